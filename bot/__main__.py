@@ -1,0 +1,5 @@
+"""`python -m bot` is `tradewire`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The web page: wire, stories, sources, health."""

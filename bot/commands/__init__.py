@@ -1,0 +1,1 @@
+"""Every command once, bound to Slack and Discord."""

@@ -1,0 +1,175 @@
+"""What a command is, independent of any platform: options in, a neutral reply out.
+
+A `Catalog` holds every command once. Both platforms feed it: Slack with text, Discord with typed options, and
+buttons on either with `name:argument`. Unknown input is answered with help and the nearest valid word.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.deliver.card import Line, Reply, Run
+from bot.model import Destination
+
+MAX_INPUT = 1_000  # characters of one invocation; a longer one is refused, not parsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One argument. `choices` become Discord choices; the last option of a command takes the rest of the text."""
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, and where: the destination the command was typed in (a channel, or the person's own messages)."""
+
+    user: Destination
+    place: Destination
+
+
+Handler = Callable[[Caller, Mapping[str, str]], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    name: str
+    help: str
+    run: Handler
+    options: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        words = [f"<{option.name}>" if option.required else f"[{option.name}]" for option in self.options]
+        return " ".join(["/wire", self.name, *words])
+
+
+class Mistake(Exception):
+    """Input that is not a command; carries the reply that helps."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.title)
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every command by name. The one entry for both platforms."""
+
+    commands: tuple[Command, ...]
+    by_name: Mapping[str, Command] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {command.name: command for command in self.commands})
+
+    async def run_text(self, text: str, caller: Caller) -> Reply:
+        """Run what was typed after `/wire`: "latest trade 24h", "why since=…"."""
+        try:
+            command, arguments = self._parse(text)
+        except Mistake as mistake:
+            return mistake.reply
+        return await self.run(command.name, arguments, caller)
+
+    async def press(self, action: str, caller: Caller) -> Reply:
+        """Run a button's `name:argument`."""
+        name, _, argument = action.partition(":")
+        command = self.by_name.get(name)
+        if command is None:
+            return self._unknown(name)
+        first = command.options[:1]
+        return await self.run(name, {first[0].name: argument} if first and argument else {}, caller)
+
+    async def run(self, name: str, arguments: Mapping[str, str], caller: Caller) -> Reply:
+        """Run one command with its options by name, after checking them."""
+        command = self.by_name.get(name)
+        if command is None:
+            return self._unknown(name)
+        try:
+            return await command.run(caller, self._checked(command, arguments))
+        except Mistake as mistake:
+            return mistake.reply
+
+    def _parse(self, text: str) -> tuple[Command, dict[str, str]]:
+        if len(text) > MAX_INPUT:
+            raise Mistake(Reply(title=f"That is {len(text)} characters; a command has at most {MAX_INPUT}."))
+        words = _split(text)
+        name = words[0].lower() if words else "help"
+        command = self.by_name.get(name)
+        if command is None:
+            raise Mistake(self._unknown(name))
+        return command, _bind(command, words[1:])
+
+    def _checked(self, command: Command, arguments: Mapping[str, str]) -> dict[str, str]:
+        checked: dict[str, str] = {}
+        for option in command.options:
+            value = arguments.get(option.name, "").strip()
+            if not value:
+                if option.required:
+                    raise Mistake(usage(command, f"`{option.name}` is missing: {option.help}"))
+                continue
+            if option.choices:
+                value = _choice(command, option, value)
+            checked[option.name] = value
+        return checked
+
+    def _unknown(self, name: str) -> Reply:
+        near = difflib.get_close_matches(name, list(self.by_name), n=1, cutoff=0.5)
+        hint = f"Did you mean /wire {near[0]}? " if near else ""
+        names = ", ".join(self.by_name)
+        return Reply(title=f"There is no command “{name[:40]}”.", lines=((Run(text=f"{hint}Commands: {names}."),),))
+
+
+def usage(command: Command, problem: str | None = None) -> Reply:
+    """The help of one command, led by what was wrong."""
+    lines: list[Line] = [(Run(text=command.help),), (Run(text="Usage: "), Run(text=command.usage, bold=True))]
+    for option in command.options:
+        choices = f" ({', '.join(option.choices)})" if option.choices else ""
+        lines.append((Run(text=option.name, bold=True), Run(text=f": {option.help}{choices}")))
+    lines.extend((Run(text=f"Example: {example}"),) for example in command.examples)
+    return Reply(title=problem or f"/wire {command.name}", lines=tuple(lines))
+
+
+def _choice(command: Command, option: Option, value: str) -> str:
+    lowered = value.lower()
+    if lowered in option.choices:
+        return lowered
+    near = difflib.get_close_matches(lowered, option.choices, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise Mistake(usage(command, f"{option.name} is one of {', '.join(option.choices)}, not “{value[:40]}”.{hint}"))
+
+
+def _split(text: str) -> list[str]:
+    """Words, with quotes kept together; a lone quote is an ordinary character."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _bind(command: Command, words: list[str]) -> dict[str, str]:
+    """Positional words and `name=value` to options; a word that fits a later option's choices goes there."""
+    bound: dict[str, str] = {}
+    rest = list(words)
+    names = {option.name for option in command.options}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in names:
+            bound[name] = value
+            rest.remove(word)
+    for option in command.options:
+        if option.name in bound or not rest:
+            continue
+        if option.choices and rest[0].lower() not in option.choices and option is not command.options[-1]:
+            continue
+        bound[option.name] = " ".join(rest) if option is command.options[-1] else rest.pop(0)
+        if option is command.options[-1]:
+            rest = []
+    return bound

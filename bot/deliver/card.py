@@ -1,0 +1,256 @@
+"""The neutral alert and the neutral answer: what a person reads, before any platform's markup.
+
+Pure. `build_card` is the only place that decides what stands on an alert; the renderers only dress it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.model import (
+    Direction,
+    Fact,
+    Item,
+    Measure,
+    Meeting,
+    Move,
+    Notice,
+    Party,
+    Person,
+    Rate,
+    Reason,
+    Story,
+    Tier,
+    Verdict,
+)
+
+TOPIC_NAMES = {"trade": "Trade negotiation", "market": "Market-moving"}
+
+MAX_OFFICIALS = 6
+MAX_MOVES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run of text with one look: plain, bold, a link, or a moment shown in the reader's own zone.
+
+    `text` is untrusted and unescaped; every renderer escapes it. With `when` set, `text` is only the fallback.
+    """
+
+    text: str
+    bold: bool = False
+    url: str | None = None
+    when: datetime | None = None
+
+
+Line = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A labelled line of facts: "Tariff rates" and "145 %"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button. `command` is `name:argument`, run as the same command typed by hand."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One alert."""
+
+    title: str
+    url: str | None
+    outlet: str
+    at: datetime
+    tier: Tier
+    direction: Direction | None
+    why: str
+    change: str | None = None  # what is new since the last message about this story
+    fields: tuple[Field, ...] = ()
+    gist: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    reference: str = ""  # the item's key, for `/wire why`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A neutral answer to a command. `private` replies are seen by the caller only."""
+
+    title: str
+    lines: tuple[Line, ...] = ()
+    cards: tuple[Card, ...] = ()
+    actions: tuple[Action, ...] = ()
+    private: bool = True
+
+
+def plain(lines: tuple[Line, ...]) -> str:
+    """The text of `lines` without any markup: for fallbacks and logs."""
+    return "\n".join("".join(run.text for run in line) for line in lines)
+
+
+def build_card(
+    *,
+    notice: Notice,
+    story: Story,
+    item: Item,
+    gist: tuple[str, ...],
+    actions: tuple[Action, ...] = (),
+    item_url: str | None = None,
+) -> Card:
+    """The card of `item` as `notice` decided to tell it.
+
+    `gist` are the sentences that carry the news (signals.gist); `item_url` is used where the item has no link
+    of its own (an article file): its page on the board.
+    """
+    verdict = story.verdict
+    return Card(
+        title=item.title,
+        url=item.url or item_url,
+        outlet=item.outlet,
+        at=item.at,
+        tier=notice.tier,
+        direction=verdict.direction,
+        why=why_line(verdict, notice.tier),
+        change=_change(notice),
+        fields=fact_fields(verdict.facts),
+        gist=gist,
+        actions=actions,
+        reference=item.key,
+    )
+
+
+def why_line(verdict: Verdict, tier: Tier) -> str:
+    """Why this is here, in one line: "Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert"."""
+    parts = []
+    for label in ("trade", "market"):
+        if label in verdict.labels:
+            part = f"{TOPIC_NAMES[label]} {getattr(verdict, label):.0%}".replace("%", " %")
+            if label == "market" and verdict.kind:
+                part += f" ({verdict.kind})"
+            parts.append(part)
+    return " · ".join([*(parts or ["Matches this route"]), str(tier)])
+
+
+def _change(notice: Notice) -> str | None:
+    match notice.reason:
+        case Reason.NEW_FACT:
+            fields = fact_fields(notice.new_facts)
+            return "New: " + "; ".join(f"{field.label.lower()} {field.value}" for field in fields)
+        case Reason.ESCALATED:
+            return f"Now {notice.tier}: {notice.detail}"
+        case Reason.CORRECTION:
+            return f"CORRECTED: {notice.detail}"
+        case Reason.WITHDRAWN:
+            return f"WITHDRAWN: {notice.detail}"
+        case _:
+            return None
+
+
+def fact_fields(facts: tuple[Fact, ...]) -> tuple[Field, ...]:
+    """Facts grouped into the lines of a card, in the order a reader asks: who, with whom, how much, what moved."""
+    groups = [
+        ("Parties", [country_name(fact.value) for fact in facts if isinstance(fact, Party)]),
+        ("Officials", [_person(fact) for fact in facts if isinstance(fact, Person)][:MAX_OFFICIALS]),
+        ("Meeting", [_meeting(fact) for fact in facts if isinstance(fact, Meeting)]),
+        ("Measures", [_measure(fact) for fact in facts if isinstance(fact, Measure)]),
+        (
+            "Rates",
+            [f"{fact.value:g} % {_RATE_WORD[fact.of]}".strip() for fact in facts if isinstance(fact, Rate)],
+        ),
+        ("Moves", _moves([fact for fact in facts if isinstance(fact, Move)])[:MAX_MOVES]),
+    ]
+    return tuple(Field(label=label, value=", ".join(dict.fromkeys(values))) for label, values in groups if values)
+
+
+_RATE_WORD = {
+    "tariff": "tariff",
+    "interest": "interest rate",
+    "inflation": "inflation",
+    "growth": "growth",
+    "unemployment": "unemployment",
+    "other": "",
+}
+
+
+def _person(fact: Person) -> str:
+    return f"{fact.value} ({fact.role})" if fact.role else fact.value
+
+
+def _measure(fact: Measure) -> str:
+    name = fact.value.replace("-", " ")
+    return f"{name} ({fact.stage.replace('-', ' ')})" if fact.stage and fact.stage != fact.value else name
+
+
+def _meeting(fact: Meeting) -> str:
+    parts = [" · ".join(fact.who), fact.where or "", human_dates(fact.when)]
+    return ", ".join(part for part in parts if part)
+
+
+def _moves(moves: list[Move]) -> list[str]:
+    """One entry an instrument, with all the sizes that were stated for it: "Dow futures up 270 points, 0.7 %"."""
+    sizes: dict[tuple[str, str], list[str]] = {}
+    for move in moves:
+        stated = sizes.setdefault((move.instrument, move.direction), [])
+        if move.size is not None:
+            stated.append(_size(move))
+    return [
+        f"{instrument} {'▲' if direction == 'up' else '▼'} {' / '.join(stated) or direction}"
+        for (instrument, direction), stated in sizes.items()
+    ]
+
+
+def _size(move: Move) -> str:
+    sign = "+" if move.direction == "up" else "−"
+    match move.unit:
+        case "percent":
+            return f"{sign}{move.size:g} %"
+        case "points":
+            return f"{sign}{move.size:,g} points"
+        case "usd":
+            return f"{sign}${move.size:,g}"
+        case _:
+            return f"{sign}{move.size:g}"
+
+
+def human_dates(when: str | None) -> str:
+    """An ISO date or interval as people write it: "9 to 12 May 2025". Text that is neither stays as it is."""
+    if not when:
+        return ""
+    first, _, last = when.partition("/")
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        return when
+    if start == end:
+        return f"{start.day} {start:%b %Y}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day} to {end.day} {end:%b %Y}"
+    return f"{start.day} {start:%b} to {end.day} {end:%b %Y}"
+
+
+_COUNTRY_NAMES = {
+    "AE": "UAE", "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BD": "Bangladesh", "BE": "Belgium",
+    "BR": "Brazil", "CA": "Canada", "CH": "Switzerland", "CL": "Chile", "CN": "China", "CO": "Colombia",
+    "CZ": "Czechia", "DE": "Germany", "DK": "Denmark", "EG": "Egypt", "ES": "Spain", "EU": "EU", "FI": "Finland",
+    "FR": "France", "GB": "UK", "GR": "Greece", "HK": "Hong Kong", "HU": "Hungary", "ID": "Indonesia",
+    "IE": "Ireland", "IL": "Israel", "IN": "India", "IQ": "Iraq", "IR": "Iran", "IT": "Italy", "JP": "Japan",
+    "KH": "Cambodia", "KR": "South Korea", "LK": "Sri Lanka", "MX": "Mexico", "MY": "Malaysia", "NG": "Nigeria",
+    "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand", "PE": "Peru", "PH": "Philippines",
+    "PK": "Pakistan", "PL": "Poland", "PT": "Portugal", "QA": "Qatar", "RO": "Romania", "RU": "Russia",
+    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "TH": "Thailand", "TR": "Turkey", "TW": "Taiwan",
+    "UA": "Ukraine", "US": "US", "VE": "Venezuela", "VN": "Vietnam", "ZA": "South Africa",
+}  # fmt: skip
+
+
+def country_name(code: str) -> str:
+    """The short English name of an ISO 3166 alpha-2 code; the code itself where we have none."""
+    return _COUNTRY_NAMES.get(code, code)

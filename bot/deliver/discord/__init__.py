@@ -1,0 +1,1 @@
+"""The Discord adapter and its pure renderer."""

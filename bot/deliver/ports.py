@@ -1,0 +1,51 @@
+"""What the drain asks of a chat platform. Implemented by console, Slack and Discord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from bot.deliver.card import Card
+from bot.model import DeliveryId, Destination, Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One card on its way to one destination."""
+
+    delivery_id: DeliveryId
+    destination: Destination
+    card: Card
+    reply_to: Receipt | None = None  # the story's first message here: answer in its thread
+    maybe_sent: bool = False  # an earlier attempt had no known outcome: do not post it twice
+
+
+class Channel(Protocol):
+    """A platform that can post a card.
+
+    `send` has its own deadline on every network call and raises only `Refused`, `TryLater` or `UnknownOutcome`
+    for what a platform can do to us.
+    """
+
+    async def send(self, message: Message) -> Receipt: ...
+
+
+class SendError(Exception):
+    """A message that was not delivered; the text is one line for a person and holds no secret."""
+
+
+class Refused(SendError):
+    """The platform will never accept this (no such channel, missing right, bad token). `text` names the cure."""
+
+
+class TryLater(SendError):
+    """Certainly not posted; ask again after `after` (a 429's Retry-After, or a back-off of the caller's)."""
+
+    def __init__(self, text: str, after: timedelta | None = None) -> None:
+        super().__init__(text)
+        self.after = after
+
+
+class UnknownOutcome(SendError):
+    """The request left and no answer came: it may be posted. The next attempt has `maybe_sent` set."""

@@ -1,0 +1,1 @@
+"""The Slack adapter and its pure renderer."""

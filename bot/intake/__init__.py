@@ -1,0 +1,1 @@
+"""From the web and the disk to clean Items."""

@@ -1,0 +1,1 @@
+"""Who should know, and why or why not. Pure."""

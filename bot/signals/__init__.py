@@ -1,0 +1,1 @@
+"""What an item is: topics, direction, kind, urgency, evidence and facts. Pure."""

@@ -1,0 +1,1 @@
+"""The database: one schema and one statement for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Which items report the same event."""
