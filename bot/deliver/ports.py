@@ -24,8 +24,8 @@ class Message:
 class Channel(Protocol):
     """A platform that can post a card.
 
-    `send` has its own deadline on every network call and raises only `Refused`, `TryLater` or `UnknownOutcome`
-    for what a platform can do to us.
+    `send` has its own deadline on every network call and raises only `Refused`, `Closed`, `TryLater` or
+    `UnknownOutcome` for what a platform can do to us.
     """
 
     async def send(self, message: Message) -> Receipt: ...
@@ -36,7 +36,14 @@ class SendError(Exception):
 
 
 class Refused(SendError):
-    """The platform will never accept this (no such channel, missing right, bad token). `text` names the cure."""
+    """The platform will never accept this one message (too long, malformed): it is given up, the next has its turn."""
+
+
+class Closed(SendError):
+    """Nothing can be posted here until a person acts (token, channel, right); the text names the cure.
+
+    The message keeps its place in line, so that nothing is lost while they do.
+    """
 
 
 class TryLater(SendError):

@@ -1,0 +1,48 @@
+"""Core types to and from plain JSON values: for the command line and for the database's JSON columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.model import Fact, Receipt, Verdict
+
+_verdict = TypeAdapter(Verdict)
+_facts: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
+_receipt = TypeAdapter(Receipt)
+
+_INNER = ("model",)  # of interest to us, not part of the verdict line
+
+
+def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
+    result: dict[str, Any] = _verdict.dump_python(verdict, mode="json")
+    return result
+
+
+def verdict_line(identity: str, verdict: Verdict) -> dict[str, Any]:
+    """A verdict in the form that `tradewire classify` prints."""
+    plain = verdict_to_json(verdict)
+    return {"id": identity} | {name: value for name, value in plain.items() if name not in _INNER}
+
+
+def verdict_from_json(value: Any) -> Verdict:
+    return _verdict.validate_python(value)
+
+
+def facts_to_json(facts: tuple[Fact, ...]) -> list[dict[str, Any]]:
+    result: list[dict[str, Any]] = _facts.dump_python(facts, mode="json")
+    return result
+
+
+def facts_from_json(value: Any) -> tuple[Fact, ...]:
+    return _facts.validate_python(value)
+
+
+def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
+    result: dict[str, Any] = _receipt.dump_python(receipt, mode="json")
+    return result
+
+
+def receipt_from_json(value: Any) -> Receipt:
+    return _receipt.validate_python(value)

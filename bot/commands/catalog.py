@@ -1,0 +1,121 @@
+"""Every command, once, for both platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.commands import views
+from bot.commands.spec import Caller, Catalog, Command, Mistake, Option, usage
+from bot.deliver.card import Reply
+from bot.observe import Parts
+from bot.settings import parse_duration
+from bot.store import audience, feeds, news, outbox
+from bot.store.engine import Database
+
+TOPICS = ("trade", "market", "urgent")
+LATEST = 10  # stories in one answer
+LONGEST_LOOK_BACK = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the commands work on."""
+
+    database: Database
+    clock: Clock
+    parts: Parts
+
+    async def latest(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        now = self.clock.now()
+        since = now - _look_back(arguments.get("since", "24h"))
+        topic = arguments.get("topic")
+        labels = (topic,) if topic else TOPICS
+        stories = await self.database.read(news.latest_stories, labels=labels, since=since, limit=LATEST)
+        return views.latest(stories, topic=topic, since=since)
+
+    async def why(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        wanted = arguments.get("item")
+        if wanted:
+            key = await self.database.read(news.find_item, wanted)
+        else:
+            key = await self.database.read(audience.last_told_item, caller.place)
+        found = await self.database.read(news.item, key) if key else None
+        if found is None:
+            return views.unknown_item(wanted)
+        item, verdict, _ = found
+        decisions = await self.database.read(audience.decisions_on, item.key)
+        visible = [
+            notice for notice in decisions if not notice.destination.person or notice.destination == caller.user
+        ]
+        return views.why(item, verdict, visible)
+
+    async def status(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        since = self.clock.now() - timedelta(hours=24)
+        sources = await self.database.read(feeds.health)
+        read, opened = await self.database.read(news.counts, since=since)
+        waiting = await self.database.read(outbox.backlog)
+        outcomes = await self.database.read(outbox.outcomes, since=since)
+        reasons = await self.database.read(audience.reason_counts, since=since)
+        return views.status(
+            sources=sources,
+            read=read,
+            opened=opened,
+            waiting=[entry for entry in waiting if not entry.destination.person],
+            outcomes=outcomes,
+            reasons=reasons,
+            parts=list(self.parts),
+        )
+
+
+def build_catalog(desk: Desk) -> Catalog:
+    """All commands, `help` among them, which needs to know the others."""
+    commands = (
+        Command(
+            name="latest",
+            help="The newest stories that were flagged.",
+            run=desk.latest,
+            options=(
+                Option(name="topic", help="only this topic", choices=TOPICS),
+                Option(name="since", help="how far back, such as 90m, 24h or 7d"),
+            ),
+            examples=("/wire latest", "/wire latest trade 7d"),
+        ),
+        Command(
+            name="why",
+            help="Why an item was flagged, and why you got it or did not.",
+            run=desk.why,
+            options=(Option(name="item", help="the reference on the alert, or a link; empty: the last alert here"),),
+            examples=("/wire why", "/wire why 3f9a6c01"),
+        ),
+        Command(
+            name="status",
+            help="How the sources, the deliveries and the chat connections are doing.",
+            run=desk.status,
+            examples=("/wire status",),
+        ),
+    )
+
+    async def show_help(caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        name = arguments.get("command")
+        return usage(catalog.by_name[name]) if name else views.overview(catalog.commands)
+
+    names = (*(command.name for command in commands), "help")
+    help_command = Command(
+        name="help",
+        help="What I can do, or how one command works.",
+        run=show_help,
+        options=(Option(name="command", help="one command", choices=names),),
+        examples=("/wire help latest",),
+    )
+    catalog = Catalog((*commands, help_command))
+    return catalog
+
+
+def _look_back(text: str) -> timedelta:
+    try:
+        return min(parse_duration(text), LONGEST_LOOK_BACK)
+    except ValueError as error:
+        raise Mistake(Reply(title=f"since: {error}")) from None

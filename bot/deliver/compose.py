@@ -1,0 +1,47 @@
+"""The card of a delivery, made from what the store knows at the moment it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from bot.deliver.card import Action, Card, build_card
+from bot.model import Delivery, Destination, Item, ItemKey
+from bot.signals.gist import gist
+from bot.store import news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """`public_url` is where people reach the board; `local_url` where this machine does, for the console."""
+
+    public_url: str | None
+    local_url: str | None
+
+    def compose(self, connection: sa.Connection, delivery: Delivery) -> Card:
+        """Raises LookupError where retention has deleted the story or item since."""
+        notice = delivery.notice
+        story, found = news.story(connection, notice.story_id), news.item(connection, notice.item_key)
+        if story is None or found is None:
+            raise LookupError(f"story {notice.story_id} is no longer stored")
+        item, verdict, _ = found
+        return build_card(
+            notice=notice,
+            story=story,
+            item=item,
+            gist=gist(item, verdict),
+            actions=card_actions(item.key),
+            item_url=self.item_url(item, notice.destination),
+        )
+
+    def item_url(self, item: Item, destination: Destination) -> str | None:
+        """The item's page on the board, for items without a link of their own (article files)."""
+        base = self.local_url or self.public_url if destination.platform == "console" else self.public_url
+        return f"{base.rstrip('/')}/items/{quote(item.key)}" if base else None
+
+
+def card_actions(key: ItemKey) -> tuple[Action, ...]:
+    """The buttons of an alert: each is a command that exists."""
+    return (Action(label="Why", command=f"why:{key}"),)

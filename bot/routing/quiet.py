@@ -1,0 +1,48 @@
+"""Quiet hours of a route: a daily span on the wall clock of a named zone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_FORM = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s+(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From `start` up to `end`, local time of `zone`; a span over midnight has start > end."""
+
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    @classmethod
+    def parse(cls, text: object) -> QuietHours:
+        """ "22:00-06:00 Europe/Berlin". Raises ValueError that names the form."""
+        match = _FORM.fullmatch(str(text).strip())
+        if not match:
+            raise ValueError(f"{text!r} are no quiet hours: write them as 22:00-06:00 Europe/Berlin")
+        try:
+            start, end = (time.fromisoformat(part.zfill(5)) for part in match.group(1, 2))
+            zone = ZoneInfo(match[3])
+        except (ZoneInfoNotFoundError, IsADirectoryError) as error:
+            raise ValueError(f"{match[3]!r} is no IANA time zone: write one such as Europe/Berlin") from error
+        if start == end:
+            raise ValueError(f"{text!r} begins and ends at the same time")
+        return cls(start, end, zone)
+
+    def ends(self, now: datetime) -> datetime | None:
+        """When the quiet hours that hold at `now` end (aware, same zone as `now`); None while it is not quiet."""
+        local = now.astimezone(self.zone)
+        clock = local.time()
+        if self.start < self.end:
+            quiet, tomorrow = self.start <= clock < self.end, False
+        else:
+            quiet, tomorrow = clock >= self.start or clock < self.end, clock >= self.start
+        if not quiet:
+            return None
+        day = local.date() + timedelta(days=1) if tomorrow else local.date()
+        # Local wall time in, UTC out: on a night when the clock changes, the end is still the local end.
+        return datetime.combine(day, self.end, tzinfo=self.zone).astimezone(now.tzinfo)

@@ -1,0 +1,30 @@
+"""APScheduler gives the ticks. What is due stands in rows, so a missed tick loses nothing and two do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+TICK_S = 1
+RETENTION_EVERY_S = 3600
+
+
+def ticking(wake: Callable[[], None], prune: Callable[[], Awaitable[None]]) -> AsyncIOScheduler:
+    """A scheduler, not yet started, that wakes the workers every second and prunes every hour.
+
+    `misfire_grace_time=None` because the default drops a tick that is a second late; `coalesce` because ten late
+    ticks are one.
+    """
+    scheduler = AsyncIOScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    scheduler.add_job(_tick, "interval", seconds=TICK_S, args=[wake], id="wake")
+    scheduler.add_job(prune, "interval", seconds=RETENTION_EVERY_S, id="retention")
+    return scheduler
+
+
+async def _tick(wake: Callable[[], None]) -> None:
+    # A coroutine, so that the scheduler runs it on the event loop: setting an event from its threads is not safe.
+    wake()

@@ -1,0 +1,147 @@
+"""What a process does from start to stop: `run` until a signal, or `once` until nothing is due."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.deliver.drain import Drain
+from bot.model import Destination, FetchState, Source, SourceId
+from bot.observe import Metrics, Parts
+from bot.owner import is_dead
+from bot.pipeline import Pipeline, Polled
+from bot.schedule import ticking
+from bot.settings import RetentionSettings
+from bot.store import feeds, leases, outbox, retention
+from bot.store.engine import Database
+from bot.store.schema import destinations as destination_rows
+from bot.store.schema import sources as source_rows
+from bot.worker import Worker
+
+log = structlog.get_logger()
+
+POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
+STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
+ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
+DESTINATIONS_AT_ONCE = 32
+
+Part = Callable[[], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Service:
+    """The working half of the program: polls what is due, delivers what is due."""
+
+    database: Database
+    pipeline: Pipeline
+    drain: Drain
+    sources: Sequence[Source]
+    clock: Clock
+    owner: str
+    parallel: int
+    keep: RetentionSettings
+    parts: Parts
+    metrics: Metrics
+    _by_id: dict[SourceId, Source] = field(init=False)
+    pollers: Worker[tuple[SourceId, FetchState]] = field(init=False)
+    senders: Worker[Destination] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_id = {source.id: source for source in self.sources}
+        self.pollers = Worker("poll", claim=self._claim_sources, run=self._poll, parallel=self.parallel)
+        self.senders = Worker("send", claim=self.drain.claim, run=self.drain.run, parallel=DESTINATIONS_AT_ONCE)
+
+    async def prepare(self) -> None:
+        """Rows for the configured sources; leases of a killed predecessor end now."""
+        await self.database.write(feeds.sync, self.sources, now=self.clock.now())
+        for table in (source_rows, destination_rows):
+            await self.database.write(leases.release_dead, table, is_dead)
+
+    async def once(self) -> list[outbox.Backlog]:
+        """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""
+        await self.pollers.run_due()
+        give_up = self.clock.now() + ONCE_PATIENCE
+        while True:
+            await self.senders.run_due()
+            due = await self.database.read(outbox.next_due, list(self.drain.channels))
+            if due is None or due > give_up:
+                waiting = await self.database.read(outbox.backlog)
+                return [entry for entry in waiting if entry.fault]
+            await self.clock.sleep(max((due - self.clock.now()).total_seconds(), 0.05))
+
+    async def serve(self) -> None:
+        """Poll and deliver until cancelled, then let what runs end."""
+        scheduler = ticking(self._wake, self.prune)
+        scheduler.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.pollers.serve())
+                group.create_task(self.senders.serve())
+        finally:
+            scheduler.shutdown(wait=False)
+            await asyncio.gather(self.pollers.drain(STOP_PATIENCE_S), self.senders.drain(STOP_PATIENCE_S))
+
+    async def prune(self) -> None:
+        now = self.clock.now()
+        await self.database.write(
+            retention.prune, texts_before=now - self.keep.items, decisions_before=now - self.keep.decisions
+        )
+
+    def _wake(self) -> None:
+        self.pollers.wake()
+        self.senders.wake()
+
+    async def _claim_sources(self, room: int) -> list[tuple[SourceId, FetchState]]:
+        return await self.database.write(
+            feeds.claim_due, owner=self.owner, now=self.clock.now(), lease=POLL_LEASE, limit=room
+        )
+
+    async def _poll(self, due: tuple[SourceId, FetchState]) -> None:
+        source_id, state = due
+        polled = await self.pipeline.poll(self._by_id[source_id], state)
+        self._report(polled, before=state)
+        if any(notice.reason.tells for notice in polled.notices):
+            self.senders.wake()
+
+    def _report(self, polled: Polled, before: FetchState) -> None:
+        fault = polled.fetched.fault
+        self.metrics.polls.labels(outcome=fault.kind if fault else "ok").inc()
+        self.metrics.items.labels(source=polled.source.id).inc(polled.new)
+        for notice in polled.notices:
+            self.metrics.decisions.labels(reason=notice.reason).inc()
+        if fault and not before.failures:  # said once, not at every poll; `status` keeps showing it
+            log.warning("source_failed", source=polled.source.id, why=fault.message)
+        elif before.failures and not fault:
+            log.info("source_recovered", source=polled.source.id)
+        for skipped in polled.fetched.skipped:
+            log.warning("article_skipped", source=polled.source.id, why=skipped.message)
+
+
+async def until_stopped(parts: Sequence[Part]) -> None:
+    """Run `parts` side by side until SIGINT or SIGTERM, then cancel them and wait for their clean end.
+
+    A part may end by itself (a chat client without hope); one that fails stops the others and raises.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_coroutine(part)) for part in parts]
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _coroutine(part: Part) -> None:
+    await part()

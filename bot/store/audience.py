@@ -1,0 +1,149 @@
+"""What each destination was told about each story, and every decision with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.codec import facts_from_json, facts_to_json, receipt_from_json, receipt_to_json
+from bot.model import Destination, ItemKey, Notice, Reason, Receipt, StoryId, Tier, Told
+from bot.store.schema import decisions, told
+
+
+def told_about(
+    connection: sa.Connection, story_id: StoryId, destinations: Collection[Destination]
+) -> dict[Destination, Told]:
+    """What these destinations know of the story; one that was told nothing is not in the answer."""
+    rows = connection.execute(
+        sa.select(told).where(
+            told.c.story_id == story_id, told.c.destination.in_([str(destination) for destination in destinations])
+        )
+    )
+    return {
+        Destination.parse(row.destination): Told(
+            destination=Destination.parse(row.destination),
+            story_id=StoryId(row.story_id),
+            fact_keys=frozenset(row.fact_keys),
+            tier=Tier(row.tier),
+            version=row.version,
+            receipt=None if row.receipt is None else receipt_from_json(row.receipt),
+        )
+        for row in rows
+    }
+
+
+def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
+    """Record what a destination will have heard once its outbox is empty. The receipt is kept as it is."""
+    values = {
+        "fact_keys": sorted(state.fact_keys),
+        "tier": state.tier,
+        "version": state.version,
+        "told_at": now,
+    }
+    where = (told.c.destination == str(state.destination), told.c.story_id == state.story_id)
+    changed = connection.execute(sa.update(told).where(*where).values(**values))
+    if not changed.rowcount:
+        connection.execute(
+            sa.insert(told).values(destination=str(state.destination), story_id=state.story_id, **values)
+        )
+
+
+def save_receipt(connection: sa.Connection, destination: Destination, story_id: StoryId, receipt: Receipt) -> None:
+    """Keep the first message about a story here: later ones answer in its thread."""
+    connection.execute(
+        sa.update(told)
+        .where(told.c.destination == str(destination), told.c.story_id == story_id, told.c.receipt.is_(None))
+        .values(receipt=receipt_to_json(receipt))
+    )
+
+
+def save_decision(connection: sa.Connection, notice: Notice) -> int:
+    """Store a decision, also one to stay silent; returns its number."""
+    number: int = connection.execute(
+        sa.insert(decisions)
+        .values(
+            item_key=notice.item_key,
+            story_id=notice.story_id,
+            destination=str(notice.destination),
+            route=notice.route,
+            reason=notice.reason,
+            detail=notice.detail,
+            tier=notice.tier,
+            new_facts=facts_to_json(notice.new_facts),
+            version=notice.version,
+            decided_at=notice.decided_at,
+            until=notice.until,
+        )
+        .returning(decisions.c.id)
+    ).scalar_one()
+    return number
+
+
+def decisions_on(connection: sa.Connection, item_key: ItemKey) -> list[Notice]:
+    """Every decision on an item, in the order they were taken."""
+    rows = connection.execute(sa.select(decisions).where(decisions.c.item_key == item_key).order_by(decisions.c.id))
+    return [notice_of(row) for row in rows]
+
+
+def channel_decisions(connection: sa.Connection, item_key: ItemKey, *, limit: int) -> list[Notice]:
+    """The last decisions on an item for channels, in the order they were taken; a person's are for that person."""
+    rows = connection.execute(
+        sa.select(decisions)
+        .where(decisions.c.item_key == item_key, is_channel(decisions))
+        .order_by(decisions.c.id.desc())
+        .limit(limit)
+    ).all()
+    return [notice_of(row) for row in reversed(rows)]
+
+
+def is_channel(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The rows of `table` (decisions, or an alias of it) whose destination is no person."""
+    return table.c.destination.not_like("%:@%")
+
+
+def told_a_channel(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The rows of `table` (decisions, or an alias of it) that sent something to a channel."""
+    silent = [reason for reason in Reason if not reason.tells]
+    return sa.and_(is_channel(table), table.c.reason.not_in(silent))
+
+
+def last_told_item(connection: sa.Connection, destination: Destination) -> ItemKey | None:
+    """The item of the last decision here that sent something."""
+    silent = [reason for reason in Reason if not reason.tells]
+    key = connection.execute(
+        sa.select(decisions.c.item_key)
+        .where(decisions.c.destination == str(destination), decisions.c.reason.not_in(silent))
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if key is None else ItemKey(key)
+
+
+def notice_of(row: Any) -> Notice:
+    """A row of `decisions` as the notice it stores."""
+    return Notice(
+        destination=Destination.parse(row.destination),
+        story_id=StoryId(row.story_id),
+        item_key=ItemKey(row.item_key),
+        route=row.route,
+        reason=Reason(row.reason),
+        detail=row.detail,
+        tier=Tier(row.tier),
+        new_facts=facts_from_json(row.new_facts),
+        version=row.version,
+        decided_at=row.decided_at,
+        until=row.until,
+    )
+
+
+def reason_counts(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
+    """How many decisions were taken for each reason since then."""
+    rows = connection.execute(
+        sa.select(decisions.c.reason, sa.func.count().label("n"))
+        .where(decisions.c.decided_at >= since)
+        .group_by(decisions.c.reason)
+    )
+    return {row.reason: row.n for row in rows}

@@ -1,0 +1,140 @@
+"""The database: SQLite by default, PostgreSQL by URL, driven from threads so that the event loop never waits on SQL.
+
+Repositories (`news`, `audience`, `outbox`, `leases`) are plain functions of a `Connection`; `Database.read` and
+`Database.write` run them in one transaction each. On SQLite there is one writing thread, and every write begins
+IMMEDIATE, so writers queue instead of failing half way; on PostgreSQL conflicts are retried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[sa.Connection, P], T]
+
+CONFLICT_RETRIES = 5
+BUSY_TIMEOUT_MS = 10_000  # how long another process may hold SQLite's write lock
+CONNECT_TIMEOUT_S = 5
+POSTGRES_WRITERS = 4
+READERS = 4
+_CONFLICT_STATES = {"40001", "40P01"}  # serialization failure, deadlock
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the text names it (without password) and the cure."""
+
+
+class Database:
+    """One engine and its threads. Close with `close()`."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as SQLAlchemy writes it; `postgresql://` means psycopg 3. Raises DatabaseError on a wrong one."""
+        self._url = _parse(url)
+        self.name = self._url.render_as_string(hide_password=True)
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self._url) if self.is_sqlite else _postgres_engine(self._url)
+        self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_WRITERS, "db-write")
+        self._readers = ThreadPoolExecutor(READERS, "db-read")
+
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(self._readers, lambda: self.read_now(work, *args, **kwargs))
+
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in one transaction; it may run again after a conflict, so it must have no other effect."""
+        return await self._run(self._writers, lambda: self.write_now(work, *args, **kwargs))
+
+    def read_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._reading.connect() as connection:
+            return work(connection, *args, **kwargs)
+
+    def write_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        for remaining in reversed(range(CONFLICT_RETRIES)):
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection, *args, **kwargs)
+            except DBAPIError as error:
+                if not remaining or not _is_conflict(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    def check(self) -> None:
+        """Raise DatabaseError, with the cure, where no connection can be made."""
+        try:
+            self.read_now(lambda connection: connection.execute(sa.text("SELECT 1")).scalar_one())
+        except (OperationalError, DBAPIError) as error:
+            cure = (
+                "is its folder there and writable?"
+                if self.is_sqlite
+                else "is the server up, and are host, user and password in TRADEWIRE_DATABASE_URL right?"
+            )
+            raise DatabaseError(f"database {self.name} cannot be reached ({_first_line(error)}): {cure}") from None
+
+    def close(self) -> None:
+        """Let running transactions end, then close every connection."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        self.engine.dispose()
+
+    @staticmethod
+    async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        # Shielded: a cancelled waiter (shutdown) must not leave a half-known transaction behind.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, call))
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError(
+            "the database URL is not one: write sqlite:///file.db or postgresql://host/name"
+        ) from None
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise DatabaseError(f"database {parsed.drivername} is not supported: use sqlite:/// or postgresql://")
+    return parsed
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # a receipt that was committed survives a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_size=POSTGRES_WRITERS + READERS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+    )
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _CONFLICT_STATES
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

@@ -1,0 +1,125 @@
+"""The sources' rows: what is due, the cursor of each, and how each is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.model import Fault, FetchState, Source, SourceId
+from bot.store import leases
+from bot.store.schema import sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source is doing, for `status` and the board."""
+
+    id: SourceId
+    active: bool
+    failures: int
+    last_ok_at: datetime | None
+    last_new_at: datetime | None
+    fault_kind: str | None
+    fault: str | None
+    fault_at: datetime | None
+
+
+def sync(connection: sa.Connection, configured: Sequence[Source], *, now: datetime) -> None:
+    """Make the rows match the configuration; a source that left it keeps its cursor, in case it comes back."""
+    wanted = {str(source.id) for source in configured if source.enabled}
+    known = set(connection.execute(sa.select(sources.c.id)).scalars())
+    if new := sorted(wanted - known):
+        connection.execute(
+            sa.insert(sources), [{"id": source_id, "active": True, "due_at": now} for source_id in new]
+        )
+    for source_id in known:
+        connection.execute(
+            sa.update(sources)
+            .where(sources.c.id == source_id, sources.c.active != (source_id in wanted))
+            .values(active=source_id in wanted, due_at=now)
+        )
+
+
+def claim_due(
+    connection: sa.Connection, *, owner: str, now: datetime, lease: timedelta, limit: int
+) -> list[tuple[SourceId, FetchState]]:
+    """Lease the sources whose poll is due, with the cursor of each."""
+    ids = leases.claim(connection, sources, sources.c.active, owner=owner, now=now, lease=lease, limit=limit)
+    rows = connection.execute(sa.select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.id))
+    return [
+        (
+            SourceId(row.id),
+            FetchState(
+                etag=row.etag, last_modified=row.last_modified, body_hash=row.body_hash, failures=row.failures
+            ),
+        )
+        for row in rows
+    ]
+
+
+def next_due(connection: sa.Connection) -> datetime | None:
+    """When the next poll is due; None without active sources."""
+    due: datetime | None = connection.execute(
+        sa.select(sources.c.due_at).where(sources.c.active).order_by(sources.c.due_at).limit(1)
+    ).scalar_one_or_none()
+    return due
+
+
+def save_cursor(
+    connection: sa.Connection, source_id: SourceId, state: FetchState, *, owner: str, now: datetime, brought_new: bool
+) -> bool:
+    """Store the cursor of a good answer. False, and nothing written, where the lease was lost."""
+    if not leases.holds(connection, sources, source_id, owner=owner):
+        return False
+    values: dict[str, object] = {
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "body_hash": state.body_hash,
+        "failures": 0,
+        "last_ok_at": now,
+        "fault_kind": None,
+        "fault": None,
+        "fault_at": None,
+    }
+    if brought_new:
+        values["last_new_at"] = now
+    connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
+    return True
+
+
+def save_fault(
+    connection: sa.Connection, source_id: SourceId, fault: Fault, *, failures: int, owner: str, now: datetime
+) -> None:
+    """Store why a poll gave nothing; the cursor stays."""
+    connection.execute(
+        sa.update(sources)
+        .where(sources.c.id == source_id, sources.c.lease_owner == owner)
+        .values(failures=failures, fault_kind=fault.kind, fault=fault.message, fault_at=now)
+    )
+
+
+def give_back(connection: sa.Connection, source_id: SourceId, *, owner: str, due_at: datetime) -> None:
+    leases.give_back(connection, sources, source_id, owner=owner, due_at=due_at)
+
+
+def health(connection: sa.Connection) -> list[SourceHealth]:
+    """Every source's row, the failing ones first."""
+    rows = connection.execute(
+        sa.select(sources).where(sources.c.active).order_by(sources.c.failures.desc(), sources.c.id)
+    )
+    return [
+        SourceHealth(
+            id=SourceId(row.id),
+            active=row.active,
+            failures=row.failures,
+            last_ok_at=row.last_ok_at,
+            last_new_at=row.last_new_at,
+            fault_kind=row.fault_kind,
+            fault=row.fault,
+            fault_at=row.fault_at,
+        )
+        for row in rows
+    ]

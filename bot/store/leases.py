@@ -1,0 +1,85 @@
+"""Claim, renew and give back a row that has work due: one statement for both databases.
+
+`FOR UPDATE SKIP LOCKED` is printed on PostgreSQL and left out on SQLite, where BEGIN IMMEDIATE already lets one
+writer in at a time. A holder that lost its lease finds out by `holds` and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+
+def claim(
+    connection: sa.Connection,
+    table: sa.Table,
+    *where: sa.ColumnElement[bool],
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+) -> list[str]:
+    """Lease up to `limit` rows of `table` that are due at `now`, longest due first; returns their ids."""
+    due = (
+        sa.select(table.c.id)
+        .where(
+            table.c.due_at <= now,
+            sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
+            *where,
+        )
+        .order_by(table.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = (
+        sa.update(table)
+        .where(table.c.id.in_(sa.select(due.c.id)))
+        .values(lease_owner=owner, lease_until=now + lease)
+        .returning(table.c.id)
+    )
+    return list(connection.execute(taken).scalars())
+
+
+def renew(
+    connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str, now: datetime, lease: timedelta
+) -> bool:
+    """Lengthen a lease that is still ours; False where it is not."""
+    renewed = connection.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.lease_owner == owner)
+        .values(lease_until=now + lease)
+        .returning(table.c.id)
+    )
+    return renewed.first() is not None
+
+
+def holds(connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str) -> bool:
+    """Is the lease still ours? Locks the row until the transaction ends, so that the answer stays true."""
+    held = connection.execute(
+        sa.select(table.c.id).where(table.c.id == row_id, table.c.lease_owner == owner).with_for_update()
+    )
+    return held.first() is not None
+
+
+def give_back(
+    connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str, due_at: datetime | None
+) -> None:
+    """End our lease and say when the row is due again (None: when something new comes)."""
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None, due_at=due_at)
+    )
+
+
+def release_dead(connection: sa.Connection, table: sa.Table, dead: Callable[[str], bool]) -> None:
+    """Free the leases of owners that `dead` knows to be gone, so that a killed process is replaced at once."""
+    owners = connection.execute(sa.select(table.c.lease_owner).where(table.c.lease_owner.is_not(None)).distinct())
+    for owner in list(owners.scalars()):
+        if dead(owner):
+            connection.execute(
+                sa.update(table).where(table.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
+            )

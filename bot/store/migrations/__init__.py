@@ -1,0 +1,1 @@
+"""Alembic's folder: one numbered step a change, the same steps on SQLite and PostgreSQL."""

@@ -1,0 +1,238 @@
+"""Items and stories: what was read, and which of it is one event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.codec import verdict_from_json, verdict_to_json
+from bot.model import Authority, Item, ItemKey, Notice, SourceId, Story, StoryId, Tier, Verdict
+from bot.store import audience
+from bot.store.schema import decisions, items, stories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldStory:
+    """A story as channels were last told it; `number` grows with each telling and pages through them."""
+
+    number: int
+    notice: Notice
+    story: Story
+    lead: Item
+
+
+def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[ItemKey]:
+    """Which of `keys` are stored already."""
+    found = connection.execute(sa.select(items.c.key).where(items.c.key.in_(list(keys))))
+    return {ItemKey(key) for key in found.scalars()}
+
+
+def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: Verdict) -> None:
+    connection.execute(
+        sa.insert(items).values(
+            key=item.key,
+            story_id=story_id,
+            source_id=item.source_id,
+            title=item.title,
+            summary=item.summary,
+            body=item.body,
+            url=item.url,
+            outlet=item.outlet,
+            author=item.author,
+            authority=item.authority,
+            lang=item.lang,
+            published_at=item.published_at,
+            seen_at=item.seen_at,
+            content_hash=item.content_hash,
+            verdict=verdict_to_json(verdict),
+        )
+    )
+
+
+def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryId] | None:
+    row = connection.execute(sa.select(items).where(items.c.key == key)).one_or_none()
+    return None if row is None else (_item(row), verdict_from_json(row.verdict), StoryId(row.story_id))
+
+
+def find_item(connection: sa.Connection, text: str) -> ItemKey | None:
+    """The newest item whose key begins with `text`, whose link is `text`, or whose story is `text`."""
+    starts = sa.func.substr(items.c.key, 1, len(text)) == text
+    found = connection.execute(
+        sa.select(items.c.key)
+        .where(sa.or_(starts, items.c.url == text, items.c.story_id == text))
+        .order_by(items.c.seen_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else ItemKey(found)
+
+
+def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story | None:
+    """The story that items with `key` may still join, if it was updated after `since`; an older one is closed."""
+    row = connection.execute(sa.select(stories).where(stories.c.open_key == key)).one_or_none()
+    if row is None:
+        return None
+    if row.updated_at < since:
+        connection.execute(sa.update(stories).where(stories.c.id == row.id).values(open_key=None))
+        return None
+    return _story(row)
+
+
+def add_story(connection: sa.Connection, story: Story) -> None:
+    """Raises IntegrityError where another writer has just opened a story with this key: run again and join it."""
+    connection.execute(sa.insert(stories).values(open_key=story.key, **_story_values(story)))
+
+
+def update_story(connection: sa.Connection, story: Story) -> None:
+    connection.execute(sa.update(stories).where(stories.c.id == story.id).values(**_story_values(story)))
+
+
+def story(connection: sa.Connection, story_id: StoryId) -> Story | None:
+    row = connection.execute(sa.select(stories).where(stories.c.id == story_id)).one_or_none()
+    return None if row is None else _story(row)
+
+
+def latest_stories(
+    connection: sa.Connection, *, labels: Collection[str], since: datetime | None, limit: int
+) -> list[tuple[Story, Item]]:
+    """The newest stories that carry one of `labels`, each with its lead item."""
+    wanted = [sa.cast(stories.c.verdict["labels"], sa.Text).contains(f'"{label}"') for label in labels]
+    query = (
+        sa.select(stories, *[column.label(f"item_{column.name}") for column in items.c])
+        .join(items, items.c.key == stories.c.lead)
+        .where(sa.or_(*wanted))
+        .order_by(stories.c.updated_at.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(stories.c.updated_at >= since)
+    return [(_story(row), _item(row, "item_")) for row in connection.execute(query)]
+
+
+def told_stories(connection: sa.Connection, *, label: str | None, before: int | None, limit: int) -> list[ToldStory]:
+    """The stories that channels were told, the last told first; `before` is a `number` to go on from.
+
+    What only a person was told, in direct messages, is not among them.
+    """
+    newer = decisions.alias("newer")
+    told_again = sa.exists().where(
+        newer.c.story_id == decisions.c.story_id, newer.c.id > decisions.c.id, audience.told_a_channel(newer)
+    )
+    query = (
+        sa.select(decisions)
+        .join(stories, stories.c.id == decisions.c.story_id)
+        .join(items, items.c.key == stories.c.lead)
+        .where(audience.told_a_channel(decisions), ~told_again)
+        .order_by(decisions.c.id.desc())
+        .limit(limit)
+    )
+    if label is not None:
+        query = query.where(sa.cast(stories.c.verdict["labels"], sa.Text).contains(f'"{label}"'))
+    if before is not None:
+        query = query.where(decisions.c.id < before)
+    rows = connection.execute(query).all()
+    known = {found.id: (found, lead) for found, lead in _with_leads(connection, {row.story_id for row in rows})}
+    return [
+        ToldStory(
+            number=row.id, notice=audience.notice_of(row), story=known[row.story_id][0], lead=known[row.story_id][1]
+        )
+        for row in rows
+    ]
+
+
+def recent_stories(
+    connection: sa.Connection, *, flagged: bool | None, before: tuple[datetime, StoryId] | None, limit: int
+) -> list[tuple[Story, Item]]:
+    """The newest stories with their lead items: those with a label, those without, or (None) both.
+
+    `before` is the `updated_at` and `id` of the story to go on from.
+    """
+    query = sa.select(stories.c.id).order_by(stories.c.updated_at.desc(), stories.c.id.desc()).limit(limit)
+    if flagged is not None:
+        has_label = sa.cast(stories.c.verdict["labels"], sa.Text).contains('"')
+        query = query.where(has_label if flagged else ~has_label)
+    if before is not None:
+        at, story_id = before
+        query = query.where(
+            sa.or_(stories.c.updated_at < at, sa.and_(stories.c.updated_at == at, stories.c.id < story_id))
+        )
+    return _with_leads(connection, connection.execute(query).scalars().all())
+
+
+def items_of(connection: sa.Connection, story_id: StoryId, *, limit: int) -> list[Item]:
+    """The items that report one story, in the order in which they were seen."""
+    rows = connection.execute(
+        sa.select(items).where(items.c.story_id == story_id).order_by(items.c.seen_at, items.c.key).limit(limit)
+    )
+    return [_item(row) for row in rows]
+
+
+def counts(connection: sa.Connection, *, since: datetime) -> tuple[int, int]:
+    """How many items were read, and how many stories opened, since then."""
+    read = connection.execute(sa.select(sa.func.count()).select_from(items).where(items.c.seen_at >= since))
+    opened = connection.execute(sa.select(sa.func.count()).select_from(stories).where(stories.c.first_at >= since))
+    return read.scalar_one(), opened.scalar_one()
+
+
+def _with_leads(connection: sa.Connection, ids: Collection[str]) -> list[tuple[Story, Item]]:
+    rows = connection.execute(
+        sa.select(stories, *[column.label(f"item_{column.name}") for column in items.c])
+        .join(items, items.c.key == stories.c.lead)
+        .where(stories.c.id.in_(list(ids)))
+        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+    )
+    return [(_story(row), _item(row, "item_")) for row in rows]
+
+
+def _item(row: Any, prefix: str = "") -> Item:
+    def column(name: str) -> Any:
+        return getattr(row, prefix + name)
+
+    return Item(
+        key=ItemKey(column("key")),
+        source_id=SourceId(column("source_id")),
+        title=column("title"),
+        summary=column("summary"),
+        body=column("body"),
+        url=column("url"),
+        outlet=column("outlet"),
+        author=column("author"),
+        authority=Authority(column("authority")),
+        lang=column("lang"),
+        published_at=column("published_at"),
+        seen_at=column("seen_at"),
+        content_hash=column("content_hash"),
+    )
+
+
+def _story(row: Any) -> Story:
+    return Story(
+        id=StoryId(row.id),
+        key=row.key,
+        lead=ItemKey(row.lead),
+        title=row.title,
+        verdict=verdict_from_json(row.verdict),
+        tier=Tier(row.tier),
+        outlets=tuple(row.outlets),
+        version=row.version,
+        first_at=row.first_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _story_values(story: Story) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "key": story.key,
+        "lead": story.lead,
+        "title": story.title,
+        "verdict": verdict_to_json(story.verdict),
+        "tier": story.tier,
+        "outlets": list(story.outlets),
+        "version": story.version,
+        "first_at": story.first_at,
+        "updated_at": story.updated_at,
+    }

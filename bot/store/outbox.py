@@ -1,0 +1,237 @@
+"""Deliveries on their way, by destination: written with the decision, drained under the destination's lease."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.codec import receipt_to_json
+from bot.model import Delivery, DeliveryId, DeliveryState, Destination, Notice, Receipt
+from bot.store import audience, leases
+from bot.store.schema import decisions, deliveries, destinations
+
+_UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits for one destination, for `status`, the board and the metrics."""
+
+    destination: Destination
+    waiting: int
+    oldest: datetime
+    fault: str | None
+
+
+def enqueue(connection: sa.Connection, notice: Notice, decision: int) -> DeliveryId:
+    """Put a decision into the outbox, in the transaction that decided it, and make its destination due."""
+    delivery_id = DeliveryId(secrets.token_hex(12))
+    not_before = notice.until or notice.decided_at
+    connection.execute(
+        sa.insert(deliveries).values(
+            id=delivery_id,
+            decision_id=decision,
+            destination=str(notice.destination),
+            state=DeliveryState.PENDING,
+            not_before=not_before,
+            created_at=notice.decided_at,
+        )
+    )
+    _make_due(connection, notice.destination, not_before)
+    return delivery_id
+
+
+def _make_due(connection: sa.Connection, destination: Destination, at: datetime) -> None:
+    table = destinations
+    row = connection.execute(
+        sa.select(table.c.due_at, table.c.attempts).where(table.c.id == str(destination)).with_for_update()
+    ).one_or_none()
+    if row is None:
+        connection.execute(sa.insert(table).values(id=str(destination), platform=destination.platform, due_at=at))
+    elif row.due_at is None or (at < row.due_at and not row.attempts):  # while it backs off, it keeps its time
+        connection.execute(sa.update(table).where(table.c.id == str(destination)).values(due_at=at))
+
+
+def claim_due(
+    connection: sa.Connection,
+    platforms: Collection[str],
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+) -> list[Destination]:
+    """Lease the destinations that have something due, on the platforms that this process can send to."""
+    ids = leases.claim(
+        connection,
+        destinations,
+        destinations.c.platform.in_(list(platforms)),
+        owner=owner,
+        now=now,
+        lease=lease,
+        limit=limit,
+    )
+    return [Destination.parse(destination) for destination in ids]
+
+
+def begin_next(
+    connection: sa.Connection, destination: Destination, *, owner: str, now: datetime, lease: timedelta
+) -> Delivery | None:
+    """Mark the oldest delivery that is due as being sent, and renew the lease for it.
+
+    None where nothing is due or the lease was lost. A delivery found in state SENDING was interrupted: it comes
+    back as it is, so that the sender looks before it posts again.
+    """
+    if not leases.renew(connection, destinations, str(destination), owner=owner, now=now, lease=lease):
+        return None
+    row = connection.execute(
+        sa.select(deliveries.c.id.label("delivery_id"), deliveries.c.state, deliveries.c.attempts, decisions)
+        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .where(
+            deliveries.c.destination == str(destination),
+            deliveries.c.state.in_(_UNFINISHED),
+            deliveries.c.not_before <= now,
+        )
+        .order_by(deliveries.c.seq)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == row.delivery_id)
+        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1)
+    )
+    return Delivery(
+        id=DeliveryId(row.delivery_id),
+        destination=destination,
+        notice=audience.notice_of(row),
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+    )
+
+
+def record_sent(
+    connection: sa.Connection, delivery: Delivery, receipt: Receipt, *, owner: str, now: datetime
+) -> bool:
+    """The platform took it. False, and nothing written, where the lease was lost: its new holder will look."""
+    if not _finish(connection, delivery, DeliveryState.SENT, owner=owner, now=now, receipt=receipt):
+        return False
+    audience.save_receipt(connection, delivery.destination, delivery.notice.story_id, receipt)
+    _set_health(connection, delivery.destination, attempts=0, fault=None, now=now)
+    return True
+
+
+def record_refused(connection: sa.Connection, delivery: Delivery, why: str, *, owner: str, now: datetime) -> bool:
+    """The platform will never take it: `why`, in words, is kept with the delivery and the destination."""
+    if not _finish(connection, delivery, DeliveryState.FAILED, owner=owner, now=now, fault=why):
+        return False
+    _set_health(connection, delivery.destination, attempts=0, fault=why, now=now)
+    return True
+
+
+def record_retry(
+    connection: sa.Connection, delivery: Delivery, why: str, *, maybe_sent: bool, owner: str, now: datetime
+) -> int:
+    """It was not delivered, or nobody knows: it stays first in line. Returns the attempts in a row so far."""
+    if not leases.holds(connection, destinations, str(delivery.destination), owner=owner):
+        return 0
+    state = DeliveryState.SENDING if maybe_sent else DeliveryState.PENDING
+    connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(state=state, fault=why))
+    attempts: int = connection.execute(
+        sa.update(destinations)
+        .where(destinations.c.id == str(delivery.destination))
+        .values(attempts=destinations.c.attempts + 1, fault=why, fault_at=now)
+        .returning(destinations.c.attempts)
+    ).scalar_one()
+    return attempts
+
+
+def give_back(
+    connection: sa.Connection, destination: Destination, *, owner: str, retry_at: datetime | None = None
+) -> None:
+    """End the lease; due again at `retry_at`, else when the next unfinished delivery is."""
+    due_at = (
+        retry_at
+        or connection.execute(
+            sa.select(sa.func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type)).where(
+                deliveries.c.destination == str(destination), deliveries.c.state.in_(_UNFINISHED)
+            )
+        ).scalar_one_or_none()
+    )
+    leases.give_back(connection, destinations, str(destination), owner=owner, due_at=due_at)
+
+
+def next_due(connection: sa.Connection, platforms: Collection[str]) -> datetime | None:
+    """When the next destination on these platforms is due; None when nothing waits."""
+    due: datetime | None = connection.execute(
+        sa.select(destinations.c.due_at)
+        .where(destinations.c.platform.in_(list(platforms)), destinations.c.due_at.is_not(None))
+        .order_by(destinations.c.due_at)
+        .limit(1)
+    ).scalar_one_or_none()
+    return due
+
+
+def backlog(connection: sa.Connection) -> list[Backlog]:
+    """What waits, the longest waiting destination first."""
+    oldest = sa.func.min(deliveries.c.created_at, type_=deliveries.c.created_at.type).label("oldest")
+    rows = connection.execute(
+        sa.select(deliveries.c.destination, sa.func.count().label("waiting"), oldest, destinations.c.fault)
+        .join(destinations, destinations.c.id == deliveries.c.destination)
+        .where(deliveries.c.state.in_(_UNFINISHED))
+        .group_by(deliveries.c.destination, destinations.c.fault)
+        .order_by(oldest)
+    )
+    return [
+        Backlog(
+            destination=Destination.parse(row.destination), waiting=row.waiting, oldest=row.oldest, fault=row.fault
+        )
+        for row in rows
+    ]
+
+
+def outcomes(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
+    """How many deliveries ended in each state since then."""
+    rows = connection.execute(
+        sa.select(deliveries.c.state, sa.func.count().label("n"))
+        .where(deliveries.c.finished_at >= since)
+        .group_by(deliveries.c.state)
+    )
+    return {row.state: row.n for row in rows}
+
+
+def _finish(
+    connection: sa.Connection,
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    owner: str,
+    now: datetime,
+    receipt: Receipt | None = None,
+    fault: str | None = None,
+) -> bool:
+    if not leases.holds(connection, destinations, str(delivery.destination), owner=owner):
+        return False
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id)
+        .values(
+            state=state, finished_at=now, fault=fault, receipt=None if receipt is None else receipt_to_json(receipt)
+        )
+    )
+    return True
+
+
+def _set_health(
+    connection: sa.Connection, destination: Destination, *, attempts: int, fault: str | None, now: datetime
+) -> None:
+    connection.execute(
+        sa.update(destinations)
+        .where(destinations.c.id == str(destination))
+        .values(attempts=attempts, fault=fault, fault_at=None if fault is None else now)
+    )

@@ -1,0 +1,164 @@
+"""Every table, once, for SQLite and PostgreSQL. Changes go through a migration in `migrations/versions`.
+
+Work is found by `due_at` and taken by lease (`lease_owner`, `lease_until`): a source to poll, a destination to
+drain. There is no generic queue.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """Aware UTC in and out; SQLite keeps no zone, so it is put back there."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows only in an INTEGER key
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _lease_columns() -> list[sa.Column[Any]]:
+    return [sa.Column("due_at", UtcTime), sa.Column("lease_owner", sa.Text), sa.Column("lease_until", UtcTime)]
+
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("active", sa.Boolean, nullable=False),  # stands in the configuration and is enabled
+    *_lease_columns(),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("body_hash", sa.Text),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_ok_at", UtcTime),
+    sa.Column("last_new_at", UtcTime),
+    sa.Column("fault_kind", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("fault_at", UtcTime),
+    sa.Index("ix_sources_due", "active", "due_at"),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("story_id", sa.Text, sa.ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("source_id", sa.Text, nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("outlet", sa.Text, nullable=False),
+    sa.Column("author", sa.Text),
+    sa.Column("authority", sa.Text, nullable=False),
+    sa.Column("lang", sa.Text),
+    sa.Column("published_at", UtcTime),
+    sa.Column("seen_at", UtcTime, nullable=False, index=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("verdict", JSON, nullable=False),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column(
+        "open_key", sa.Text, unique=True
+    ),  # the key while further items may join; two writers cannot both open it
+    sa.Column("lead", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("verdict", JSON, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("outlets", JSON, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("first_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False, index=True),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("item_key", sa.Text, nullable=False, index=True),
+    sa.Column("story_id", sa.Text, nullable=False, index=True),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("route", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("new_facts", JSON, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("decided_at", UtcTime, nullable=False, index=True),
+    sa.Column("until", UtcTime),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("story_id", sa.Text, primary_key=True),
+    sa.Column("fact_keys", JSON, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("receipt", JSON),
+    sa.Column("told_at", UtcTime, nullable=False, index=True),
+)
+
+destinations = sa.Table(
+    "destinations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    *_lease_columns(),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  # in a row without success
+    sa.Column("fault", sa.Text),  # why the last attempt did not deliver, in words
+    sa.Column("fault_at", UtcTime),
+    sa.Index("ix_destinations_due", "platform", "due_at"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True),  # the order within a destination
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("not_before", UtcTime, nullable=False),  # later than its creation where quiet hours hold it
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("fault", sa.Text),
+    sa.Column("receipt", JSON),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Index("ix_deliveries_destination_state_seq", "destination", "state", "seq"),
+)

@@ -1,0 +1,43 @@
+"""Keep a chat client running: what dies is started again, with a growing pause, and takes nothing else down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.observe import Parts
+
+log = structlog.get_logger()
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+STEADY_S = 120.0  # one that ran this long starts with the first pause again
+
+
+class Hopeless(Exception):
+    """Starting again will not help until a person acts; the text is one line with the cure."""
+
+
+async def supervise(name: str, run: Callable[[], Awaitable[None]], parts: Parts, first_pause: float = FIRST_PAUSE_S) -> None:
+    """Run until cancelled, or until `run` says it is hopeless."""
+    pause = first_pause
+    loop = asyncio.get_running_loop()
+    while True:
+        started = loop.time()
+        parts.set(name, ok=True, detail="running")
+        try:
+            await run()
+            why = "ended by itself"
+        except Hopeless as error:
+            parts.set(name, ok=False, detail=str(error))
+            log.error("chat_stopped", part=name, why=str(error))
+            return
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+        pause = first_pause if loop.time() - started > STEADY_S else pause
+        parts.set(name, ok=False, detail=f"{why}; starting again")
+        log.warning("chat_restarts", part=name, why=why, seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_S)

