@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import structlog
-from rich.console import Console
 
-from bot.board.app import build_board, serve
+from bot import __version__
+from bot.board.app import BoardAddressError, build_board, serve
 from bot.clock import Clock, SystemClock
+from bot.codec import notice_line
 from bot.commands.catalog import Desk, build_catalog
+from bot.commands.on_discord import DiscordChat
+from bot.commands.on_slack import SlackChat
 from bot.commands.spec import Catalog
 from bot.deliver.card import Card
 from bot.deliver.compose import Composer
 from bot.deliver.console import ConsoleChannel
+from bot.deliver.discord.channel import DiscordChannel
+from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
 from bot.deliver.ports import Channel
+from bot.deliver.slack.channel import SlackChannel
+from bot.deliver.slack.client import make_client
+from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
-from bot.intake.http import AddressGuard, GuardedClient
+from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
 from bot.model import Delivery, Receipt
 from bot.observe import Metrics, Parts
@@ -31,14 +44,19 @@ from bot.pipeline import Pipeline
 from bot.routing import query
 from bot.routing.routes import Route
 from bot.service import Part, Service, until_stopped
-from bot.settings import ConfigError, RouteEntry, Settings
+from bot.settings import ROUTES_FILE, ConfigError, Settings
 from bot.signals.classifier import Classifier
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
+from bot.store.outbox import Backlog
 from bot.store.upgrade import upgrade
 from bot.supervise import supervise
 
 log = structlog.get_logger()
+
+OnSent = Callable[[Delivery, Card, Receipt], None]
+
+TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 
 
 class Role(StrEnum):
@@ -51,3 +69,275 @@ class Role(StrEnum):
 
     def does(self, other: Role) -> bool:
         return self in {Role.ALL, other}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """The parts that every role shares."""
+
+    settings: Settings
+    database: Database
+    service: Service
+    catalog: Catalog
+    parts: Parts
+    metrics: Metrics
+    clock: Clock
+
+
+async def run_bot(settings: Settings, role: Role) -> None:
+    """Run `role` until SIGINT or SIGTERM."""
+    local_url = _local_url(settings) if role.does(Role.WEB) else None
+    console = ConsoleChannel(sys.stdout, SystemClock())
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(assembled(settings, console=console, local_url=local_url))
+        parts: list[Part] = []
+        slack = _slack_chat(bot)
+        if role.does(Role.WEB):
+            await stack.enter_async_context(_board(bot, slack, required=role is Role.WEB))
+        if role.does(Role.CHAT):
+            parts += _chats(bot, slack)
+        if role.does(Role.WORKER):
+            await bot.service.prepare()
+            _warn_of_missing_tokens(bot)
+            parts.append(bot.service.serve)
+        log.info("started", version=__version__, role=role, config=str(settings.directory), database=bot.database.name)
+        await until_stopped(parts)
+        log.info("stopped")
+
+
+async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
+    """Poll and deliver what is due; returns the destinations that would not take what waits for them."""
+    async with AsyncExitStack() as stack:
+        target = stack.enter_context(Path(os.devnull).open("w")) if as_json else sys.stdout
+        console = ConsoleChannel(target, SystemClock())
+        bot = await stack.enter_async_context(
+            assembled(settings, console=console, on_sent=_print_notice if as_json else None)
+        )
+        await bot.service.prepare()
+        _warn_of_missing_tokens(bot)
+        return await bot.service.once()
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    console: Channel,
+    local_url: str | None = None,
+    on_sent: OnSent | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[Bot]:
+    """Everything built and connected to each other; closed at the end, last built first."""
+    clock = clock or SystemClock()
+    routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
+    parts, metrics = Parts(), Metrics()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url.get_secret_value())
+        stack.callback(database.close)
+        await asyncio.to_thread(upgrade, database)
+        intake = await stack.enter_async_context(intake_of(settings))
+        channels = await stack.enter_async_context(channels_of(settings, console, clock))
+        owner = this_owner()
+        composer = Composer(public_url=settings.web.public_url, local_url=local_url)
+        service = Service(
+            database=database,
+            pipeline=Pipeline(
+                database=database, intake=intake, classifier=classifier, routes=routes, clock=clock, owner=owner
+            ),
+            drain=Drain(
+                database=database,
+                channels=channels,
+                compose=composer.compose,
+                clock=clock,
+                owner=owner,
+                on_sent=_counting(metrics, clock, on_sent),
+            ),
+            sources=settings.sources,
+            clock=clock,
+            owner=owner,
+            parallel=settings.intake.parallel,
+            keep=settings.retention,
+            metrics=metrics,
+        )
+        catalog = build_catalog(Desk(database=database, clock=clock, parts=parts))
+        yield Bot(
+            settings=settings,
+            database=database,
+            service=service,
+            catalog=catalog,
+            parts=parts,
+            metrics=metrics,
+            clock=clock,
+        )
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """The routes with their queries parsed. Raises ConfigError that marks the place of each mistake."""
+    routes, problems = [], []
+    for entry in settings.routes:
+        try:
+            when = query.parse(entry.when)
+        except query.QueryError as error:
+            problems.append(f"{settings.directory / ROUTES_FILE}: route {entry.name!r}: when: {error}")
+            continue
+        routes.append(
+            Route(
+                name=entry.name,
+                to=entry.to,
+                when=when,
+                tier=entry.tier,
+                threshold=entry.threshold,
+                quiet=entry.quiet,
+            )
+        )
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return tuple(routes)
+
+
+def classifier_of(path: Path) -> Classifier:
+    """The classifier over the word list at `path`. Raises ConfigError that names the key and the cure."""
+    try:
+        return Classifier(Lexicon.load(path))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+@asynccontextmanager
+async def intake_of(settings: Settings) -> AsyncIterator[Intake]:
+    """The guarded client and the parsing workers, as the owner set them."""
+    wish = settings.intake
+    client = GuardedClient(
+        guard=AddressGuard(tuple(ip_network(network, strict=False) for network in wish.allow_networks)),
+        contact=wish.user_agent_contact,
+        deadline=wish.deadline.total_seconds(),
+        max_body=wish.max_bytes,
+    )
+    pool = WorkerPool(limit=wish.parse_deadline.total_seconds())
+    async with client, pool:
+        yield Intake(client=client, pool=pool)
+
+
+@asynccontextmanager
+async def channels_of(settings: Settings, console: Channel, clock: Clock) -> AsyncIterator[Mapping[str, Channel]]:
+    """The platforms that this process has tokens for, by name."""
+    secrets = settings.secrets
+    channels: dict[str, Channel] = {"console": console}
+    if secrets.slack_bot_token:
+        channels["slack"] = SlackChannel(
+            make_client(secrets.slack_bot_token.get_secret_value(), secrets.slack_api_url), now=clock.now
+        )
+    if secrets.discord_token is None:
+        yield channels
+        return
+    use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
+    discord = DiscordChannel(secrets.discord_token.get_secret_value())
+    try:
+        yield {**channels, "discord": discord}
+    finally:
+        await discord.close()
+
+
+def _warn_of_missing_tokens(bot: Bot) -> None:
+    """A route to a platform that this process cannot reach is said once; what it asks for waits in the outbox."""
+    for entry in bot.settings.routes:
+        for platform in dict.fromkeys(destination.platform for destination in entry.to):
+            if platform in TOKENS and platform not in bot.service.drain.channels:
+                log.warning(
+                    "token_missing",
+                    route=entry.name,
+                    platform=platform,
+                    cure=f"set {TOKENS[platform]}; until then its alerts wait in the outbox",
+                )
+
+
+def _slack_chat(bot: Bot) -> SlackChat | None:
+    secrets = bot.settings.secrets
+    if secrets.slack_bot_token is None or not (secrets.slack_app_token or secrets.slack_signing_secret):
+        return None
+    return SlackChat(
+        catalog=bot.catalog,
+        bot_token=secrets.slack_bot_token.get_secret_value(),
+        app_token=secrets.slack_app_token.get_secret_value() if secrets.slack_app_token else None,
+        signing_secret=secrets.slack_signing_secret.get_secret_value() if secrets.slack_signing_secret else None,
+        api_url=secrets.slack_api_url,
+    )
+
+
+def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
+    """The chat clients, each under its own supervision."""
+    secrets = bot.settings.secrets
+    clients: dict[str, Part] = {}
+    if slack and secrets.slack_app_token:
+        clients["slack"] = slack.run
+    if secrets.discord_token:
+        clients["discord"] = DiscordChat(secrets.discord_token.get_secret_value(), bot.catalog).run
+    return [partial(supervise, name, run, bot.parts) for name, run in clients.items()]
+
+
+@asynccontextmanager
+async def _board(bot: Bot, slack: SlackChat | None, *, required: bool) -> AsyncIterator[None]:
+    """The web page. Where it is not all that this process does, a port that is taken is said and the bot goes on."""
+    web, secrets = bot.settings.web, bot.settings.secrets
+    host, port = _address(bot.settings)
+    over_http = slack.handle_http if slack and secrets.slack_signing_secret else None
+    app = build_board(
+        database=bot.database,
+        parts=bot.parts,
+        metrics=bot.metrics,
+        clock=bot.clock,
+        token=secrets.tradewire_board_token,
+        local_only=_is_loopback(host),
+        slack_events=over_http,
+    )
+    try:
+        runner = await serve(app, host, port)
+    except BoardAddressError as error:
+        if required:
+            raise
+        bot.parts.set("board", ok=False, detail=str(error))
+        log.warning("board_off", why=str(error))
+        yield
+        return
+    bound = runner.addresses[0]
+    bot.parts.set("board", ok=True, detail=web.public_url or f"http://{bound[0]}:{bound[1]}")
+    log.info("board", url=web.public_url or f"http://{bound[0]}:{bound[1]}")
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    """Where the board listens; a platform that sets PORT expects it on every interface."""
+    if settings.secrets.port is not None:
+        return "0.0.0.0", settings.secrets.port  # noqa: S104 - asked for by PORT; the board then wants its token
+    return settings.web.host, settings.web.port
+
+
+def _local_url(settings: Settings) -> str | None:
+    host, port = _address(settings)
+    return f"http://{host}:{port}" if _is_loopback(host) and port else None
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def _counting(metrics: Metrics, clock: Clock, then: OnSent | None) -> OnSent:
+    def on_sent(delivery: Delivery, card: Card, receipt: Receipt) -> None:
+        platform = delivery.destination.platform
+        metrics.deliveries.labels(platform=platform).inc()
+        waited = clock.now() - (delivery.notice.until or delivery.notice.decided_at)
+        metrics.latency.labels(platform=platform).observe(max(waited.total_seconds(), 0))
+        if then:
+            then(delivery, card, receipt)
+
+    return on_sent
+
+
+def _print_notice(delivery: Delivery, card: Card, receipt: Receipt) -> None:
+    sys.stdout.write(json.dumps(notice_line(delivery, card, receipt), ensure_ascii=False) + "\n")
+    sys.stdout.flush()

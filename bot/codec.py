@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.model import Fact, Receipt, Verdict
+from bot.deliver.card import Card
+from bot.model import Delivery, Fact, Receipt, Verdict
 
 _verdict = TypeAdapter(Verdict)
 _facts: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
@@ -46,3 +47,29 @@ def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
 
 def receipt_from_json(value: Any) -> Receipt:
     return _receipt.validate_python(value)
+
+
+def notice_line(delivery: Delivery, card: Card, receipt: Receipt) -> dict[str, Any]:
+    """A sent notice in the form that `tradewire once --json` prints."""
+    notice = delivery.notice
+    return {
+        "id": delivery.id,
+        "destination": str(delivery.destination),
+        "reason": notice.reason,
+        "detail": notice.detail,
+        "route": notice.route,
+        "tier": notice.tier,
+        "story": notice.story_id,
+        "item": notice.item_key,
+        "title": card.title,
+        "url": card.url,
+        "outlet": card.outlet,
+        "at": card.at.isoformat(),
+        "topics": list(card.topics),
+        "direction": card.direction,
+        "kind": card.kind,
+        "facts": facts_to_json(notice.new_facts),
+        "gist": list(card.gist),
+        "message_id": receipt.message_id,
+        "sent_at": receipt.sent_at.isoformat(),
+    }

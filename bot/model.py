@@ -348,14 +348,8 @@ class Reason(StrEnum):
 
     @property
     def tells(self) -> bool:
-        """True where the decision sends something now."""
-        return self in {
-            Reason.FIRST,
-            Reason.NEW_FACT,
-            Reason.ESCALATED,
-            Reason.CORRECTION,
-            Reason.WITHDRAWN,
-        }
+        """True where the decision sends a message, now or (HELD) when the quiet hours end."""
+        return self not in {Reason.NOTHING_NEW, Reason.BELOW_THRESHOLD, Reason.MUTED, Reason.FLOOD_BRAKE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +378,7 @@ class Notice:
     new_facts: tuple[Fact, ...] = ()
     version: int  # of the story when this was decided
     decided_at: datetime
+    until: datetime | None = None  # HELD: when it is sent
 
 
 # --- deliver ----------------------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
 from bot.deliver.drain import Drain
 from bot.model import Destination, FetchState, Source, SourceId
-from bot.observe import Metrics, Parts
+from bot.observe import Metrics
 from bot.owner import is_dead
 from bot.pipeline import Pipeline, Polled
 from bot.schedule import ticking
@@ -46,7 +46,6 @@ class Service:
     owner: str
     parallel: int
     keep: RetentionSettings
-    parts: Parts
     metrics: Metrics
     _by_id: dict[SourceId, Source] = field(init=False)
     pollers: Worker[tuple[SourceId, FetchState]] = field(init=False)
@@ -65,8 +64,13 @@ class Service:
 
     async def once(self) -> list[outbox.Backlog]:
         """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""
-        await self.pollers.run_due()
-        give_up = self.clock.now() + ONCE_PATIENCE
+        try:
+            await self.pollers.run_due()
+            return await self._deliver_all(give_up=self.clock.now() + ONCE_PATIENCE)
+        finally:
+            await asyncio.gather(self.pollers.drain(STOP_PATIENCE_S), self.senders.drain(STOP_PATIENCE_S))
+
+    async def _deliver_all(self, give_up: datetime) -> list[outbox.Backlog]:
         while True:
             await self.senders.run_due()
             due = await self.database.read(outbox.next_due, list(self.drain.channels))

@@ -110,7 +110,7 @@ class SourceEntry(Section):
     max_age: Duration | None = None
     lang: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
 
-    def to_source(self, default_max_age: timedelta | None) -> Source:
+    def to_source(self, directory: Path, default_max_age: timedelta | None) -> Source:
         if (self.url is None) == (self.path is None):
             raise ValueError("give either url (a feed) or path (a folder of article files), not both or none")
         if self.every < SHORTEST_POLL:
@@ -120,7 +120,7 @@ class SourceEntry(Section):
             id=SourceId(self.id),
             name=self.name or self.id,
             url=self.url,
-            path=self.path,
+            path=str(find_folder(self.path, directory)) if self.path else None,
             every=self.every,
             authority=self.authority,
             enabled=self.enabled,
@@ -204,6 +204,12 @@ def config_directory(chosen: Path | None) -> Path:
     return here if here.is_dir() else default_directory()
 
 
+def find_folder(path: str, directory: Path) -> Path:
+    """A relative folder of articles is looked for where the program was started, then in and beside the configuration."""
+    places = [base / path for base in (Path.cwd(), directory.resolve(), directory.resolve().parent)]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
 def load(chosen: Path | None = None) -> Settings:
     """Read and check everything; raises ConfigError with every problem of every file at once."""
     directory = config_directory(chosen)
@@ -211,7 +217,7 @@ def load(chosen: Path | None = None) -> Settings:
     main = _read(directory / TRADEWIRE_FILE, TradewireFile, problems, required=False)
     sources_file = _read(directory / SOURCES_FILE, SourcesFile, problems)
     routes_file = _read(directory / ROUTES_FILE, RoutesFile, problems)
-    sources = _sources(sources_file, main.intake.max_age, problems)
+    sources = _sources(sources_file, directory, main.intake.max_age, problems)
     _unique([route.name for route in routes_file.route], f"{directory / ROUTES_FILE}: route name", problems)
     secrets = Secrets()
     if problems:
@@ -228,12 +234,14 @@ def load(chosen: Path | None = None) -> Settings:
     )
 
 
-def _sources(file: SourcesFile, max_age: timedelta | None, problems: list[str]) -> tuple[Source, ...]:
+def _sources(
+    file: SourcesFile, directory: Path, max_age: timedelta | None, problems: list[str]
+) -> tuple[Source, ...]:
     _unique([entry.id for entry in file.source], f"{SOURCES_FILE}: source id", problems)
     sources = []
     for entry in file.source:
         try:
-            sources.append(entry.to_source(max_age))
+            sources.append(entry.to_source(directory, max_age))
         except ValueError as error:
             problems.append(f"{SOURCES_FILE}: source {entry.id!r}: {error}")
     return tuple(sources)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.deliver.ports import Closed
 from bot.observe import Parts
 
 log = structlog.get_logger()
@@ -16,12 +17,10 @@ LONGEST_PAUSE_S = 60.0
 STEADY_S = 120.0  # one that ran this long starts with the first pause again
 
 
-class Hopeless(Exception):
-    """Starting again will not help until a person acts; the text is one line with the cure."""
-
-
-async def supervise(name: str, run: Callable[[], Awaitable[None]], parts: Parts, first_pause: float = FIRST_PAUSE_S) -> None:
-    """Run until cancelled, or until `run` says it is hopeless."""
+async def supervise(
+    name: str, run: Callable[[], Awaitable[None]], parts: Parts, first_pause: float = FIRST_PAUSE_S
+) -> None:
+    """Run until cancelled, or until `run` raises Closed: starting again does not help before a person acts."""
     pause = first_pause
     loop = asyncio.get_running_loop()
     while True:
@@ -30,7 +29,7 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], parts: Parts,
         try:
             await run()
             why = "ended by itself"
-        except Hopeless as error:
+        except Closed as error:
             parts.set(name, ok=False, detail=str(error))
             log.error("chat_stopped", part=name, why=str(error))
             return

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
 from tests.fakes.clock import FakeClock
 
 _numbers = itertools.count()
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ buttons on either with `name:argument`. Unknown input is answered with help and 
 from __future__ import annotations
 
 import difflib
-import shlex
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +15,9 @@ from bot.deliver.card import Line, Reply, Run
 from bot.model import Destination
 
 MAX_INPUT = 1_000  # characters of one invocation; a longer one is refused, not parsed
+
+_WORD = re.compile(r'(?:["“”][^"“”]*["“”]|\S)+')  # what stands in quotes is one word; a lone quote is a character
+_QUOTES = re.compile(r'["“”]([^"“”]*)["“”]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,8 @@ class Catalog:
             return mistake.reply
 
     def _parse(self, text: str) -> tuple[Command, dict[str, str]]:
-        if len(text) > MAX_INPUT:
-            raise Mistake(Reply(title=f"That is {len(text)} characters; a command has at most {MAX_INPUT}."))
-        words = _split(text)
+        _refuse_overlong(len(text))
+        words = _WORD.findall(text)
         name = words[0].lower() if words else "help"
         command = self.by_name.get(name)
         if command is None:
@@ -108,12 +110,13 @@ class Catalog:
         return command, _bind(command, words[1:])
 
     def _checked(self, command: Command, arguments: Mapping[str, str]) -> dict[str, str]:
+        _refuse_overlong(sum(map(len, arguments.values())))
         checked: dict[str, str] = {}
         for option in command.options:
             value = arguments.get(option.name, "").strip()
             if not value:
                 if option.required:
-                    raise Mistake(usage(command, f"`{option.name}` is missing: {option.help}"))
+                    raise Mistake(usage(command, f"“{option.name}” is missing: {option.help}."))
                 continue
             if option.choices:
                 value = _choice(command, option, value)
@@ -137,39 +140,46 @@ def usage(command: Command, problem: str | None = None) -> Reply:
     return Reply(title=problem or f"/wire {command.name}", lines=tuple(lines))
 
 
+def _refuse_overlong(length: int) -> None:
+    if length > MAX_INPUT:
+        raise Mistake(Reply(title=f"That is {length:,} characters; a command has at most {MAX_INPUT:,}."))
+
+
 def _choice(command: Command, option: Option, value: str) -> str:
-    lowered = value.lower()
-    if lowered in option.choices:
-        return lowered
-    near = difflib.get_close_matches(lowered, option.choices, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    by_word = {choice.lower(): choice for choice in option.choices}
+    if choice := by_word.get(value.lower()):
+        return choice
+    near = difflib.get_close_matches(value.lower(), list(by_word), n=1, cutoff=0.5)
+    hint = f" Did you mean {by_word[near[0]]}?" if near else ""
     raise Mistake(usage(command, f"{option.name} is one of {', '.join(option.choices)}, not “{value[:40]}”.{hint}"))
 
 
-def _split(text: str) -> list[str]:
-    """Words, with quotes kept together; a lone quote is an ordinary character."""
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
-
-
 def _bind(command: Command, words: list[str]) -> dict[str, str]:
-    """Positional words and `name=value` to options; a word that fits a later option's choices goes there."""
-    bound: dict[str, str] = {}
-    rest = list(words)
+    """Words to options: `name=value` wherever it stands, the others by position.
+
+    A word that is no choice of an option that can be left out goes to the next option. The last option takes what
+    remains, its quotes included, because they are part of a query.
+    """
     names = {option.name for option in command.options}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if equals and name in names:
-            bound[name] = value
-            rest.remove(word)
+    named = [word for word in words if "=" in word and word.partition("=")[0] in names]
+    bound = {name: _unquoted(value) for name, _, value in (word.partition("=") for word in named)}
+    rest = [word for word in words if word not in named]
     for option in command.options:
         if option.name in bound or not rest:
             continue
-        if option.choices and rest[0].lower() not in option.choices and option is not command.options[-1]:
-            continue
-        bound[option.name] = " ".join(rest) if option is command.options[-1] else rest.pop(0)
         if option is command.options[-1]:
-            rest = []
+            remainder, rest = " ".join(rest), []
+            bound[option.name] = _unquoted(remainder) if option.choices else remainder
+        elif option.required or not option.choices or _is_choice(option, _unquoted(rest[0])):
+            bound[option.name] = _unquoted(rest.pop(0))
+    if rest:
+        raise Mistake(usage(command, f"“{' '.join(rest)[:40]}” is more than this command takes."))
     return bound
+
+
+def _is_choice(option: Option, word: str) -> bool:
+    return word.lower() in {choice.lower() for choice in option.choices}
+
+
+def _unquoted(word: str) -> str:
+    return _QUOTES.sub(r"\1", word)

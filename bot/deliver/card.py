@@ -5,6 +5,7 @@ Pure. `build_card` is the only place that decides what stands on an alert; the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +13,8 @@ from bot.model import (
     Direction,
     Fact,
     Item,
+    Kind,
+    Label,
     Measure,
     Meeting,
     Move,
@@ -74,6 +77,8 @@ class Card:
     tier: Tier
     direction: Direction | None
     why: str
+    topics: tuple[Label, ...] = ()
+    kind: Kind | None = None
     change: str | None = None  # what is new since the last message about this story
     fields: tuple[Field, ...] = ()
     gist: tuple[str, ...] = ()
@@ -120,6 +125,8 @@ def build_card(
         tier=notice.tier,
         direction=verdict.direction,
         why=why_line(verdict, notice.tier),
+        topics=verdict.labels,
+        kind=verdict.kind,
         change=_change(notice),
         fields=fact_fields(verdict.facts),
         gist=gist,
@@ -143,8 +150,8 @@ def why_line(verdict: Verdict, tier: Tier) -> str:
 def _change(notice: Notice) -> str | None:
     match notice.reason:
         case Reason.NEW_FACT:
-            fields = fact_fields(notice.new_facts)
-            return "New: " + "; ".join(f"{field.label.lower()} {field.value}" for field in fields)
+            news = "; ".join(f"{field.label.lower()} {field.value}" for field in fact_fields(notice.new_facts))
+            return f"New: {news or notice.detail}"
         case Reason.ESCALATED:
             return f"Now {notice.tier}: {notice.detail}"
         case Reason.CORRECTION:
@@ -157,18 +164,20 @@ def _change(notice: Notice) -> str | None:
 
 def fact_fields(facts: tuple[Fact, ...]) -> tuple[Field, ...]:
     """Facts grouped into the lines of a card, in the order a reader asks: who, with whom, how much, what moved."""
-    groups = [
-        ("Parties", [country_name(fact.value) for fact in facts if isinstance(fact, Party)]),
-        ("Officials", [_person(fact) for fact in facts if isinstance(fact, Person)][:MAX_OFFICIALS]),
-        ("Meeting", [_meeting(fact) for fact in facts if isinstance(fact, Meeting)]),
-        ("Measures", [_measure(fact) for fact in facts if isinstance(fact, Measure)]),
-        (
-            "Rates",
-            [f"{fact.value:g} % {_RATE_WORD[fact.of]}".strip() for fact in facts if isinstance(fact, Rate)],
-        ),
-        ("Moves", _moves([fact for fact in facts if isinstance(fact, Move)])[:MAX_MOVES]),
-    ]
-    return tuple(Field(label=label, value=", ".join(dict.fromkeys(values))) for label, values in groups if values)
+    groups = {
+        "Parties": _listed(country_name(fact.value) for fact in facts if isinstance(fact, Party)),
+        "Officials": _listed(_officials(facts)[:MAX_OFFICIALS]),
+        "Meeting": _listed((_meeting(fact) for fact in facts if isinstance(fact, Meeting)), "; "),
+        "Measures": _listed(_measure(fact) for fact in facts if isinstance(fact, Measure)),
+        "Rates": _listed(_rate(fact) for fact in facts if isinstance(fact, Rate)),
+        "Moves": _listed(_moves(facts)[:MAX_MOVES]),
+    }
+    return tuple(Field(label=label, value=value) for label, value in groups.items() if value)
+
+
+def _listed(values: Iterable[str], separator: str = ", ") -> str:
+    """Every value once, in the order of the text."""
+    return separator.join(dict.fromkeys(value for value in values if value))
 
 
 _RATE_WORD = {
@@ -181,8 +190,17 @@ _RATE_WORD = {
 }
 
 
-def _person(fact: Person) -> str:
-    return f"{fact.value} ({fact.role})" if fact.role else fact.value
+def _rate(fact: Rate) -> str:
+    return f"{_number(fact.value)} % {_RATE_WORD[fact.of]}".strip()
+
+
+def _officials(facts: tuple[Fact, ...]) -> list[str]:
+    """Everybody once, with the first office that is stated for them."""
+    roles: dict[str, str | None] = {}
+    for fact in facts:
+        if isinstance(fact, Person):
+            roles[fact.value] = roles.get(fact.value) or fact.role
+    return [f"{name} ({role})" if role else name for name, role in roles.items()]
 
 
 def _measure(fact: Measure) -> str:
@@ -191,34 +209,41 @@ def _measure(fact: Measure) -> str:
 
 
 def _meeting(fact: Meeting) -> str:
-    parts = [" · ".join(fact.who), fact.where or "", human_dates(fact.when)]
+    parts = [" · ".join(map(country_name, fact.who)), fact.where or "", human_dates(fact.when)]
     return ", ".join(part for part in parts if part)
 
 
-def _moves(moves: list[Move]) -> list[str]:
-    """One entry an instrument, with all the sizes that were stated for it: "Dow futures up 270 points, 0.7 %"."""
+def _moves(facts: tuple[Fact, ...]) -> list[str]:
+    """One entry an instrument, with all the sizes stated for it: "Dow futures ▲ +270 points / +0.7 %"."""
     sizes: dict[tuple[str, str], list[str]] = {}
-    for move in moves:
-        stated = sizes.setdefault((move.instrument, move.direction), [])
-        if move.size is not None:
-            stated.append(_size(move))
+    for fact in facts:
+        if isinstance(fact, Move):
+            sizes.setdefault((fact.instrument, fact.direction), []).append(_size(fact))
     return [
-        f"{instrument} {'▲' if direction == 'up' else '▼'} {' / '.join(stated) or direction}"
+        f"{instrument} {'▲' if direction == 'up' else '▼'} {_listed(stated, ' / ') or direction}"
         for (instrument, direction), stated in sizes.items()
     ]
 
 
 def _size(move: Move) -> str:
+    if move.size is None:
+        return ""
     sign = "+" if move.direction == "up" else "−"
+    size = _number(move.size)
     match move.unit:
         case "percent":
-            return f"{sign}{move.size:g} %"
+            return f"{sign}{size} %"
         case "points":
-            return f"{sign}{move.size:,g} points"
+            return f"{sign}{size} points"
         case "usd":
-            return f"{sign}${move.size:,g}"
-        case _:
-            return f"{sign}{move.size:g}"
+            return f"{sign}${size}"
+        case None:
+            return f"{sign}{size}"
+
+
+def _number(value: float) -> str:
+    """39,872.12 in full: ten digits, so that no figure of the news comes out rounded or as 1e+06."""
+    return f"{value:,.10g}"
 
 
 def human_dates(when: str | None) -> str:
@@ -239,15 +264,20 @@ def human_dates(when: str | None) -> str:
 
 _COUNTRY_NAMES = {
     "AE": "UAE", "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BD": "Bangladesh", "BE": "Belgium",
-    "BR": "Brazil", "CA": "Canada", "CH": "Switzerland", "CL": "Chile", "CN": "China", "CO": "Colombia",
-    "CZ": "Czechia", "DE": "Germany", "DK": "Denmark", "EG": "Egypt", "ES": "Spain", "EU": "EU", "FI": "Finland",
-    "FR": "France", "GB": "UK", "GR": "Greece", "HK": "Hong Kong", "HU": "Hungary", "ID": "Indonesia",
-    "IE": "Ireland", "IL": "Israel", "IN": "India", "IQ": "Iraq", "IR": "Iran", "IT": "Italy", "JP": "Japan",
-    "KH": "Cambodia", "KR": "South Korea", "LK": "Sri Lanka", "MX": "Mexico", "MY": "Malaysia", "NG": "Nigeria",
-    "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand", "PE": "Peru", "PH": "Philippines",
-    "PK": "Pakistan", "PL": "Poland", "PT": "Portugal", "QA": "Qatar", "RO": "Romania", "RU": "Russia",
-    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "TH": "Thailand", "TR": "Turkey", "TW": "Taiwan",
-    "UA": "Ukraine", "US": "US", "VE": "Venezuela", "VN": "Vietnam", "ZA": "South Africa",
+    "BG": "Bulgaria", "BR": "Brazil", "BY": "Belarus", "CA": "Canada", "CH": "Switzerland", "CL": "Chile",
+    "CN": "China", "CO": "Colombia", "CU": "Cuba", "CY": "Cyprus", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
+    "EC": "Ecuador", "EE": "Estonia", "EG": "Egypt", "ES": "Spain", "ET": "Ethiopia", "EU": "EU", "FI": "Finland",
+    "FR": "France", "GB": "UK", "GR": "Greece", "HK": "Hong Kong", "HR": "Croatia", "HU": "Hungary",
+    "ID": "Indonesia", "IE": "Ireland", "IL": "Israel", "IN": "India", "IQ": "Iraq", "IR": "Iran", "IS": "Iceland",
+    "IT": "Italy", "JP": "Japan", "KE": "Kenya", "KH": "Cambodia", "KP": "North Korea", "KR": "South Korea",
+    "KW": "Kuwait", "KZ": "Kazakhstan", "LA": "Laos", "LK": "Sri Lanka", "LS": "Lesotho", "LT": "Lithuania",
+    "LU": "Luxembourg", "LV": "Latvia", "MA": "Morocco", "MM": "Myanmar", "MO": "Macao", "MT": "Malta",
+    "MX": "Mexico", "MY": "Malaysia", "NG": "Nigeria", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand",
+    "OM": "Oman", "PA": "Panama", "PE": "Peru", "PH": "Philippines", "PK": "Pakistan", "PL": "Poland",
+    "PT": "Portugal", "PY": "Paraguay", "QA": "Qatar", "RO": "Romania", "RS": "Serbia", "RU": "Russia",
+    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "SI": "Slovenia", "SK": "Slovakia", "SY": "Syria",
+    "TH": "Thailand", "TR": "Turkey", "TW": "Taiwan", "UA": "Ukraine", "US": "US", "UY": "Uruguay",
+    "VE": "Venezuela", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
 
 

@@ -8,9 +8,14 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from bot.deliver.card import Action, Card, build_card
-from bot.model import Delivery, Destination, Item, ItemKey
+from bot.model import Delivery, Destination, Item, ItemKey, Verdict
+from bot.routing.decide import decide
+from bot.routing.routes import Match
+from bot.routing.tiers import tier_of
 from bot.signals.gist import gist
 from bot.store import news
+from bot.stories.cluster import open_story
+from bot.stories.fingerprint import story_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,20 @@ class Composer:
         """The item's page on the board, for items without a link of their own (article files)."""
         base = self.local_url or self.public_url if destination.platform == "console" else self.public_url
         return f"{base.rstrip('/')}/items/{quote(item.key)}" if base else None
+
+
+def preview_card(item: Item, verdict: Verdict) -> Card:
+    """The card that a first alert on `item` would be, without a store or a route."""
+    tier, now = tier_of(verdict), item.seen_at
+    story = open_story(item, verdict, story_key(item), tier, now)
+    match = Match(destination=Destination("console"), route="preview", wanted=True, detail="preview")
+    return build_card(
+        notice=decide(None, story, item, match, now=now),
+        story=story,
+        item=item,
+        gist=gist(item, verdict),
+        actions=card_actions(item.key),
+    )
 
 
 def card_actions(key: ItemKey) -> tuple[Action, ...]:

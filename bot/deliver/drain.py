@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.deliver.card import Card
-from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, TryLater, UnknownOutcome
+from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome
 from bot.model import Delivery, DeliveryState, Destination, Receipt
 from bot.store import audience, outbox
 from bot.store.engine import Database
@@ -118,8 +118,7 @@ class Drain:
         attempts = await self.database.write(
             outbox.record_retry, delivery, str(error), maybe_sent=maybe_sent, owner=self.owner, now=self.clock.now()
         )
-        asked = error.after if isinstance(error, TryLater) else None
-        wait = CLOSED_RETRY if isinstance(error, Closed) else asked or backoff(attempts)
+        wait = CLOSED_RETRY if isinstance(error, Closed) else error.after or backoff(attempts)
         log.info(
             "delivery_waits",
             delivery=delivery.id,

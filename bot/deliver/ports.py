@@ -30,13 +30,24 @@ class Channel(Protocol):
 
     async def send(self, message: Message) -> Receipt: ...
 
+    async def check(self, destination: Destination) -> str:
+        """Who we are there and where "there" is, in words; raises as `send` does where nothing could be posted."""
+        ...
+
 
 class SendError(Exception):
-    """A message that was not delivered; the text is one line for a person and holds no secret."""
+    """A message that was not delivered; the text is one line for a person and holds no secret.
+
+    `after` is how long the platform wants us to wait, or must be given to finish; None: the sender's own back-off.
+    """
+
+    def __init__(self, text: str, after: timedelta | None = None) -> None:
+        super().__init__(text)
+        self.after = after
 
 
 class Refused(SendError):
-    """The platform will never accept this one message (too long, malformed): it is given up, the next has its turn."""
+    """The platform will never accept this one message (too long, malformed): it is given up."""
 
 
 class Closed(SendError):
@@ -47,11 +58,7 @@ class Closed(SendError):
 
 
 class TryLater(SendError):
-    """Certainly not posted; ask again after `after` (a 429's Retry-After, or a back-off of the caller's)."""
-
-    def __init__(self, text: str, after: timedelta | None = None) -> None:
-        super().__init__(text)
-        self.after = after
+    """Certainly not posted (a 429, no connection)."""
 
 
 class UnknownOutcome(SendError):

@@ -1,0 +1,124 @@
+"""`classify` and `preview`: what the program thinks of a text, and how it would show it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.base import COULD_NOT, Problem, complain, config_option
+from bot.model import Item
+from bot.settings import LEXICON_FILE, config_directory, default_directory
+
+LONGEST_LINE = 8 * 2**20  # bytes of one JSON line
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@config_option
+@click.option("--jsonl", is_flag=True, help="Read items as JSON lines from standard input.")
+def classify(files: tuple[Path, ...], config: Path | None, jsonl: bool) -> None:
+    """Print the verdict on article FILES, or on JSON lines, one JSON object a line, in order."""
+    if jsonl == bool(files):
+        raise click.UsageError("give article FILES, or --jsonl with items on standard input")
+    from bot.codec import verdict_line
+
+    classifier = _classifier(config)
+    items = _items_of_lines(sys.stdin.buffer) if jsonl else _items_of_files(files)
+    failed = False
+    for identity, item in items:
+        if isinstance(item, Item):
+            click.echo(json.dumps(verdict_line(identity, classifier.classify(item)), ensure_ascii=False))
+        else:
+            failed = True
+            complain(item)
+    if failed:
+        sys.exit(COULD_NOT)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+@click.option("--json", "platform", type=click.Choice(["slack", "discord"]), help="Print this platform's payload.")
+def preview(file: Path, config: Path | None, platform: str | None) -> None:
+    """Show the card of an article FILE as Slack and as Discord would show it."""
+    from rich.console import Console
+
+    from bot.deliver.compose import preview_card
+    from bot.deliver.discord import embeds
+    from bot.deliver.preview import discord_preview, slack_preview
+    from bot.deliver.slack import blocks
+
+    _, item = next(_items_of_files([file]))
+    if not isinstance(item, Item):
+        raise Problem(item)
+    card = preview_card(item, _classifier(config).classify(item))
+    payloads = {"slack": blocks.card_payload(card), "discord": embeds.card_payload(card)}
+    if platform:
+        click.echo(json.dumps(payloads[platform], ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    console.rule("Slack", align="left")
+    console.print(slack_preview(payloads["slack"]))
+    console.rule("Discord", align="left")
+    console.print(discord_preview(payloads["discord"]))
+
+
+Read = tuple[str, Item | str]  # an item under its name, or what was wrong with it
+
+
+def _classifier(config: Path | None) -> Any:
+    from bot.signals.classifier import Classifier
+    from bot.signals.lexicon import Lexicon
+
+    own = config_directory(config) / LEXICON_FILE
+    return Classifier(Lexicon.load(own if own.is_file() else default_directory() / LEXICON_FILE))
+
+
+def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
+    """A broken line is said and passed over."""
+    from bot.intake.normalise import from_record
+
+    now = datetime.now(UTC)
+    for number, line in enumerate(stream, 1):
+        if not line.strip():
+            continue
+        try:
+            if len(line) > LONGEST_LINE:
+                raise ValueError(f"longer than {LONGEST_LINE} bytes")
+            record = json.loads(line)
+            if not isinstance(record, dict):
+                raise ValueError("not a JSON object")
+            yield str(record.get("id", number)), from_record(record, now)
+        except (ValueError, RecursionError) as error:
+            yield "", f"line {number}: {error}"
+
+
+def _items_of_files(files: Iterable[Path]) -> Iterator[Read]:
+    return iter(asyncio.run(_read_files(files)))
+
+
+async def _read_files(files: Iterable[Path]) -> list[Read]:
+    """Every article of every file; a file that cannot be read is said and passed over."""
+    from bot.intake.faults import FetchFailed
+    from bot.intake.folder import read_articles
+    from bot.intake.normalise import RECORDS, normalise
+    from bot.intake.workers import WorkerPool
+
+    now, read = datetime.now(UTC), list[Read]()
+    async with WorkerPool() as pool:
+        for path in files:
+            try:
+                entries = await read_articles(path, pool)
+            except FetchFailed as error:
+                read.append(("", error.fault.message))
+                continue
+            items = [item for entry in entries if (item := normalise(entry, RECORDS, now))]
+            read += [(item.key, item) for item in items] or [("", f"{path}: no article in it")]
+    return read

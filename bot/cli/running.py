@@ -1,0 +1,54 @@
+"""`run`, `once` and `migrate`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from bot.cli.base import COULD_NOT, complain, config_option
+from bot.settings import load
+
+ROLES = ("all", "worker", "chat", "web")
+
+
+@click.command()
+@config_option
+@click.option("--role", type=click.Choice(ROLES), default="all", show_default=True, help="What this process does.")
+def run(config: Path | None, role: str) -> None:
+    """Run the bot until it is stopped. Without chat tokens it alerts on the console and the board."""
+    from bot.app import Role, run_bot
+
+    asyncio.run(run_bot(load(config), Role(role)))
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for every notice sent.")
+def once(config: Path | None, as_json: bool) -> None:
+    """Poll everything that is due, deliver everything, and end."""
+    from bot.app import run_once
+
+    undelivered = asyncio.run(run_once(load(config), as_json=as_json))
+    for entry in undelivered:
+        complain(f"{entry.destination}: {entry.waiting} not delivered: {entry.fault}")
+    if undelivered:
+        sys.exit(COULD_NOT)
+
+
+@click.command()
+@config_option
+def migrate(config: Path | None) -> None:
+    """Bring the database to this program's schema. `run` and `once` do it too, where it is needed."""
+    from bot.store.engine import Database
+    from bot.store.upgrade import upgrade
+
+    database = Database(load(config).database_url.get_secret_value())
+    try:
+        before, after = upgrade(database)
+    finally:
+        database.close()
+    state = "already at" if before == after else f"from {before or 'empty'} to"
+    click.echo(f"{database.name}: {state} schema {after}")

@@ -1,0 +1,192 @@
+"""Alerts on the terminal: one panel a card, read at a glance.
+
+Feed text reaches the terminal only as `rich.text.Text`, never as markup, and only after `printable`: an escape
+sequence in a headline would otherwise move the cursor, set the window's title or rewrite what stands above.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Literal, cast
+from urllib.parse import quote, urlsplit
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.panel import Panel
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from bot.clock import Clock
+from bot.deliver.card import Card, Field
+from bot.deliver.ports import Closed, Message, UnknownOutcome
+from bot.model import Direction, Receipt, Tier
+
+WIDTH = 100  # columns: the widest panel, and the width where the output is no terminal and has none of its own
+
+_TIER_STYLES: dict[Tier, str] = {
+    Tier.FLASH: "bold red",
+    Tier.URGENT: "bold yellow",
+    Tier.ALERT: "cyan",
+    Tier.DIGEST: "dim",
+}
+_DIRECTIONS: dict[Direction, tuple[str, str]] = {
+    "escalation": ("▲ escalation", "bold red"),
+    "de-escalation": ("▼ de-escalation", "bold green"),
+    "neutral": ("◆ neutral", "dim"),
+}
+ColorSystem = Literal["standard", "256", "truecolor", "windows"]  # rich's own word for it is private
+_JOINERS = "\u200c\u200d"  # format characters that scripts and emoji are made with; they do no harm
+_LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_URL_SAFE = "%/:?#[]@!$&'()*+,;=~"
+
+
+class ConsoleChannel:
+    """The console side of `ports.Channel`.
+
+    A write is one call of a few kilobytes and is made in the event loop: a reader that stops reading for good
+    (Ctrl-S, a pager) stops the program with it, as it does any program.
+    """
+
+    def __init__(self, target: Console | IO[str], clock: Clock) -> None:
+        self._console = target if isinstance(target, Console) else console_on(target)
+        self._clock = clock
+
+    async def send(self, message: Message) -> Receipt:
+        """Print the card. One that may have been printed before is printed again and says so: nobody can look."""
+        self._write(self._rendered(render_card(message.card, repeated=message.maybe_sent)))
+        return Receipt(channel="console", message_id=message.delivery_id, sent_at=self._clock.now())
+
+    def _rendered(self, renderable: RenderableType) -> str:
+        # On a console of its own: rich ends the whole program where the real file is a broken pipe.
+        page = io.StringIO()
+        real = self._console
+        Console(
+            file=page,
+            width=min(real.width, WIDTH),
+            force_terminal=real.is_terminal,
+            color_system=cast("ColorSystem | None", real.color_system),
+            no_color=real.no_color,
+            legacy_windows=real.legacy_windows,
+        ).print(renderable)
+        return page.getvalue()
+
+    def _write(self, text: str) -> None:
+        file = self._console.file
+        encoding = getattr(file, "encoding", None) or "utf-8"
+        try:
+            file.write(text.encode(encoding, "replace").decode(encoding))
+            file.flush()
+        except (BrokenPipeError, ValueError) as error:  # ValueError: the file object is closed
+            raise Closed(
+                "the console is closed, its reader has gone: start again on a terminal or with the output to a file"
+            ) from error
+        except OSError as error:
+            raise UnknownOutcome(f"the console could not be written to the end: {error.strerror}") from error
+
+
+def console_on(file: IO[str]) -> Console:
+    """A console that writes to `file`: as wide as its terminal, or `WIDTH` columns of plain text."""
+    return Console(file=file, width=None if file.isatty() else WIDTH)
+
+
+# --- a card -----------------------------------------------------------------------------------------------
+
+
+def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
+    """The panel of one alert; `repeated` says that it may have been shown before. Pure."""
+    parts: list[RenderableType] = [
+        _Headline(one_line(card.title) or "(no headline)", web_address(card.url)),
+        Text(" · ".join(part for part in (one_line(card.outlet), local_time(card.at)) if part), style="dim"),
+        Text(one_line(card.why), style="italic"),
+    ]
+    if card.change:
+        parts.insert(0, Text(one_line(card.change), style="bold magenta"))
+    if card.fields:
+        parts += ["", _facts(card.fields)]
+    if card.gist:
+        parts += ["", *(Text(one_line(sentence)) for sentence in card.gist)]
+    below = [one_line(card.reference), "may have been shown before" if repeated else ""]
+    return Panel(
+        Group(*parts),
+        title=_signs(card),
+        title_align="left",
+        subtitle=Text(" · ".join(part for part in below if part), style="dim"),
+        subtitle_align="right",
+        border_style=_TIER_STYLES[card.tier],
+        padding=(0, 1),
+    )
+
+
+def _signs(card: Card) -> Text:
+    """How loud it is and where it goes: what an eye that passes over the screen must catch."""
+    tier = (card.tier.upper(), _TIER_STYLES[card.tier])
+    return Text.assemble(tier, " · ", _DIRECTIONS[card.direction]) if card.direction else Text.assemble(tier)
+
+
+def _facts(fields: tuple[Field, ...]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True, max_width=20)
+    table.add_column()
+    for field in fields:
+        table.add_row(Text(one_line(field.label)), Text(one_line(field.value)))
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    """The title, linked; where the output can hold no link, the address stands below it."""
+
+    title: str
+    address: str | None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(self.title, style=Style(bold=True, link=self.address))
+        if self.address and (console.color_system is None or console.legacy_windows):
+            yield Text(self.address, style="dim", overflow="fold")
+
+
+# --- safe text --------------------------------------------------------------------------------------------
+
+
+def printable(text: str) -> str:
+    """`text` without anything a terminal acts on; its line breaks stay.
+
+    Taken out: C0 and C1 control characters (escape sequences begin with one), direction overrides and other
+    format characters, and lone surrogates, which cannot be encoded.
+    """
+    return "\n".join(_printable_line(line) for line in _LINE_BREAK.split(text))
+
+
+def _printable_line(line: str) -> str:
+    spaced = (" " if char.isspace() else char for char in line)
+    return "".join(
+        char for char in spaced if char in _JOINERS or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` printable, on one line, with single spaces."""
+    return " ".join(printable(text).split())
+
+
+def web_address(url: str | None) -> str | None:
+    """`url` percent-encoded, so that nothing in it can end an OSC 8 sequence; None unless it is http or https.
+
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda#encodings
+    """
+    try:
+        encoded = quote((url or "").strip(), safe=_URL_SAFE)
+        parts = urlsplit(encoded)
+    except ValueError:  # a lone surrogate, a bad IPv6 host
+        return None
+    return encoded if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def local_time(at: datetime) -> str:
+    """A moment in the zone of this machine: "Tue 6 May 2025, 23:10 CEST"."""
+    local = at.astimezone()
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}".rstrip()

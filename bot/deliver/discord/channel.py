@@ -1,0 +1,194 @@
+"""Cards to Discord channels and people, over REST alone: a worker sends without listening to the gateway.
+
+No card is posted twice. Every post carries the delivery's id as its nonce, and Discord answers a repeated nonce with
+the first message, but only "in the past few minutes" (https://docs.discord.com/developers/resources/message#create-message).
+The nonce is not kept with the message, so for an older attempt without a known outcome the channel's last 100
+messages are searched for the start of that id, which stands in the footer of the card. What is left: an attempt that
+is repeated after minutes in a channel where 100 messages came between, or where the bot has no Read Message History
+(Discord then shows it an empty channel), is posted again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.deliver.discord.embeds import card_payload
+from bot.deliver.discord.errors import NETWORK_ERRORS, send_error
+from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, log_in
+from bot.deliver.ports import Message, SendError, TryLater, UnknownOutcome
+from bot.model import DeliveryId, Destination, Receipt
+
+SEND_DEADLINE = 15.0  # seconds for one `send`, whatever it needs
+# One HTTP attempt. discord.py makes up to five, after 429 and after most 5xx.
+ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=10)
+HISTORY_LIMIT = 100  # messages, the most one request gives
+
+_MARKER_LENGTH = 10  # hex digits of the delivery id: no two of a channel's last 100 messages share them
+_REPLY = 0  # a message reference that answers, https://docs.discord.com/developers/resources/message
+
+
+class DiscordChannel:
+    """`Channel` for `discord:123` and `discord:@123`. Logs in by itself with the first message."""
+
+    def __init__(self, token: str, *, deadline: float = SEND_DEADLINE) -> None:
+        self._token = token
+        self._deadline = deadline
+        self._client: discord.Client | None = None
+        self._token_is_bad = False
+        self._login = asyncio.Lock()
+        self._direct: dict[str, str] = {}  # person -> channel of their direct messages; it never changes
+        self._running: set[asyncio.Task[Receipt]] = set()
+
+    async def send(self, message: Message) -> Receipt:
+        """Post one card. Past the deadline the outcome is unknown, and the request is left to finish by itself.
+
+        It is not cancelled: discord.py, cancelled while it waits out a global rate limit, never sends again.
+        """
+        task = asyncio.create_task(self._send(message))
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        done, _ = await asyncio.wait({task}, timeout=self._deadline)
+        if not done:
+            raise UnknownOutcome(f"{message.destination}: no answer from Discord within {self._deadline:g} s")
+        return task.result()
+
+    async def check(self, destination: Destination) -> str:
+        """Which bot reaches which channel or person. A right to write that is missing shows only with a message."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                client = await self._logged_in()
+                channel = await self._channel_of(client, destination)
+                route = Route("GET", "/channels/{channel_id}", channel_id=channel)
+                found = await self._call(client, route, destination)
+        except TimeoutError as error:
+            raise TryLater(f"{destination}: no answer from Discord within {self._deadline:g} s") from error
+        with _reading(destination):
+            name = found["recipients"][0]["username"] if destination.person else f"#{found['name']}"
+        return f"{client.user} reaches {name}"
+
+    async def close(self) -> None:
+        """End what still runs and close the connections. May be called twice."""
+        for task in self._running:
+            task.cancel()
+        if self._running:  # with a deadline: discord.py finishes waiting for a rate limit even when cancelled
+            await asyncio.wait(self._running, timeout=CLOSE_DEADLINE)
+        if self._client is not None:
+            client, self._client = self._client, None
+            await close(client)
+
+    def _forget(self, task: asyncio.Task[Receipt]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen: of a request left behind nobody else asks for it
+
+    async def _send(self, message: Message) -> Receipt:
+        place = message.destination
+        try:
+            client = await self._logged_in()
+            channel = await self._channel_of(client, place)
+            posted = await self._find(client, channel, message) if message.maybe_sent else None
+        except UnknownOutcome as error:
+            raise TryLater(str(error)) from error  # this attempt did not come to posting
+        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
+        answer = posted or await self._call(client, route, place, json=_post(message, channel))
+        return _receipt(answer, place)
+
+    async def _logged_in(self) -> discord.Client:
+        async with self._login:
+            if self._token_is_bad:
+                raise BadToken  # asking again would only be counted against our address
+            if self._client is None:
+                try:
+                    self._client = await _new_client(self._token)
+                except (*NETWORK_ERRORS, BadToken) as error:
+                    raise self._failed(error, "login") from error
+            return self._client
+
+    async def _channel_of(self, client: discord.Client, place: Destination) -> str:
+        if not place.person:
+            return place.address
+        if place.address not in self._direct:
+            route = Route("POST", "/users/@me/channels")
+            answer = await self._call(client, route, place, json={"recipient_id": place.address})
+            with _reading(place):
+                self._direct[place.address] = str(answer["id"])
+        return self._direct[place.address]
+
+    async def _find(self, client: discord.Client, channel: str, message: Message) -> dict[str, Any] | None:
+        """The message of an earlier attempt, or None."""
+        route = Route("GET", "/channels/{channel_id}/messages", channel_id=channel)
+        recent = await self._call(client, route, message.destination, params={"limit": HISTORY_LIMIT})
+        own_id, marker = str(client.user.id) if client.user else "", _marker(message.delivery_id)
+        with _reading(message.destination):
+            return next((found for found in recent if _carries(found, own_id, marker)), None)
+
+    async def _call(self, client: discord.Client, route: Route, place: Destination, **body: Any) -> Any:
+        try:
+            return await client.http.request(route, timeout=ATTEMPT_TIMEOUT, **body)
+        except NETWORK_ERRORS as error:
+            raise self._failed(error, str(place)) from error
+
+    def _failed(self, error: Exception, place: str) -> SendError:
+        failure = send_error(error, place)
+        self._token_is_bad = self._token_is_bad or isinstance(failure, BadToken)
+        return failure
+
+
+async def _new_client(token: str) -> discord.Client:
+    client = build_client()
+    try:
+        await log_in(client, token)
+    except BaseException:
+        await close(client)
+        raise
+    return client
+
+
+def _post(message: Message, channel: str) -> dict[str, Any]:
+    payload = card_payload(message.card, marker=_marker(message.delivery_id))
+    payload |= {"nonce": message.delivery_id, "enforce_nonce": True}
+    if message.reply_to is not None and message.reply_to.channel == channel:
+        payload["message_reference"] = {
+            "type": _REPLY,
+            "channel_id": channel,
+            "message_id": message.reply_to.message_id,
+            "fail_if_not_exists": False,  # the first message was deleted: an ordinary one then
+        }
+    return payload
+
+
+def _marker(delivery_id: DeliveryId) -> str:
+    return delivery_id[:_MARKER_LENGTH]
+
+
+def _carries(found: dict[str, Any], own_id: str, marker: str) -> bool:
+    footers = [str((embed.get("footer") or {}).get("text") or "") for embed in found.get("embeds") or []]
+    return str(found["author"]["id"]) == own_id and any(footer.split(" ")[-1] == marker for footer in footers)
+
+
+def _receipt(answer: Any, place: Destination) -> Receipt:
+    with _reading(place):
+        channel, message_id = str(answer["channel_id"]), str(answer["id"])
+        return Receipt(
+            channel=channel,
+            message_id=message_id,
+            # The answer does not name the server, which the link of a channel's message needs.
+            url=f"https://discord.com/channels/@me/{channel}/{message_id}" if place.person else None,
+            sent_at=discord.utils.snowflake_time(int(message_id)),
+        )
+
+
+@contextlib.contextmanager
+def _reading(place: Destination) -> Iterator[None]:
+    """An answer in another form than documented (a proxy's page with status 200) tells nothing about the message."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise UnknownOutcome(f"{place}: Discord's answer cannot be read ({type(error).__name__})") from error

@@ -1,0 +1,197 @@
+"""The neutral card and the neutral reply as Discord JSON.
+
+Pure, and no SDK: what leaves here is the body of the request, so golden files and the judge see what Discord sees.
+Every payload forbids all mentions itself (`allowed_mentions`), because a send or an edit that forgets to say so
+mentions everyone the text names: https://docs.discord.com/developers/resources/message#allowed-mentions-object
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.deliver.card import Action, Card, Reply
+from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten
+from bot.model import Direction, Tier
+
+# https://docs.discord.com/developers/resources/message#create-message
+MAX_CONTENT = 2_000
+MAX_EMBEDS = 10
+# https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+MAX_TITLE = 256
+MAX_DESCRIPTION = 4_096
+MAX_FIELDS = 25
+MAX_FIELD_NAME = 256
+MAX_FIELD_VALUE = 1_024
+MAX_FOOTER = 2_048
+MAX_AUTHOR = 256
+MAX_EMBED_TEXT = 6_000  # over all embeds of a message
+# https://docs.discord.com/developers/components/reference#button
+MAX_BUTTON_LABEL = 80
+MAX_CUSTOM_ID = 100
+MAX_ROW_BUTTONS = 5
+MAX_ROWS = 5
+
+BUTTON_PREFIX = "wire:"  # custom_id is "wire:" and the command: a button outlives every restart
+
+_MAX_CHANGE = 300  # characters of the change line, so that a push notification still reaches the headline
+_INLINE_VALUE = 40  # characters up to which a field stands beside the next one
+
+_ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2  # component types and a button style
+_DIRECTIONS: dict[Direction, tuple[str, int]] = {
+    "escalation": ("▲ Escalation", 0xD83C3E),
+    "de-escalation": ("▼ De-escalation", 0x2E9E5B),
+    "neutral": ("Neutral", 0x4F6D8F),
+}
+_TIER_COLOURS = {Tier.FLASH: 0xE0A100, Tier.URGENT: 0xE0A100, Tier.ALERT: 0x3B7DD8, Tier.DIGEST: 0x8A9099}
+_REPLY_COLOUR = 0x3B7DD8
+
+
+def card_payload(card: Card, *, marker: str = "") -> dict[str, Any]:
+    """The message of one alert. `marker` ends the footer: by it a message is found again in the channel."""
+    return {
+        "content": _push_line(card),
+        "embeds": [_card_embed(card, _Room(MAX_EMBED_TEXT), marker)],
+        "components": _button_rows(card.actions),
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def reply_payload(reply: Reply) -> dict[str, Any]:
+    """The answer to a command: its text, then its cards.
+
+    Buttons of the cards appear only where there is one card: under several, nobody could tell whose they are.
+    """
+    shown = reply.cards[: MAX_EMBEDS - 1]
+    text = _reply_embed(reply, hidden=len(reply.cards) - len(shown))
+    left = MAX_EMBED_TEXT - len(text.get("title", "")) - len(text.get("description", ""))
+    cards = [_card_embed(card, _Room(left // len(shown))) for card in shown]
+    return {
+        "embeds": [text, *_with_distinct_urls(cards)],
+        "components": _button_rows((*reply.actions, *(shown[0].actions if len(shown) == 1 else ()))),
+        "allowed_mentions": {"parse": []},
+    }
+
+
+class _Room:
+    """The characters that an embed may still use."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, text: str, limit: int) -> str:
+        kept = shorten(text, min(limit, self.left))
+        self.left -= len(kept)
+        return kept
+
+
+def _push_line(card: Card) -> str:
+    """What a phone shows on its lock screen: an embed alone is announced without a word of its text."""
+    loud = str(card.tier).upper() if card.tier.rank >= Tier.URGENT.rank else ""
+    change = shorten(_one_line(card.change or ""), _MAX_CHANGE)
+    parts = (loud, change, _one_line(card.title), _one_line(card.outlet))
+    return shorten(" · ".join(part for part in parts if part), MAX_CONTENT) or _untitled(card)
+
+
+def _one_line(text: str) -> str:
+    return escape(text).strip()
+
+
+def _untitled(card: Card) -> str:
+    return f"({card.tier} without a headline)"
+
+
+def _card_embed(card: Card, room: _Room, marker: str = "") -> dict[str, Any]:
+    """Room is given in the order of what a reader can least do without; facts that no longer fit are left out."""
+    embed: dict[str, Any] = {
+        "title": room.take(_one_line(card.title) or _untitled(card), MAX_TITLE),
+        "color": _DIRECTIONS[card.direction][1] if card.direction else _TIER_COLOURS[card.tier],
+        "timestamp": card.at.isoformat(),
+    }
+    if url := safe_url(card.url):
+        embed["url"] = url
+    if footer := room.take(_footer(card, marker), MAX_FOOTER):
+        embed["footer"] = {"text": footer}
+    if outlet := room.take(clean(card.outlet).strip(), MAX_AUTHOR):
+        embed["author"] = {"name": outlet}
+    why = _field(room, "Why", card.why)
+    direction = _field(room, "Direction", _DIRECTIONS[card.direction][0]) if card.direction else None
+    if description := _whole_lines(_news(card), min(MAX_DESCRIPTION, room.left)):
+        embed["description"] = room.take(description, MAX_DESCRIPTION)
+    facts = [_field(room, fact.label, fact.value) for fact in card.fields[: MAX_FIELDS - 2]]
+    if fields := [field for field in (direction, *facts, why) if field]:
+        embed["fields"] = fields
+    return embed
+
+
+def _footer(card: Card, marker: str) -> str:
+    """A footer knows no markdown, so a backslash would be seen: cleaned, not escaped."""
+    reference = clean(card.reference).strip()
+    return " · ".join(part for part in (f"/wire why {reference}" if reference else "", marker) if part)
+
+
+def _news(card: Card) -> Iterable[str]:
+    if change := shorten(_one_line(card.change or ""), _MAX_CHANGE):
+        yield f"**{change}**"
+    for sentence in card.gist:
+        if line := shorten(_one_line(sentence), MAX_FIELD_VALUE):
+            yield line
+
+
+def _field(room: _Room, label: str, value: str) -> dict[str, Any] | None:
+    """None where label or value would be empty, which Discord refuses together with the whole message."""
+    if room.left < 2:
+        return None
+    name, text = shorten(_one_line(label), MAX_FIELD_NAME), _one_line(value)
+    if not name or not text or room.left <= len(name):
+        return None
+    name, shown = room.take(name, MAX_FIELD_NAME), room.take(text, MAX_FIELD_VALUE)
+    return {"name": name, "value": shown, "inline": len(shown) <= _INLINE_VALUE}
+
+
+def _whole_lines(lines: Iterable[str], room: int) -> str:
+    """The lines that fit, with "…" for the rest: a line cut in the middle would break its own markup."""
+    kept: list[str] = []
+    for line in lines:
+        if len("\n".join((*kept, line, "…"))) > room:
+            return "\n".join((*kept, "…")) if kept else ""
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _reply_embed(reply: Reply, hidden: int) -> dict[str, Any]:
+    embed: dict[str, Any] = {"color": _REPLY_COLOUR}
+    lines = [render_line(line) for line in reply.lines]
+    if hidden:
+        lines.append(f"… and {hidden} more")
+    title = _one_line(reply.title)
+    if len(title) > MAX_TITLE:
+        lines.insert(0, f"**{shorten(title, MAX_FIELD_VALUE)}**")
+    else:
+        embed["title"] = title or "(no answer)"
+    if description := _whole_lines(lines, MAX_DESCRIPTION).strip():
+        embed["description"] = description
+    return embed
+
+
+def _with_distinct_urls(embeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Discord merges embeds that share a url and shows the first alone, so only the first of them keeps it."""
+    seen: set[str] = set()
+    for embed in embeds:
+        if (url := embed.get("url")) in seen:
+            del embed["url"]
+        elif url:
+            seen.add(url)
+    return embeds
+
+
+def _button_rows(actions: tuple[Action, ...]) -> list[dict[str, Any]]:
+    """Rows of five. An action whose command is too long for a custom_id is left out: a cut command is another one."""
+    buttons: dict[str, dict[str, Any]] = {}
+    for action in actions:
+        custom_id, label = BUTTON_PREFIX + action.command, shorten(clean(action.label).strip(), MAX_BUTTON_LABEL)
+        if label and len(custom_id) <= MAX_CUSTOM_ID and custom_id.isprintable():
+            buttons[custom_id] = {"type": _BUTTON, "style": _SECONDARY, "label": label, "custom_id": custom_id}
+    shown = list(buttons.values())[: MAX_ROWS * MAX_ROW_BUTTONS]
+    starts = range(0, len(shown), MAX_ROW_BUTTONS)
+    return [{"type": _ACTION_ROW, "components": shown[start : start + MAX_ROW_BUTTONS]} for start in starts]

@@ -1,0 +1,87 @@
+"""What sending and answering on Discord have in common: the endpoints, the token, the client, closing in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.deliver.ports import Closed
+
+# https://docs.discord.com/developers/reference#api-versioning and /events/gateway#connecting
+DEFAULT_API_URL = "https://discord.com/api/v10"
+DEFAULT_GATEWAY_URL = "wss://gateway.discord.gg/"
+
+LOGIN_DEADLINE = 15.0  # seconds
+CLOSE_DEADLINE = 1.0  # seconds; a gateway that is gone never answers the close
+# discord.py waits out shorter rate limits itself, with the other requests of that channel in line behind. 30 s is
+# the least it allows: regular windows are that long. A longer one raises RateLimited and becomes TryLater.
+MAX_RATE_LIMIT_WAIT = 30.0
+
+_GATEWAY_AUTHENTICATION_FAILED = 4004  # https://docs.discord.com/developers/topics/opcodes-and-status-codes
+
+
+class BadToken(Closed):
+    """Discord does not know the token. Fatal for this platform until the setting changes; nothing else is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discord refuses DISCORD_TOKEN: copy the bot's token from https://discord.com/developers/applications "
+            "(Bot, Reset Token) into it and restart"
+        )
+
+
+def use_endpoints(api_url: str | None = None, gateway_url: str | None = None) -> None:
+    """Where Discord is, for every client of this process; None: the real one.
+
+    `api_url` is the REST base with its version. After a dropped connection the gateway is resumed at the
+    `resume_gateway_url` that its READY named, so a proxy in front of the gateway has to rewrite that.
+    """
+    Route.BASE = (api_url or DEFAULT_API_URL).rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or DEFAULT_GATEWAY_URL)
+
+
+def build_client() -> discord.Client:
+    """A client without any privileged intent that mentions nobody."""
+    return discord.Client(
+        intents=discord.Intents(guilds=True),
+        allowed_mentions=discord.AllowedMentions.none(),
+        max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
+    )
+
+
+async def log_in(client: discord.Client, token: str) -> None:
+    """Log in over REST, without the gateway. Raises BadToken, or what discord.py and aiohttp raise.
+
+    A client that failed here is spent: close it and build another.
+    """
+    if not token.strip().isascii() or not token.strip().isprintable():
+        raise BadToken
+    try:
+        async with asyncio.timeout(LOGIN_DEADLINE):
+            await client.login(token)
+    except discord.LoginFailure:
+        raise BadToken from None
+
+
+async def connect(client: discord.Client) -> None:
+    """Listen on the gateway, through dropped connections, until cancelled or until the client breaks."""
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as closed:
+        if closed.code == _GATEWAY_AUTHENTICATION_FAILED:
+            raise BadToken from None
+        raise
+
+
+async def close(client: discord.Client) -> None:
+    """Close within `CLOSE_DEADLINE`, whether the other side answers or not."""
+    try:
+        async with asyncio.timeout(CLOSE_DEADLINE):
+            await client.close()
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        await client.http.close()

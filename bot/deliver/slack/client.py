@@ -1,0 +1,77 @@
+"""The Slack Web API client, with retries only where a second call cannot post twice."""
+
+from __future__ import annotations
+
+import logging
+
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.http_retry.interval_calculator import RetryIntervalCalculator
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+
+SLACK_API = "https://slack.com/api/"
+DEADLINE = 10.0  # seconds for one call, its retries included
+
+# Calls that leave nothing behind, or the same thing twice.
+_REPEATABLE = {"auth.test", "conversations.history", "conversations.replies", "conversations.open"}
+
+# At DEBUG, and at NOTSET too, the SDK writes whole requests; from WARNING on it holds its peace.
+SDK_LOGGER = logging.getLogger("bot.deliver.slack.sdk")
+SDK_LOGGER.setLevel(logging.WARNING)
+
+
+def make_client(
+    token: str | None, api_url: str = SLACK_API, *, deadline: float = DEADLINE, pause: float = 0.5
+) -> AsyncWebClient:
+    """A client for `api_url`, the base of the Web API, such as https://slack.com/api/.
+
+    `token` is the bot's; None where each call brings its own.
+    Every call opens its own connection: a pooled one that Slack has just closed would turn a post that never left
+    into one of unknown outcome. `pause` is the wait before a repeatable call is tried again, in seconds.
+    """
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        timeout=max(1, round(deadline)),
+        logger=SDK_LOGGER,
+        retry_handlers=[_RateLimited(), _ServerError(interval_calculator=_Pause(pause))],
+    )
+
+
+class _Pause(RetryIntervalCalculator):
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def calculate_sleep_duration(self, current_attempt: int) -> float:
+        return self._seconds
+
+
+class _Repeatable(AsyncRetryHandler):
+    """Mixed in before one of the SDK's handlers: leaves calls that post to the outbox, which knows what was sent."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        method = request.url.partition("?")[0].rpartition("/")[2]
+        if method not in _REPEATABLE:
+            return False
+        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
+
+
+class _RateLimited(_Repeatable, AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack says, once; the caller's deadline bounds it."""
+
+
+class _ServerError(_Repeatable, AsyncServerErrorRetryHandler):
+    """One more try after a 500 or 503."""

@@ -1,0 +1,100 @@
+"""One poll of one folder of article files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.intake.articles import READERS, read_article_file, read_named_file, read_regular
+from bot.intake.faults import FetchFailed, failed
+from bot.intake.threads import in_daemon_thread
+from bot.intake.workers import WorkerPool
+from bot.model import Entry, Fault, FaultKind, Fetched, FetchState
+
+MAX_FILES = 10_000  # of one folder, the first ones by name
+FILE_LIMIT = 20.0  # seconds to read one file; the first web page also pays for loading its reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What lies in a folder. `signature` is the same as long as names and contents are."""
+
+    files: tuple[str, ...]
+    skipped: tuple[Fault, ...]
+    signature: str
+
+
+async def fetch_folder(root: Path, state: FetchState, pool: WorkerPool) -> Fetched:
+    """All articles of a folder where anything in it changed since `state`, else none.
+
+    Files of other kinds, hidden ones and editors' temporary ones are passed over; a file that cannot be read costs a
+    Fault in `skipped`, and the others go on. Whoever writes into the folder does best to write under another name
+    (`.part`, say) and rename at the end.
+    """
+    try:
+        listing = await in_daemon_thread(list_articles, root)
+    except FetchFailed as failure:
+        return Fetched(state=FetchState(body_hash=state.body_hash, failures=state.failures + 1), fault=failure.fault)
+    if listing.signature == state.body_hash:
+        return Fetched(state=FetchState(body_hash=state.body_hash))
+    entries, skipped = await _read_all(listing, pool)
+    # What overran its time on a busy machine deserves another try: remember the folder as not yet read.
+    again = any(fault.kind is FaultKind.TIMEOUT for fault in skipped)
+    return Fetched(
+        entries=entries,
+        state=FetchState(body_hash=None if again else listing.signature),
+        skipped=skipped,
+    )
+
+
+async def read_articles(path: Path, pool: WorkerPool) -> tuple[Entry, ...]:
+    """The entries of one file that a person named; a link is followed. Raises FetchFailed."""
+    if path.suffix.lower() not in READERS:
+        raise failed(FaultKind.UNREADABLE, f"{path} is no article file; the kinds are {', '.join(READERS)}")
+    return await pool.run(read_named_file, str(path), subject=str(path), limit=FILE_LIMIT)
+
+
+def list_articles(root: Path) -> Listing:
+    """Look at every article file below `root`, in the order of their names. Raises FetchFailed where there is no
+    such folder. Links to folders are not followed, links to files are skipped with a Fault."""
+    if not root.is_dir():
+        raise failed(FaultKind.UNREACHABLE, f"{root} is no folder; create it or correct the `path` of the source")
+    paths = sorted(_article_paths(root))
+    files: list[str] = []
+    skipped: list[Fault] = []
+    signature = hashlib.sha256()
+    for path in paths[:MAX_FILES]:
+        signature.update(os.fsencode(os.path.relpath(path, root)) + b"\0")
+        try:
+            signature.update(hashlib.sha256(read_regular(path)).digest())
+        except FetchFailed as failure:
+            skipped.append(failure.fault)
+            signature.update(failure.fault.message.encode("utf-8", "replace"))
+        else:
+            files.append(path)
+    if len(paths) > MAX_FILES:
+        message = f"{root} holds {len(paths)} article files; only the first {MAX_FILES} by name are read: split it"
+        skipped.append(failed(FaultKind.TOO_LARGE, message).fault)
+    return Listing(files=tuple(files), skipped=tuple(skipped), signature=signature.hexdigest())
+
+
+async def _read_all(listing: Listing, pool: WorkerPool) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+    entries: list[Entry] = []
+    skipped = list(listing.skipped)
+    for path in listing.files:  # one after the other: a large folder must not hold up the feeds
+        try:
+            entries += await pool.run(read_article_file, path, subject=path, limit=FILE_LIMIT)
+        except FetchFailed as failure:
+            skipped.append(failure.fault)
+    return tuple(entries), tuple(skipped)
+
+
+def _article_paths(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if Path(name).suffix.lower() in READERS and not name.startswith((".", "~", "#")):
+                yield str(Path(folder) / name)

@@ -1,0 +1,138 @@
+"""What pages leave in the text of an article: credits, bylines, copyright lines, weather boxes, button labels.
+
+Every rule judges one whole line by its form and knows nothing of its neighbours, so that removing litter twice
+removes it once. The rules are narrow: a sentence that reads like a sentence has to survive all of them. Notes of
+correction ("This story has been corrected …") are news and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+LONGEST_LITTER = 400  # characters; a longer line is text
+DATELINE_PARAGRAPHS = 6  # a dateline stands at the top of an article
+
+AGENCIES = (
+    "AAP", "ABC News", "AFP", "Agence France-Presse", "Anadolu", "ANI", "ANSA", "AP", "AP Photo",
+    "The Associated Press", "Associated Press", "Axios", "BBC", "BBC News", "Bloomberg", "Bloomberg News", "CBS News",
+    "CGTN", "CNA", "CNBC", "CNN", "CNN Business", "CNN Newsource", "Dow Jones", "Dow Jones Newswires", "dpa", "DPA",
+    "EFE", "EPA", "EPA-EFE", "Financial Times", "FT", "Fox Business", "Fox News", "Getty", "Getty Images", "IANS",
+    "Imaginechina", "Interfax", "IRNA", "Jiji", "Kyodo", "Kyodo News", "MarketWatch", "MNI", "NBC News", "Nikkei",
+    "NPR", "NurPhoto", "PA Media", "Politico", "Pool", "PTI", "Reuters", "Shutterstock", "Sipa", "TASS",
+    "The Canadian Press", "UPI", "VCG", "WSJ", "Xinhua", "Yonhap", "ZUMA",
+)  # fmt: skip
+
+_AGENCY = "(?:" + "|".join(re.escape(name) for name in AGENCIES) + ")"
+_WORD = r"(?=[^\W\d_])(?![a-zß-ÿ])[\w.’'-]+"  # begins with a letter that is not a small Latin one
+_PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|dos|du|el|ibn|la|le|ten|van|von|y)"
+_PERSON = rf"{_WORD}(?: (?:{_PARTICLE} ){{0,2}}{_WORD}){{1,3}}"
+_PEOPLE = rf"{_PERSON}(?:, {_PERSON}){{0,8}}(?:,? (?:and|&) {_PERSON})?"
+_PLACE = r"in [A-Z][\w -]{2,30}"
+_DATE_WORD = r"(?:on|at|and|[A-Z][a-z]{2,8}\.?,?|\d[\d:/.,-]*(?:st|nd|rd|th)?,?|[ap]\.?m\.?,?|[A-Z]{2,5}|\|)"
+
+
+def _rule(*alternatives: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), flags)
+
+
+_RULES = {
+    "photo credit": _rule(
+        # Jane Doe/Getty Images via CNN Newsource
+        rf"[^.!?/]{{2,70}}(?:/[\w ]{{2,30}})?/{_AGENCY}(?: (?:via|for) [\w .&’'-]{{2,40}})?\.?",
+        # Photo credit: Jane Doe. A bare "Reuters" or "AP Photo" under a picture.
+        r"(?:[Pp]hoto|[Ii]mage|[Pp]icture|[Vv]ideo)s?(?: credit| by| courtesy(?: of)?)?: ?[^.!?]{2,80}",
+        rf"Credit: ?[^.!?]{{2,80}}|{_AGENCY}(?: (?:File|Images))?|File photo|FILE PHOTO",
+    ),
+    "byline": _rule(rf"(?:By|BY) {_PEOPLE}(?:(?:,| \|| /| -| –| —) ?{_AGENCY}| {_PLACE})?"),
+    "contributors": _rule(
+        # Jane Doe in Geneva and John Roe contributed to this report. (On some pages the verb is lost.)
+        rf"\(?(?:{_AGENCY}(?:’s|'s) )?(?:{_PEOPLE}|{_AGENCY})(?: {_PLACE})?(?: and {_PERSON})?(?: {_PLACE})? "
+        r"(?:also )?(?:contributed |reported |contributed reporting )?(?:to|for) this (?:report|story|article)\.?\)?",
+        # (Reporting by Jane Doe in Geneva; Editing by John Roe)
+        r"\(?(?:Additional reporting|Reporting|Writing|Editing|Compiled)(?: and \w+)? by "
+        rf"{_PEOPLE}(?:(?: in [A-Z]|;|,).{{0,300}})?[.)]{{0,2}}",
+        r"Our Standards: The Thomson Reuters Trust Principles\.?",
+    ),
+    "copyright": _rule(
+        # ™ & © 2025 Example Inc. All rights reserved.
+        r"[™®& ]{0,8}(?:©|\([cC]\) ?(?:19|20)\d\d|Copyright(?: ©| \([cC]\)| (?:19|20)\d\d)).{0,380}",
+        r"(?:[^.]{0,80}[.,;0-9] ?)?All [Rr]ights [Rr]eserved\.?(?: .{0,150}redistributed\.?)?|ALL RIGHTS RESERVED\.?",
+    ),
+    "wire mark": _rule(r"The-CNN-Wire|-30-|#{2,5}|\*{3,}|[-–—_]{2,}|\((?:END|ENDS|MORE)\)"),
+    # First Warning Neighborhood Weather
+    "weather box": _rule(r"(?:[A-Z][\w’'-]* ){1,4}Weather(?: (?:Forecast|Radar|Alert|Center|Blog|Now))?"),
+    "update note": _rule(
+        # This story has been updated with additional details.
+        r"\(?This (?:story|article|report|post|page) (?:has been|was|is being|will be) updated\b"
+        r"(?:[ap]\.m\.?|[^.]){0,120}\.?\)?",
+        r"\(?This is a (?:developing|breaking)(?: news)? (?:story|report)\b.{0,160}",
+        # Updated May 6, 2025 at 5:32 PM ET. 3 min read.
+        r"(?=.*\d)(?:Last updated|Updated|UPDATED|Published|PUBLISHED|Posted)(?: on| at)?:? ?"
+        rf"(?:{_DATE_WORD}(?: |$)){{1,12}}",
+        r"\d{1,2} ?-?min(?:ute)?s? read",
+    ),
+    "pointer": _rule(
+        r"(?:read (?:more|also|next)|also read|see also|related|recommended|more on this|watch|listen|don[’']t miss)"
+        r" ?[:|>»→] ?.{0,200}",
+        r"(?:sign up|subscribe) (?:for|to|here|now|today|with)\b.{0,150}|(?:click|tap) here .{0,150}",
+        r"follow (?:us|@\w+) on (?:x|twitter|facebook|instagram|linkedin|telegram|whatsapp|threads)\b.{0,80}",
+        r"the post .{3,250} (?:first appeared|appeared first) on .{2,80}",
+        r"(?:story|article) continues (?:below|after)\b.{0,60}|scroll (?:down )?to continue\b.{0,60}",
+        flags=re.IGNORECASE,
+    ),
+}
+
+_LABELS = frozenset({
+    "ad", "ads", "advertisement", "advertisement - scroll to continue", "advertisement · scroll to continue",
+    "back to top", "close", "comment", "comments", "continue reading", "continue reading...", "continue reading…",
+    "copy link", "email", "facebook", "follow", "follow us", "get the app", "gift article", "gift this article",
+    "home", "leave a comment", "link copied", "link copied!", "linkedin", "listen", "listen to this article",
+    "load more", "loading...", "loading…", "log in", "menu", "more", "most popular", "most read", "newsletter",
+    "newsletters", "next", "no comments", "play", "previous", "print", "purchase licensing rights",
+    "read full article", "read full story", "read more", "read more...", "read more…", "read the full story",
+    "recommended", "related", "related articles", "related content", "related stories", "related topics", "reply",
+    "report an error", "save", "search", "see more", "share", "share article", "share this", "share this article",
+    "share this story", "show comments", "show more", "sign in", "sign up", "skip ad", "skip advertisement",
+    "skip to content", "skip to main content", "sponsored", "subscribe", "subscribe now", "suggested topics:",
+    "thank you for reading", "top stories", "trending", "trending now", "tweet", "twitter", "unmute",
+    "view comments", "watch", "watch live", "watch now", "whatsapp",
+})  # fmt: skip
+
+# GENEVA, May 6 (Reuters) - / NEW YORK (AP) — / (CNN) —
+# Known agencies only: "GDP (Q1) – …" and "ACME (NYSE) – …" look the same.
+_DATELINE = re.compile(
+    r"(?:[A-Z][A-Z .’'/-]{1,40}[A-Z.](?:, [A-Z][\w. ]{1,25})?(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?,? )?"
+    rf"\((?P<outlet>{_AGENCY})\) ?(?:—|–|―|--?)(?: |$)"
+)
+
+
+def litter_kind(line: str) -> str | None:
+    """What kind of litter a whole line (trimmed, single-spaced) is: "byline", "label", …; None for text."""
+    if len(line) > LONGEST_LITTER:
+        return None
+    if line.casefold() in _LABELS:
+        return "label"
+    return next((kind for kind, rule in _RULES.items() if rule.fullmatch(line)), None)
+
+
+def without_litter(text: str) -> str:
+    """`text`, clean and with one line a paragraph, less the lines that are litter."""
+    return "\n".join(line for line in text.split("\n") if litter_kind(line) is None)
+
+
+def dateline_outlet(paragraphs: Iterable[str]) -> str | None:
+    """The outlet that a dateline near the top names: "CNN" for "(CNN) — Two officials …"."""
+    for paragraph in islice(paragraphs, DATELINE_PARAGRAPHS):
+        match = _DATELINE.match(paragraph)
+        if match:
+            return match["outlet"]
+    return None
+
+
+def without_dateline(paragraph: str) -> str:
+    """`paragraph` from the first word of its text on."""
+    while match := _DATELINE.match(paragraph):
+        paragraph = paragraph[match.end() :].lstrip()
+    return paragraph

@@ -1,0 +1,175 @@
+"""From what a publisher wrote (Entry) to what the rest of the program reads (Item). Pure.
+
+Normalising is stable: the texts of an Item, normalised again as plain text, come out the same, and text that needs
+no cleaning comes through as it is, so that offsets into it hold.
+
+**Keys.** An item is known again by its guid, else by its link, else by a hash of its title and summary. A guid or
+link that is a web address, a `tag:`, `urn:` or `sha256:` name is one in the whole world: its key does not depend on
+the source, so an article that comes through two feeds, a renamed source or a moved file is still the same item.
+Any other guid ("1", "post-17") means something within its feed only, and so does a mere title: those keys hold the
+source's id. http and https, "www." and a final slash make no difference (publishers change them for whole feeds at
+once, which must not alert everything again).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.intake.dates import parse_date, plausible
+from bot.intake.language import language_of
+from bot.intake.links import link_identity, web_link
+from bot.intake.litter import DATELINE_PARAGRAPHS, litter_kind, without_dateline, without_litter
+from bot.intake.text import clean_line, clean_lines, cut, html_to_text
+from bot.model import Entry, Item, ItemKey, Source, SourceId
+
+MAX_TITLE = 500  # characters, as all of these
+MAX_SUMMARY = 5_000
+MAX_BODY = 100_000
+MAX_NAME = 120  # an outlet, an author
+MADE_TITLE = 120  # of a title made from the text, where the publisher gave none
+
+RECORDS = Source(id=SourceId("record"), name="")  # stands in as the source of records from standard input
+
+_GLOBAL_GUID = re.compile(r"(?:tag|urn|sha256):.+", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»]?(?:\s|$)|(?<=[。！？])")
+_TAIL_MARKS = (" - ", " | ", " – ", " — ")
+
+
+def normalise(entry: Entry, source: Source, now: datetime) -> Item | None:
+    """The item of one entry, first seen `now`; None where it has neither a title nor text.
+
+    May take a second the first time (see `language_of`): not on the event loop.
+    """
+    return _item(entry, source, now, plausible(entry.published, now), MAX_TITLE)
+
+
+def from_record(record: Mapping[str, object], now: datetime) -> Item:
+    """The item of one JSON record: {"id", "title", "summary"?, "body"?, "outlet"?, "date"?, "lang"?}.
+
+    The texts are plain text, a title may be as long as a body, and the date may be of any year: an archive is judged
+    as it stands. Raises ValueError that names the field.
+    """
+    texts = {name: _text_field(record, name) for name in ("title", "summary", "body", "outlet", "lang", "date")}
+    published = parse_date(texts["date"])
+    if texts["date"] and published is None:
+        raise ValueError(f"date: {texts['date'][:40]!r} is no ISO 8601 date, as 2025-05-06 or 2025-05-06T18:00:00Z")
+    entry = Entry(
+        guid=_record_id(record),
+        title=texts["title"],
+        summary=texts["summary"],
+        body=texts["body"],
+        outlet=texts["outlet"],
+        lang=texts["lang"],
+        is_html=False,
+    )
+    item = _item(entry, RECORDS, now, published, MAX_BODY)
+    if item is None:
+        raise ValueError("title: empty, and so are summary and body; there is nothing to judge")
+    return item
+
+
+def _item(entry: Entry, source: Source, now: datetime, published: datetime | None, max_title: int) -> Item | None:
+    outlet = clean_line(entry.outlet or "", MAX_NAME)
+    summary = clean_summary(_plain(entry.summary, entry))
+    body = clean_body(_plain(entry.body, entry))
+    title = clean_line(_plain(entry.title, entry), max_title) or _made_title(summary or body)
+    title = _without_tail(title, outlet)
+    if not title:
+        return None
+    if summary in (title, f"{title} {outlet}"):  # it only says the title again; Google News adds the outlet
+        summary = ""
+    link = web_link(entry.url)
+    return Item(
+        key=_key(entry, link, source.id, title, summary),
+        source_id=source.id,
+        title=title,
+        summary=summary,
+        body=body,
+        url=link,
+        outlet=outlet or source.name,
+        author=clean_line(entry.author or "", MAX_NAME) or None,
+        authority=source.authority,
+        lang=language_of(f"{title}\n{summary}\n{body}", entry.lang or source.lang),
+        published_at=published,
+        seen_at=now,
+        content_hash=_digest("text", title, summary, body)[:32],
+    )
+
+
+def clean_summary(text: str) -> str:
+    """One line, without the lines that are page litter."""
+    line = clean_line(without_litter(clean_lines(text)), MAX_SUMMARY)
+    return "" if litter_kind(line) else line
+
+
+def clean_body(text: str) -> str:
+    """The text of an article without page litter and datelines, paragraphs set apart by an empty line."""
+    text = cut(clean_lines(text), MAX_BODY)
+    while (shorter := _without_page(text)) != text:
+        text = shorter
+    return text
+
+
+def _without_page(text: str) -> str:
+    paragraphs = clean_lines(without_litter(text)).split("\n\n")
+    top = [without_dateline(paragraph) for paragraph in paragraphs[:DATELINE_PARAGRAPHS]]
+    return clean_lines("\n\n".join(top + paragraphs[DATELINE_PARAGRAPHS:]))
+
+
+def _plain(value: str | None, entry: Entry) -> str:
+    return html_to_text(value or "") if entry.is_html else value or ""
+
+
+def _without_tail(title: str, outlet: str) -> str:
+    """ "Markets fall" for "Markets fall - Reuters", where the entry names Reuters as its outlet."""
+    tails = tuple(f"{mark}{outlet}".casefold() for mark in _TAIL_MARKS) if outlet else ()
+    while tails and title.casefold().endswith(tails):
+        shorter = title[: -len(outlet) - 3].rstrip()
+        if not shorter:
+            break
+        title = shorter
+    return title
+
+
+def _made_title(text: str) -> str:
+    first_line = text.partition("\n")[0]
+    return cut(_SENTENCE_END.split(first_line, maxsplit=1)[0].strip(), MADE_TITLE)
+
+
+def _key(entry: Entry, link: str | None, source_id: SourceId, title: str, summary: str) -> ItemKey:
+    return ItemKey(_digest(*_identity(entry, link, source_id, title, summary))[:16])
+
+
+def _identity(entry: Entry, link: str | None, source_id: SourceId, title: str, summary: str) -> tuple[str, ...]:
+    guid = (entry.guid or "").strip()
+    guid_link = web_link(guid)
+    if guid_link:
+        return ("link", link_identity(guid_link))
+    if guid:
+        return ("guid", guid) if _GLOBAL_GUID.fullmatch(guid) else ("guid", source_id, guid)
+    if link:
+        return ("link", link_identity(link))
+    return ("text", source_id, title, summary)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _text_field(record: Mapping[str, object], name: str) -> str:
+    value = record.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: {type(value).__name__} instead of text")  # noqa: TRY004  # one kind of error for a wrong record
+    return value
+
+
+def _record_id(record: Mapping[str, object]) -> str:
+    value = record.get("id")
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("id: missing; give each record its own, as text or a whole number")
+    return str(value)

@@ -1,0 +1,154 @@
+"""From the bytes of a feed to Entries. Runs in a worker process: see `workers.py` for why.
+
+feedparser reads what is broken in real feeds right, where faster parsers lose text without a word. It gets bytes,
+never an address, and neither sanitizes (quadratic on hostile input; `text.py` does it) nor resolves links in texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin
+
+from bot.intake.dates import parse_date
+from bot.intake.faults import failed, shown
+from bot.intake.jsonfeed import json_entries
+from bot.intake.sniff import form_of
+from bot.model import Entry, FaultKind
+
+MAX_ENTRIES = 1_000  # of one document, the first ones: feeds put what is new on top
+MAX_TEXT = 400_000  # characters of one text with its markup
+
+_SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d{2}|[67]\d{3}));")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+
+def parse_feed(body: bytes, content_type: str, url: str) -> tuple[Entry, ...]:
+    """The entries of an RSS, Atom, RDF or JSON feed, in its order. All texts that are not marked plain are HTML.
+
+    Raises FetchFailed with NOT_A_FEED or UNREADABLE and the cure; anything else that a parser raises is made a
+    fault by the worker.
+    """
+    place = shown(url)
+    if form_of(body, place) == "json":
+        entries = json_entries(_json(body, place), url, place)
+    else:
+        entries = _xml_entries(body, content_type, url, place)
+    return _told_apart(_shortened(entry) for entry in entries[:MAX_ENTRIES])
+
+
+def _json(body: bytes, place: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise failed(FaultKind.UNREADABLE, f"{place}: not valid JSON ({error}); ask its publisher") from None
+
+
+def _xml_entries(body: bytes, content_type: str, url: str, place: str) -> list[Entry]:
+    for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
+        document = _feedparser(body, told)
+        if document.version or document.entries:
+            language = dict.get(document.feed, "language")
+            return [_entry(found, url, language) for found in document.entries]
+    raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
+
+
+def _feedparser(body: bytes, content_type: str) -> Any:
+    import feedparser  # here, so that the main process, which only names this function, never loads it
+
+    def parse(data: bytes) -> Any:
+        # Not told the address: it would make guids absolute, and a feed that moves would look new altogether.
+        return feedparser.parse(
+            io.BytesIO(data),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": content_type},
+        )
+
+    try:
+        return parse(body)
+    except UnicodeError:  # a reference to half a character, which no text can hold
+        return parse(_SURROGATE.sub(b"", body))
+
+
+def _entry(found: dict[str, Any], url: str, language: str | None) -> Entry:
+    # dict.get, since feedparser's own get answers a missing `updated` with `published`, and warns about it
+    def field(name: str) -> Any:
+        return dict.get(found, name)
+
+    guid = field("id")
+    link = field("feedburner_origlink") or field("link")
+    if not field("links") and not str(guid).startswith("http"):
+        link = None  # feedparser's guess from a guid like "17"
+    body = _content(field("content") or ())
+    summary = _markup(field("summary"), field("summary_detail"))
+    title_detail = field("title_detail") or {}
+    return Entry(
+        guid=guid,
+        url=_link(link, url),
+        title=_markup(field("title"), title_detail),
+        summary=None if summary == body else summary,
+        body=body,
+        author=(field("author_detail") or {}).get("name") or field("author"),
+        outlet=(field("source") or {}).get("title"),
+        published=parse_date(field("published") or field("updated") or field("created")),
+        lang=title_detail.get("language") or language,
+    )
+
+
+def _content(parts: Iterable[Mapping[str, Any]]) -> str | None:
+    """The longest text of an entry's content; pictures and the like have none."""
+    texts = [_markup(part.get("value"), part) for part in parts if part.get("type") in (*_HTML_TYPES, "text/plain")]
+    return max((text for text in texts if text), key=len, default=None)
+
+
+def _markup(value: str | None, detail: Mapping[str, Any] | None) -> str | None:
+    """`value` as HTML, whatever the feed says it is."""
+    if value and detail and detail.get("type") == "text/plain":
+        return html.escape(value, quote=False)
+    return value
+
+
+def _link(link: str | None, url: str) -> str | None:
+    try:
+        return urljoin(url, link) if link else None
+    except ValueError:  # "http://[" and the like
+        return None
+
+
+def _shortened(entry: Entry) -> Entry:
+    return replace(
+        entry,
+        title=(entry.title or "")[:MAX_TEXT],
+        summary=(entry.summary or "")[:MAX_TEXT],
+        body=(entry.body or "")[:MAX_TEXT],
+    )
+
+
+def _told_apart(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries, where a guid or link that several different ones share gives way to the hash of their texts.
+
+    Some feeds give every entry the same guid, live blogs the same link; all but the first would be taken for seen.
+    """
+    found = list(entries)
+    titles: defaultdict[str, set[str | None]] = defaultdict(set)
+    for entry in found:
+        titles[entry.guid or entry.url or ""].add(entry.title)
+    return tuple(
+        replace(entry, guid=_text_guid(entry)) if len(titles[entry.guid or entry.url or ""]) > 1 else entry
+        for entry in found
+    )
+
+
+def _text_guid(entry: Entry) -> str | None:
+    if not entry.guid and not entry.url:
+        return None
+    text = f"{entry.title}\x1f{entry.summary}".encode("utf-8", "replace")
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"

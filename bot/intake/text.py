@@ -1,0 +1,87 @@
+"""Clean text out of whatever a publisher sent: markup gone, entities decoded once, no invisible characters.
+
+Pure, linear in the input, and stable: cleaning clean text changes nothing. The HTML parser is libxml2's, which
+reads anything and builds no deeper than 256 levels; the standard library's parser is quadratic on some input.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from lxml import etree
+
+# Control characters, soft hyphen and joiners, direction marks and overrides, fillers that look like nothing,
+# byte order marks, tags, surrogates and noncharacters. Tab and line ends are dealt with as white space.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+# Windows-1252 bytes read as ISO-8859-1, as every browser mends them (https://encoding.spec.whatwg.org/#names-and-labels).
+_C1_AS_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{2,}")
+
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_UNREAD = (
+    "script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "button", "textarea"
+)  # fmt: skip
+_PARAGRAPHS = (
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "article",
+    "section", "header", "footer", "figure", "figcaption", "aside", "nav", "hr", "form", "address", "main", "details",
+)  # fmt: skip
+_LINES = ("li", "tr", "dt", "dd", "caption", "br")
+_CELLS = ("td", "th")
+
+
+def clean_characters(text: str) -> str:
+    """`text` in Unicode normal form C with "\\n" as the only line end and nothing invisible in it."""
+    text = _LINE_END.sub("\n", text.translate(_C1_AS_WINDOWS))
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+
+
+def clean_line(text: str, limit: int) -> str:
+    """`text` as one line of at most `limit` characters, with single spaces."""
+    return cut(" ".join(clean_characters(text).split()), limit)
+
+
+def clean_lines(text: str) -> str:
+    """`text` with every line trimmed and single-spaced, and paragraphs set apart by one empty line."""
+    text = _SPACES.sub(" ", clean_characters(text))
+    lines = "\n".join(line.strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; an ellipsis as the last one shows that something is missing."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def html_to_text(markup: str) -> str:
+    """The text a reader of `markup` sees; blocks end lines, paragraphs are set apart by an empty line."""
+    if not _TAG.search(markup):
+        return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
+    root = _parsed(markup)
+    if root is None:
+        return ""
+    etree.strip_elements(root, *_UNREAD, with_tail=False)
+    for tags, mark in ((_PARAGRAPHS, "\n\n"), (_LINES, "\n"), (_CELLS, " ")):
+        for element in root.iter(*tags):
+            element.tail = mark + (element.tail or "")
+    for element in root.iter(*_PARAGRAPHS):
+        element.text = "\n\n" + (element.text or "")
+    return "".join(str(piece) for piece in root.itertext())
+
+
+def _parsed(markup: str) -> etree._Element | None:
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
+    one_line = _UNWANTED.sub("", _LINE_END.sub(" ", markup)).replace("\n", " ")
+    try:
+        return etree.fromstring(f"<div>{one_line}</div>".encode(), parser)
+    except etree.ParserError:  # nothing but comments and the like
+        return None

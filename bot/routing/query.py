@@ -1,0 +1,198 @@
+"""The subscription language: which items a route or a subscriber asked for, and why one matched or did not.
+
+    topic:trade OR topic:market
+    title:"trade war" (tarif* OR 关税) -crypto country:CN rate>=10 tier>=urgent
+
+Terms side by side must all match. Words are whole words, `tarif*` is the beginning of one, "…" are neighbours;
+case, accents and full-width forms do not matter, and terms in Chinese, Japanese, Korean or Thai match anywhere.
+Fields: topic, kind, direction, country, person, source, outlet, title, lang, tier and rate, the last two also
+with < <= > >=. There are no regular expressions, and matching takes time linear in the item's text.
+
+`parse` a query once and `subject` an item once, then ask `Query.matches`. `Query.root` is a tree of the nodes in
+`bot.routing.syntax`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model import Item, Party, Person, Rate, Tier, Verdict
+from bot.routing.parser import QueryError, parse_tree
+from bot.routing.syntax import And, Comparison, Leaf, Node, Not, Or, RateIs, Substring, Tag, TierIs, Within, Words
+from bot.routing.words import fold, has_unspaced, split, squeeze
+
+__all__ = ["Passage", "Query", "QueryError", "Subject", "parse", "subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Texts made ready for look-up. No phrase reaches over from one text to the next."""
+
+    words: frozenset[str]
+    line: str  # " word word word " of each text, parted by line breaks: a phrase is a substring of it
+    unspaced: str  # for Substring terms; empty where no such script is in the texts
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Passage:
+        folded = [fold(text) for text in texts]
+        words = [split(text) for text in folded]
+        return cls(
+            words=frozenset(word for text in words for word in text),
+            line="\n".join(f" {' '.join(text)} " for text in words),
+            unspaced="\n".join(squeeze(text) for text in folded if has_unspaced(text)),
+        )
+
+    def has(self, term: Words) -> bool:
+        """Whether the words stand here, side by side."""
+        if len(term.words) == 1 and not term.prefix:
+            return term.words[0] in self.words
+        return f" {' '.join(term.words)}{'' if term.prefix else ' '}" in self.line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """An item as queries see it, prepared once for all of them."""
+
+    passages: Mapping[Within, Passage]
+    topics: frozenset[str]
+    kind: str  # this and the next: empty where not known
+    direction: str
+    countries: frozenset[str]  # ISO 3166 alpha-2, or EU
+    source: str  # folded id
+    lang: str  # ISO 639-1
+    rates: tuple[float, ...]  # percent
+    tier: Tier
+
+    def has(self, tag: Tag) -> bool:
+        match tag.field:
+            case "topic":
+                return tag.value in self.topics
+            case "country":
+                return tag.value in self.countries
+            case "kind":
+                return tag.value == self.kind
+            case "direction":
+                return tag.value == self.direction
+            case "source":
+                return tag.value == self.source
+            case "lang":
+                return tag.value == self.lang
+
+
+def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
+    """Prepare `item` with what is known about it."""
+    return Subject(
+        passages={
+            "text": Passage.of((item.title, item.summary, item.body)),
+            "title": Passage.of((item.title,)),
+            "outlet": Passage.of((item.outlet,)),
+            "person": Passage.of(fact.value for fact in verdict.facts if isinstance(fact, Person)),
+        },
+        topics=frozenset(verdict.labels),
+        kind=verdict.kind or "",
+        direction=verdict.direction or "",
+        countries=frozenset(fact.value.upper() for fact in verdict.facts if isinstance(fact, Party)),
+        source=fold(item.source_id).strip(),
+        lang=fold(item.lang or "").partition("-")[0],
+        rates=tuple(fact.value for fact in verdict.facts if isinstance(fact, Rate)),
+        tier=tier,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as it was written, and its tree."""
+
+    text: str
+    root: Node
+
+    def matches(self, subject: Subject) -> bool:
+        return holds(self.root, subject)
+
+    def describe(self, subject: Subject) -> str:
+        """Which terms decided, in one short clause: "topic:trade matched", "neither topic:trade nor rate>10"."""
+        matched = self.matches(subject)
+        grounds = dict.fromkeys(_grounds(self.root, subject, matched))
+        found = [str(leaf) for leaf in grounds if holds(leaf, subject)]
+        missing = [str(leaf) for leaf in grounds if not holds(leaf, subject)]
+        if matched:
+            clauses = [f"{_listed(found)} matched" if found else "", _none_of(missing)]
+        else:
+            clauses = [_none_of(missing), f"excluded by {_listed(found)}" if found else ""]
+        return ", ".join(clause for clause in clauses if clause)
+
+
+def parse(text: str) -> Query:
+    """Raises QueryError, whose text marks the wrong place, where `text` is no query."""
+    return Query(text=text, root=parse_tree(text))
+
+
+# --- matching ---------------------------------------------------------------------------------------------
+
+_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def holds(node: Node, subject: Subject) -> bool:
+    """Whether `node` is true of `subject`; a percolator verifies its candidates with this."""
+    match node:
+        case And():
+            return all(holds(part, subject) for part in node.parts)
+        case Or():
+            return any(holds(part, subject) for part in node.parts)
+        case Not():
+            return not holds(node.part, subject)
+        case Words():
+            return subject.passages[node.within].has(node)
+        case Substring():
+            return node.text in subject.passages[node.within].unspaced
+        case Tag():
+            return subject.has(node)
+        case RateIs():
+            return any(_COMPARE[node.comparison](rate, node.percent) for rate in subject.rates)
+        case TierIs():
+            return _COMPARE[node.comparison](subject.tier.rank, node.tier.rank)
+
+
+# --- explaining -------------------------------------------------------------------------------------------
+
+MAX_LISTED = 5  # terms named in an explanation
+
+
+def _grounds(node: Node, subject: Subject, value: bool) -> list[Leaf]:
+    """The leaves that made `node` come out as `value`: of a conjunction that failed, only the parts that failed."""
+    match node:
+        case And() | Or():
+            decisive = [part for part in node.parts if holds(part, subject) == value]
+            return [leaf for part in decisive for leaf in _grounds(part, subject, value)]
+        case Not():
+            return _grounds(node.part, subject, not value)
+        case _:
+            return [node]
+
+
+def _listed(terms: Sequence[str], joint: str = "and") -> str:
+    shown = list(terms[:MAX_LISTED])
+    if len(terms) > MAX_LISTED:
+        shown.append(f"{len(terms) - MAX_LISTED} more")
+    return f" {joint} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _none_of(terms: Sequence[str]) -> str:
+    match len(terms):
+        case 0:
+            return ""
+        case 1:
+            return f"no {terms[0]}"
+        case 2:
+            return f"neither {terms[0]} nor {terms[1]}"
+        case _:
+            return f"none of {_listed(terms, 'or')}"

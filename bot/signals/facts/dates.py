@@ -1,0 +1,124 @@
+"""Dates as news writes them, resolved against the day of the item.
+
+A date without a year is the one nearest to the item's day; a weekday without more is the next one in a sentence
+about the future and the last one in a sentence about the past. "This week", "soon" and "next month" are no dates.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
+            ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"),
+            ("november", "nov"), ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+_WEEKDAYS = {
+    name: number
+    for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+}
+# Capitals are required ("may", "march" are words); the longest names first, so that "Sept" is not "Sep" and a t.
+_MONTH = "(?:" + "|".join(sorted((name.capitalize() for name in _MONTHS), key=len, reverse=True)) + r")\b\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d%]|\s*(?:percent|per cent))"
+_TO = r"\s*(?:-|–|—|to|through|until|and)\s*"
+_YEAR = r"(?:,?\s+(?P<year{0}>(?:19|20)\d\d))?"
+
+_WEEKDAY = "|".join(name.capitalize() for name in _WEEKDAYS)
+
+_DATE = re.compile(
+    rf"\b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b"
+    rf"|\b(?P<month1>{_MONTH})\s+(?P<day1>{_DAY})(?:{_TO}(?:(?P<month1b>{_MONTH})\s+)?(?P<day1b>{_DAY}))?"
+    rf"{_YEAR.format(1)}"
+    rf"|\b(?P<day2>{_DAY})(?:{_TO}(?P<day2b>{_DAY}))?\s+(?P<month2>{_MONTH}){_YEAR.format(2)}"
+    rf"|(?P<month3>\d{{1,2}})月(?P<day3>\d{{1,2}})日(?:\s*(?:至|到|から|－|—|-|～)\s*(?:(?P<month3b>\d{{1,2}})月)?"
+    rf"(?P<day3b>\d{{1,2}})日)?"
+    rf"|\b(?:(?P<which>[Nn]ext|[Ll]ast|[Tt]his)\s+)?(?P<weekday>{_WEEKDAY})\b"
+    rf"|\b(?P<relative>[Tt]oday|[Tt]omorrow|[Yy]esterday|[Tt]onight)\b"
+)
+_RELATIVE = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date or span of days at `start` to `end` of the text that was searched."""
+
+    start: int
+    end: int
+    first: date
+    last: date
+    weekday: bool  # named by its weekday, or by a word such as "tomorrow"
+
+    @property
+    def iso(self) -> str:
+        """An ISO 8601 date or interval."""
+        return self.first.isoformat() if self.first == self.last else f"{self.first}/{self.last}"
+
+
+def find_dates(text: str, today: date, *, past: bool = False) -> list[DateMention]:
+    """The dates in `text`, in order. `past` says that the sentence speaks of what has happened."""
+    return [mention for match in _DATE.finditer(text) if (mention := _mention(match, today, past=past)) is not None]
+
+
+def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | None:
+    groups = match.groupdict()
+    by_weekday = bool(groups["weekday"] or groups["relative"])
+    try:
+        if groups["iso"]:
+            days = (date.fromisoformat(groups["iso"]),) * 2
+        elif groups["relative"]:
+            days = (today + timedelta(days=_RELATIVE[groups["relative"].casefold()]),) * 2
+        elif groups["weekday"]:
+            days = (_weekday(groups["weekday"], (groups["which"] or "").casefold(), today, past=past),) * 2
+        else:
+            days = _calendar(groups, today)
+    except (ValueError, OverflowError):  # 31 June, or a date beyond the calendar
+        return None
+    first, last = days
+    return DateMention(match.start(), match.end(), first, last, by_weekday) if last >= first else None
+
+
+def _weekday(name: str, which: str, today: date, *, past: bool) -> date:
+    ahead = (_WEEKDAYS[name.casefold()] - today.weekday()) % 7
+    if which == "last" or (past and not which):
+        return today + timedelta(days=ahead - 7 if ahead or which else 0)
+    if which == "next" and ahead == 0:
+        ahead = 7
+    return today + timedelta(days=ahead)
+
+
+def _calendar(groups: dict[str, str | None], today: date) -> tuple[date, date]:
+    """The first and last day of a date written with its month."""
+    form = next(form for form in "123" if groups[f"month{form}"])
+    month = _month(groups[f"month{form}"])
+    last_month = _month(groups.get(f"month{form}b")) or month
+    day = _day(groups[f"day{form}"])
+    last_day = _day(groups[f"day{form}b"]) if groups[f"day{form}b"] else day
+    year_text = groups.get(f"year{form}")
+    year = int(year_text) if year_text else _nearest_year(month, day, today)
+    first = date(year, month, day)
+    return first, date(year + (last_month < month), last_month, last_day)
+
+
+def _month(text: str | None) -> int:
+    if not text:
+        return 0
+    return int(text) if text.isdigit() else _MONTHS[text.rstrip(".").casefold()]
+
+
+def _day(text: str | None) -> int:
+    return int(re.sub(r"\D", "", text or "0"))
+
+
+def _nearest_year(month: int, day: int, today: date) -> int:
+    """The year that puts the date nearest to `today`."""
+    years = (today.year - 1, today.year, today.year + 1)
+    return min(years, key=lambda year: abs((date(year, month, min(day, 28)) - today).days))

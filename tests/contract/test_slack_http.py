@@ -1,0 +1,106 @@
+"""SlackChat by signed HTTP, over real sockets: only Slack is believed, and it is acknowledged first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.commands.on_slack import MAX_BODY, SlackChat
+from tests.fakes.slack_desk import Desk, chat_of, served
+from tests.fakes.slack_service import SlackService
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackService]:
+    async with SlackService() as service:
+        yield service
+        service.assert_clean()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_a_signed_command_is_acknowledged_and_answered(slack: SlackService, desk: Desk) -> None:
+    async with served(chat_of(slack, desk)) as url:
+        status, asked = await slack.people.command_by_http(url, "say hello")
+        answer = await slack.people.answer(asked)
+
+    assert status == 200
+    assert answer["text"] == "You said hello"
+
+
+async def test_a_signed_button_is_acknowledged_and_answered(slack: SlackService, desk: Desk) -> None:
+    async with served(chat_of(slack, desk)) as url:
+        status, asked = await slack.people.press_by_http(url, "say:again")
+        answer = await slack.people.answer(asked)
+
+    assert status == 200
+    assert answer["text"] == "You said again"
+
+
+async def test_a_signed_command_is_acknowledged_while_the_catalog_hangs(slack: SlackService, desk: Desk) -> None:
+    async with served(chat_of(slack, desk)) as url:
+        status, asked = await slack.people.command_by_http(url, "hang")
+        assert (status, asked.answers) == (200, [])
+        desk.go.set()
+        answer = await slack.people.answer(asked)
+
+    assert answer["text"] == "Done at last"
+
+
+@pytest.mark.parametrize(("secret", "stamp"), [("another", None), (None, "1746540000"), (None, "soon")])
+async def test_a_bad_signature_or_an_old_request_is_refused(
+    slack: SlackService, desk: Desk, secret: str | None, stamp: str | None
+) -> None:
+    async with served(chat_of(slack, desk)) as url:
+        status, _ = await slack.people.command_by_http(url, "say hello", secret=secret, stamp=stamp)
+
+    assert status == 401
+    assert desk.asked == []
+
+
+async def test_an_unsigned_request_is_refused_even_as_a_certificate_check(slack: SlackService, desk: Desk) -> None:
+    body = urlencode({"ssl_check": "1", "command": "/wire", "text": "say hello"})
+    headers = {"X-Slack-Signature": "v0=ü", "X-Slack-Request-Timestamp": "1"}
+    async with served(chat_of(slack, desk)) as url, aiohttp.ClientSession() as session:
+        for more in ({}, headers):
+            async with session.post(url, data=body, headers=more) as response:
+                assert response.status == 401
+
+    assert desk.asked == []
+
+
+async def test_a_request_that_is_too_large_is_not_read(slack: SlackService, desk: Desk) -> None:
+    async with served(chat_of(slack, desk)) as url:
+        assert await slack.people.post(url, "x" * (MAX_BODY + 1)) == 413
+
+
+async def test_without_a_signing_secret_no_request_is_believed(slack: SlackService, desk: Desk) -> None:
+    chat = SlackChat(catalog=desk.catalog, bot_token=slack.bot_token, api_url=slack.api_url)
+    async with served(chat) as url:
+        status, _ = await slack.people.command_by_http(url, "say hello")
+
+    assert status == 503
+    assert desk.asked == []
+
+
+async def test_refused_blocks_leave_the_answer_as_text(slack: SlackService, desk: Desk) -> None:
+    slack.people.picky = 1
+    async with served(chat_of(slack, desk)) as url:
+        _, asked = await slack.people.command_by_http(url, "say hello")
+        answer = await slack.people.answer(asked)
+
+    assert "blocks" not in answer
+    assert answer["text"] == "You said hello"

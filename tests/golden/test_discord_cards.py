@@ -1,0 +1,274 @@
+"""Cards and replies as Discord gets them: the exact JSON, and what holds whatever a feed writes.
+
+After a change that is meant: `TRADEWIRE_UPDATE_GOLDEN=1 pytest tests/golden/test_discord_cards.py`; read the diff.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.deliver.card import Action, Card, Field, Reply, Run
+from bot.deliver.discord.embeds import card_payload, reply_payload
+from bot.deliver.discord.markup import clean, escape, safe_url, shorten
+from bot.model import Tier
+from tests.judges.discord import judge
+
+GOLDEN = Path(__file__).parent / "discord"
+AT = datetime(2025, 5, 6, 18, 12, tzinfo=UTC)
+SEND = ("/channels/{channel_id}/messages", "POST")
+ANSWER = ("/webhooks/{webhook_id}/{webhook_token}/messages/@original", "PATCH")
+
+TALKS = Card(
+    title="Two capitals agree to sit down over tariffs",
+    url="https://news.example/talks?id=7",
+    outlet="Example Wire",
+    at=AT,
+    tier=Tier.ALERT,
+    direction="de-escalation",
+    why="Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert",
+    fields=(
+        Field(label="Parties", value="US, China"),
+        Field(label="Meeting", value="Geneva, 9 to 12 May 2025"),
+        Field(label="Rates", value="145 % tariff"),
+        Field(label="Moves", value="Dow futures ▲ +270 points / +0.7 %, S&P 500 futures ▲ +0.8 %"),
+    ),
+    gist=("Envoys of both sides meet on neutral ground.", "It is their first meeting this year."),
+    actions=(
+        Action(label="Follow story", command="follow:0f1e2d3c4b5a"),
+        Action(label="Why", command="why:00112233445566ff"),
+    ),
+    reference="00112233445566ff",
+)
+PLAIN = Card(title="Quotas end", url=None, outlet="", at=AT, tier=Tier.ALERT, direction=None, why="")
+
+CASES: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
+    "card": (SEND, card_payload(TALKS, marker="0a1b2c3d4e")),
+    "flash_correction": (
+        SEND,
+        card_payload(
+            replace(
+                TALKS,
+                tier=Tier.FLASH,
+                direction="escalation",
+                title="Duties on steel rise to 50 %",
+                change="CORRECTED: the rate is 50 %, not 500 %",
+                fields=(Field(label="Rates", value="50 % tariff"),),
+                gist=(),
+            )
+        ),
+    ),
+    "bare": (SEND, card_payload(replace(PLAIN, title="", tier=Tier.DIGEST))),
+    "hostile": (
+        SEND,
+        card_payload(
+            Card(
+                title="@everyone **free** [money](https://evil.example) <@1> <#2> <t:0:R>\nat once \u202egnihsihp",
+                url="https://news.example/a b|c>d<e\"f'?q=[x](y)#z",
+                outlet="<@3> `wire`",
+                at=AT,
+                tier=Tier.URGENT,
+                direction="neutral",
+                why="||hidden|| ~~gone~~ discord.gg/trap",
+                change="# Heading",
+                fields=(Field(label="*Rates*", value="> 145 % https://evil.example"),),
+                gist=("- not a list", "1. nor this", "```not code```", "-# not small"),
+                actions=(Action(label="@here *Why*", command="why:1"),),
+            )
+        ),
+    ),
+    "reply": (
+        ANSWER,
+        reply_payload(
+            Reply(
+                title="Latest on trade",
+                lines=(
+                    (Run(text="2 stories since "), Run(text="this morning", when=AT), Run(text=", see ")),
+                    (),
+                    (Run(text="the board", url="https://board.example/", bold=True), Run(text=" or @here")),
+                ),
+                cards=(TALKS, PLAIN),
+                actions=(Action(label="Status", command="status:"),),
+            )
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_discord_gets_exactly_this(name: str) -> None:
+    path, payload = GOLDEN / f"{name}.json", CASES[name][1]
+    if os.environ.get("TRADEWIRE_UPDATE_GOLDEN"):
+        path.write_text(json.dumps(payload, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    assert payload == json.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_discord_would_take_it(name: str) -> None:
+    request, payload = CASES[name]
+    assert judge(*request, payload) == []
+
+
+def test_a_lock_screen_shows_the_change_before_the_headline() -> None:
+    content = CASES["flash_correction"][1]["content"]
+    assert content.startswith("FLASH · CORRECTED: the rate is 50 %")
+    assert content.endswith("Duties on steel rise to 50 % · Example Wire")
+
+
+def test_the_marker_ends_the_footer() -> None:
+    footer = CASES["card"][1]["embeds"][0]["footer"]["text"]
+    assert footer == "/wire why 00112233445566ff · 0a1b2c3d4e"
+
+
+def test_a_command_too_long_for_a_button_gives_no_button_rather_than_another_command() -> None:
+    card = replace(PLAIN, actions=(Action(label="Search", command="search:" + "x" * 100),))
+    assert card_payload(card)["components"] == []
+
+
+def test_the_same_button_twice_is_one_button() -> None:
+    payload = reply_payload(Reply(title="One", cards=(TALKS,), actions=TALKS.actions))
+    assert len(payload["components"][0]["components"]) == len(TALKS.actions)
+
+
+def test_only_a_single_card_brings_its_buttons_into_a_reply() -> None:
+    assert reply_payload(Reply(title="One", cards=(TALKS,)))["components"]
+    assert reply_payload(Reply(title="Two", cards=(TALKS, PLAIN)))["components"] == []
+
+
+def test_two_cards_with_one_link_are_both_shown() -> None:
+    embeds = reply_payload(Reply(title="Two", cards=(TALKS, TALKS)))["embeds"][1:]
+    assert [embed["title"] for embed in embeds] == [TALKS.title, TALKS.title]
+    assert ["url" in embed for embed in embeds] == [True, False]
+
+
+def test_cards_that_do_not_fit_are_counted() -> None:
+    payload = reply_payload(Reply(title="All", cards=(TALKS,) * 40))
+    assert len(payload["embeds"]) == 10
+    assert payload["embeds"][0]["description"].endswith("… and 31 more")
+
+
+def test_facts_give_way_before_the_headline_and_the_reason() -> None:
+    long = replace(TALKS, fields=tuple(Field(label=f"Fact {n}", value="x" * 1_000) for n in range(20)))
+    embed = card_payload(long)["embeds"][0]
+    assert embed["title"] == TALKS.title
+    assert embed["fields"][-1]["name"] == "Why"
+    assert 3 < len(embed["fields"]) < 22
+    assert judge(*SEND, card_payload(long)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://news.example/ä?q=[1]|#x#y", "https://news.example/%C3%A4?q=%5B1%5D%7C#x%23y"),
+        ("http://münze.example:8080/100%", "http://xn--mnze-0ra.example:8080/100%25"),
+        (" https://news.example/a%20b ", "https://news.example/a%20b"),
+        ("javascript:alert(1)", None),
+        ("https://bank.example@evil.example/", None),
+        ("https://[::1]/", None),
+        ("https://news.example:99999/", None),
+        ("https://ex ample/", None),
+        ("//news.example/", None),
+        ("https://", None),
+        ("https://news.example/\ud800", None),
+        ("https://news.example/" + "x" * 2_048, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_link_is_http_with_a_host_and_encoded_or_left_out(url: str | None, safe: str | None) -> None:
+    assert safe_url(url) == safe
+    assert card_payload(replace(PLAIN, url=url))["embeds"][0].get("url") == safe
+
+
+# --- whatever a feed writes -------------------------------------------------------------------------------
+
+# Every character there is, lone surrogates too, and what breaks markup more often than chance would.
+_ANY = st.characters(exclude_categories=())
+_MARKUP = st.sampled_from(
+    [
+        "@everyone", "<@1>", "[a](https://b.example)", "https://c.example", "discord.gg/x", "```", "||", "*", "\\",
+        "\n# ", "1. ", "\u202e", " ", "x" * 600, "*" * 900,
+    ]
+)  # fmt: skip
+texts = st.lists(_MARKUP | st.text(_ANY, max_size=20), max_size=8).map("".join)
+urls = st.none() | texts | texts.map("https://news.example/{}".format)
+times = st.integers(0, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+buttons = st.lists(st.builds(Action, label=texts, command=texts), max_size=7).map(tuple)
+cards = st.builds(
+    Card,
+    title=texts,
+    url=urls,
+    outlet=texts,
+    at=times,
+    tier=st.sampled_from(Tier),
+    direction=st.sampled_from([None, "escalation", "de-escalation", "neutral"]),
+    why=texts,
+    change=st.none() | texts,
+    fields=st.lists(st.builds(Field, label=texts, value=texts), max_size=30).map(tuple),
+    gist=st.lists(texts, max_size=6).map(tuple),
+    actions=buttons,
+    reference=texts,
+)
+runs = st.builds(Run, text=texts, bold=st.booleans(), url=urls, when=st.none() | times)
+lines = st.lists(st.lists(runs, max_size=4).map(tuple), max_size=12).map(tuple)
+replies = st.builds(Reply, title=texts, lines=lines, cards=st.lists(cards, max_size=11).map(tuple), actions=buttons)
+
+
+@settings(max_examples=80, deadline=None)
+@given(cards)
+def test_any_card_is_one_that_discord_takes(card: Card) -> None:
+    assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(replies)
+def test_any_reply_is_one_that_discord_takes(reply: Reply) -> None:
+    assert_taken(ANSWER, reply_payload(reply))
+
+
+@pytest.mark.parametrize("character", ["x", "*", "\\", "🚨", "@", " \n"])
+@pytest.mark.parametrize("length", [1, 80, 255, 400, 5_000])
+def test_the_longest_card_stays_within_the_limits(length: int, character: str) -> None:
+    long = character * length
+    card = Card(
+        title=long, url="https://news.example/" + "x" * 1_900, outlet=long, at=AT, tier=Tier.FLASH,
+        direction="de-escalation", why=long, change=long, fields=(Field(label=long, value=long),) * 30,
+        gist=(long,) * 20, actions=tuple(Action(label=long, command=f"c:{n}") for n in range(40)), reference=long,
+    )  # fmt: skip
+    assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
+    assert_taken(ANSWER, reply_payload(Reply(title=long, lines=((Run(text=long),),) * 40, cards=(card,) * 12)))
+
+
+def assert_taken(request: tuple[str, str], payload: dict[str, Any]) -> None:
+    assert judge(*request, payload) == []
+    assert payload["allowed_mentions"] == {"parse": []}
+    json.dumps(payload, ensure_ascii=False).encode("utf-8")
+
+
+@given(texts)
+def test_an_escaped_text_still_reads_the_same(text: str) -> None:
+    shown = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", escape(text)).replace("\u200b", "")
+    assert shown == clean(text)
+
+
+@given(texts)
+def test_an_escaped_text_holds_no_markup(text: str) -> None:
+    bare = re.sub(r"\\[^0-9A-Za-z\s]", "x", escape(text))
+    assert not re.search(r"[*_~|`<>\[\]\\]|://|@(?!\u200b)|discord\.gg/|\n", bare)
+    assert not re.match(r"\s*([#+-]|\d+[.)])", bare)
+
+
+@given(texts, st.integers(0, 700))
+def test_a_shortened_text_fits_and_leaves_no_backslash_to_eat_what_follows(text: str, limit: int) -> None:
+    short = shorten(escape(text), limit)
+    assert len(short) <= limit
+    assert (len(short) - len(short.removesuffix("…").rstrip("\\")) - short.endswith("…")) % 2 == 0

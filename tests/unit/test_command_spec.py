@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Mistake, Option, usage
+from bot.deliver.card import Reply, plain
+from bot.model import Destination
+
+CALLER = Caller(user=Destination("slack", "U1", person=True), place=Destination("slack", "C1"))
+
+
+async def echo(caller: Caller, arguments: Mapping[str, str]) -> Reply:
+    return Reply(title=repr(dict(arguments)))
+
+
+async def object_to_everything(caller: Caller, arguments: Mapping[str, str]) -> Reply:
+    raise Mistake(Reply(title="no such item"))
+
+
+LATEST = Command(
+    name="latest",
+    help="The newest stories.",
+    run=echo,
+    options=(
+        Option(name="topic", help="only this topic", choices=("trade", "market")),
+        Option(name="since", help="how far back"),
+    ),
+    examples=("/wire latest trade 7d",),
+)
+CATALOG = Catalog(
+    (
+        LATEST,
+        Command(name="search", help="Find.", run=echo, options=(Option(name="query", help="what", required=True),)),
+        Command(
+            name="mute",
+            help="Silence.",
+            run=echo,
+            options=(
+                Option(name="what", help="what to mute", choices=("story", "source"), required=True),
+                Option(name="name", help="which one"),
+                Option(name="for", help="how long", choices=("day", "Week")),
+            ),
+        ),
+        Command(name="status", help="How things are.", run=echo),
+        Command(name="why", help="Why.", run=object_to_everything, options=(Option(name="item", help="which"),)),
+        Command(
+            name="help", help="Help.", run=echo, options=(Option(name="command", help="which", choices=("why",)),)
+        ),
+    )
+)
+
+
+async def answer(text: str) -> str:
+    return (await CATALOG.run_text(text, CALLER)).title
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("latest", {}),
+        ("LATEST trade 24h", {"topic": "trade", "since": "24h"}),
+        ("latest TRADE", {"topic": "trade"}),
+        ("latest 24h", {"since": "24h"}),
+        ("latest since=24h trade", {"topic": "trade", "since": "24h"}),
+        ('latest since="3 days" topic=market', {"topic": "market", "since": "3 days"}),
+        ("latest since=", {}),
+        ("  status  ", {}),
+        ("", {}),  # help
+        ('help "why"', {"command": "why"}),
+        ("mute source ft day", {"what": "source", "name": "ft", "for": "day"}),
+        ('mute source "Financial Times" day', {"what": "source", "name": "Financial Times", "for": "day"}),
+        ("mute source “Financial Times” day", {"what": "source", "name": "Financial Times", "for": "day"}),
+    ],
+)
+async def test_words_go_to_the_options_they_fit(text: str, arguments: dict[str, str]) -> None:
+    assert await answer(text) == repr(arguments)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'title:"trade war" OR (tarif* -crypto)',
+        "China's answer to Japan's tariffs",
+        'an unclosed " quote',
+        "back\\slash rate>=10 topic=trade",
+        "“typographic quotes” 关税",
+    ],
+)
+async def test_the_last_option_takes_the_rest_as_it_was_written(query: str) -> None:
+    assert await answer(f"search {query}") == repr({"query": query})
+
+
+async def test_a_choice_may_be_written_in_any_case_however_it_is_declared() -> None:
+    assert await answer("mute story x week") == repr({"what": "story", "name": "x", "for": "Week"})
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "hint"),
+    [
+        ("lates", "There is no command “lates”.", "Did you mean /wire latest?"),
+        ("qqqq", "There is no command “qqqq”.", "Commands: latest, search, mute, status, why, help."),
+        ("search", "“query” is missing: what.", "/wire search <query>"),
+        ("mute stroy x", "what is one of story, source, not “stroy”. Did you mean story?", "/wire mute <what>"),
+        ("latest topic=trad", "topic is one of trade, market, not “trad”. Did you mean trade?", "[topic] [since]"),
+        ("help qqq", "command is one of why, not “qqq”.", "/wire help [command]"),
+        ("status now please", "“now please” is more than this command takes.", "/wire status"),
+        ("latest 7d since=24h", "“7d” is more than this command takes.", "/wire latest"),
+        ("why x", "no such item", ""),
+    ],
+)
+async def test_wrong_input_is_answered_with_help_and_the_nearest_word(text: str, title: str, hint: str) -> None:
+    reply = await CATALOG.run_text(text, CALLER)
+    assert reply.title == title
+    assert hint in plain(reply.lines)
+
+
+async def test_too_long_input_is_refused_whatever_way_it_came() -> None:
+    refusal = f"That is {MAX_INPUT + 1:,} characters; a command has at most 1,000."
+    assert await answer("search " + "x" * (MAX_INPUT - 6)) == refusal
+    assert (await CATALOG.run("search", {"query": "x" * (MAX_INPUT + 1)}, CALLER)).title == refusal
+    assert (await CATALOG.press("search:" + "x" * (MAX_INPUT + 1), CALLER)).title == refusal
+
+
+async def test_a_button_runs_the_command_with_its_argument_whole() -> None:
+    assert (await CATALOG.press("search:https://news.example/a:b", CALLER)).title == repr(
+        {"query": "https://news.example/a:b"}
+    )
+    assert (await CATALOG.press("status:ignored", CALLER)).title == repr({})
+    assert (await CATALOG.press("latest", CALLER)).title == repr({})
+    assert (await CATALOG.press("gone:x", CALLER)).title == "There is no command “gone”."
+
+
+async def test_typed_options_are_checked_like_written_ones() -> None:
+    assert (await CATALOG.run("latest", {"topic": " Trade ", "unknown": "x"}, CALLER)).title == repr(
+        {"topic": "trade"}
+    )
+    assert (await CATALOG.run("latest", {"topic": "sport"}, CALLER)).title.startswith("topic is one of trade, market")
+    assert (await CATALOG.run("gone", {}, CALLER)).title == "There is no command “gone”."
+
+
+async def test_the_caller_reaches_the_command() -> None:
+    async def who(caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        return Reply(title=f"{caller.user} in {caller.place}")
+
+    catalog = Catalog((Command(name="who", help="Who asks.", run=who),))
+    assert (await catalog.run_text("who", CALLER)).title == "slack:@U1 in slack:C1"
+
+
+def test_help_for_one_command_shows_use_options_and_examples() -> None:
+    reply = usage(LATEST)
+    assert reply.title == "/wire latest"
+    assert plain(reply.lines).splitlines() == [
+        "The newest stories.",
+        "Usage: /wire latest [topic] [since]",
+        "topic: only this topic (trade, market)",
+        "since: how far back",
+        "Example: /wire latest trade 7d",
+    ]
+
+
+@given(st.text())
+async def test_any_text_gets_an_answer(text: str) -> None:
+    assert await answer(text)

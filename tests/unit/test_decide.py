@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import (
+    Fact,
+    Measure,
+    Meeting,
+    Move,
+    Party,
+    Person,
+    Rate,
+    Reason,
+    Source,
+    SourceId,
+    Tier,
+    Told,
+    fact_key,
+)
+from bot.routing import query
+from bot.routing.decide import after, decide
+from bot.routing.quiet import QuietHours
+from bot.routing.routes import Match, Route, match_routes, refuse_stale
+from tests import samples
+from tests.samples import CONSOLE, DISCORD, NOW, SLACK
+
+WANTED = Match(destination=SLACK, route="desk", wanted=True, detail="topic:trade matched")
+
+facts = st.lists(
+    st.one_of(
+        st.builds(Party, value=st.sampled_from(["US", "CN", "EU"]), span=st.just(samples.span())),
+        st.builds(Person, value=st.sampled_from(["Ito", "Weber"]), span=st.just(samples.span())),
+        st.builds(
+            Rate, value=st.sampled_from([10.0, 25.0, 145.0]), of=st.just("tariff"), span=st.just(samples.span())
+        ),
+        st.builds(Measure, value=st.sampled_from(["tariff", "talks"]), span=st.just(samples.span())),
+        st.builds(Meeting, where=st.sampled_from(["Geneva", None]), span=st.just(samples.span())),
+        st.builds(
+            Move, instrument=st.just("Dow"), direction=st.sampled_from(["up", "down"]), span=st.just(samples.span())
+        ),
+    )
+).map(tuple)
+
+
+def _told(*facts: Fact, tier: Tier = Tier.ALERT) -> Told:
+    keys = frozenset(fact_key(fact) for fact in facts)
+    return Told(destination=SLACK, story_id=samples.story().id, fact_keys=keys, tier=tier, version=1)
+
+
+def test_a_story_that_was_not_told_is_first() -> None:
+    notice = decide(None, samples.story(), samples.item(), WANTED, now=NOW)
+    assert (notice.reason, notice.new_facts) == (Reason.FIRST, samples.FACTS)
+
+
+def test_a_story_that_no_route_wants_keeps_the_reason() -> None:
+    unwanted = replace(WANTED, wanted=False, detail="neither topic")
+    notice = decide(None, samples.story(), samples.item(), unwanted, now=NOW)
+    assert (notice.reason, notice.detail) == (Reason.BELOW_THRESHOLD, "neither topic")
+
+
+def test_the_same_facts_again_are_nothing_new() -> None:
+    notice = decide(_told(*samples.FACTS), samples.story(), samples.item(), WANTED, now=NOW)
+    assert notice.reason is Reason.NOTHING_NEW
+
+
+def test_a_further_name_is_not_news_but_a_further_rate_is() -> None:
+    heard = [fact for fact in samples.FACTS if not isinstance(fact, Rate)]
+    notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, now=NOW)
+    assert notice.reason is Reason.NEW_FACT
+    assert [fact.type for fact in notice.new_facts] == ["rate"]
+    heard = [fact for fact in samples.FACTS if not isinstance(fact, Party)]
+    assert decide(_told(*heard), samples.story(), samples.item(), WANTED, now=NOW).reason is Reason.NOTHING_NEW
+
+
+def test_a_louder_tier_is_an_escalation() -> None:
+    notice = decide(_told(*samples.FACTS), samples.story(tier=Tier.URGENT), samples.item(), WANTED, now=NOW)
+    assert (notice.reason, notice.detail) == (Reason.ESCALATED, "alert became urgent")
+
+
+def test_quiet_hours_hold_what_would_be_told_and_say_until_when() -> None:
+    quiet = replace(WANTED, quiet=QuietHours.parse("09:00-12:00 Europe/London"))
+    notice = decide(None, samples.story(), samples.item(), quiet, now=NOW)  # 09:00 in London
+    assert notice.reason is Reason.HELD
+    assert notice.until == NOW + timedelta(hours=3)
+    assert notice.detail.startswith("first, held until 12:00 Europe/London")
+    silent = decide(None, samples.story(), samples.item(), replace(quiet, wanted=False), now=NOW)
+    assert (silent.reason, silent.until) == (Reason.BELOW_THRESHOLD, None)
+
+
+@given(st.lists(facts, min_size=1, max_size=6))
+def test_no_destination_is_told_a_material_fact_twice(growth: list[tuple[Fact, ...]]) -> None:
+    told: Told | None = None
+    heard: set[str] = set()
+    collected: dict[str, Fact] = {}
+    for step in growth:
+        collected |= {fact_key(fact): fact for fact in step}
+        story = samples.story(verdict=samples.verdict(facts=tuple(collected.values())))
+        notice = decide(told, story, samples.item(), WANTED, now=NOW)
+        if not notice.reason.tells:
+            continue
+        fresh = {fact_key(fact) for fact in notice.new_facts}
+        assert not fresh & heard
+        heard |= fresh
+        told = after(told, notice, story)
+    material = {key for key, fact in collected.items() if isinstance(fact, Measure | Rate | Move | Meeting)}
+    assert material <= heard, "and nothing material stays untold"
+
+
+def _route(name: str, when: str, *to: object, **changes: object) -> Route:
+    base = Route(name=name, to=tuple(to), when=query.parse(when))  # type: ignore[arg-type]
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_a_destination_of_several_routes_is_told_once_by_the_first_that_wants_it() -> None:
+    routes = [
+        _route("flashes", "topic:urgent", SLACK),
+        _route("trade", "topic:trade", SLACK, DISCORD),
+        _route("all", "topic:trade OR topic:market", SLACK, CONSOLE),
+    ]
+    matches = match_routes(routes, samples.item(), samples.verdict(), Tier.ALERT)
+    assert [(str(match.destination), match.route, match.wanted) for match in matches] == [
+        ("slack:C0TRADE", "trade", True),
+        ("discord:4242", "trade", True),
+        ("console", "all", True),
+    ]
+
+
+def test_a_route_posts_nothing_below_its_tier_and_says_so() -> None:
+    (match,) = match_routes(
+        [_route("loud", "topic:trade", SLACK, tier=Tier.URGENT)], samples.item(), samples.verdict(), Tier.ALERT
+    )
+    assert not match.wanted
+    assert "tier alert is below urgent" in match.detail
+
+
+@pytest.mark.parametrize(("threshold", "wanted"), [(0.99, False), (0.9, True), (None, True)])
+def test_a_threshold_takes_the_place_of_the_label(threshold: float | None, wanted: bool) -> None:
+    (match,) = match_routes(
+        [_route("strict", "topic:trade", SLACK, threshold=threshold)], samples.item(), samples.verdict(), Tier.ALERT
+    )
+    assert match.wanted is wanted
+
+
+def test_what_is_older_than_the_source_looks_back_alerts_nobody() -> None:
+    source = Source(id=SourceId("ustr"), name="USTR", url="https://u.example", max_age=timedelta(days=3))
+    old = samples.item(published_at=NOW - timedelta(days=4))
+    (match,) = refuse_stale([WANTED], old, source, NOW)
+    assert not match.wanted
+    assert "older than the 72 h that ustr looks back" in match.detail
+    for young in (samples.item(), samples.item(published_at=None)):
+        assert refuse_stale([WANTED], young, source, NOW) == [WANTED]
+    assert refuse_stale([WANTED], old, replace(source, max_age=None), NOW) == [WANTED]

@@ -1,0 +1,159 @@
+"""The small machinery around the pipeline: workers, supervision, ticks, owners, poll pacing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from bot.deliver.ports import Closed
+from bot.intake.pacing import LONGEST_BACKOFF, next_poll
+from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
+from bot.observe import Parts
+from bot.owner import is_dead, this_owner
+from bot.schedule import ticking
+from bot.supervise import supervise
+from bot.worker import Worker
+from tests.samples import NOW
+
+
+class Queue:
+    """Jobs to claim, and a record of what ran."""
+
+    def __init__(self, *jobs: str) -> None:
+        self.jobs = list(jobs)
+        self.ran: list[str] = []
+        self.most_at_once = 0
+        self._now = 0
+        self._changed = asyncio.Event()
+
+    async def claim(self, room: int) -> list[str]:
+        taken, self.jobs = self.jobs[:room], self.jobs[room:]
+        return taken
+
+    async def run(self, job: str) -> None:
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        await asyncio.sleep(0)
+        self._now -= 1
+        if job == "bad":
+            raise RuntimeError("this job is bad")
+        self.ran.append(job)
+        self._changed.set()
+
+    async def has_run(self, count: int) -> None:
+        while len(self.ran) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def _worker(queue: Queue, parallel: int = 2) -> Worker[str]:
+    return Worker("test", claim=queue.claim, run=queue.run, parallel=parallel)
+
+
+async def test_a_worker_does_all_that_is_due_and_one_bad_job_stops_nothing() -> None:
+    queue = Queue("a", "bad", "b", "c")
+    assert await _worker(queue).run_due() == 4
+    assert sorted(queue.ran) == ["a", "b", "c"]
+    assert queue.most_at_once == 2
+
+
+async def test_a_serving_worker_looks_again_when_woken_and_when_a_job_ends() -> None:
+    queue = Queue("a", "b", "c")
+    worker = _worker(queue, parallel=1)
+    serving = asyncio.create_task(worker.serve())
+    await queue.has_run(3)
+    queue.jobs = ["d"]
+    worker.wake()
+    await queue.has_run(4)
+    serving.cancel()
+
+
+async def test_draining_waits_for_what_runs_and_cancels_what_is_late() -> None:
+    gate, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def run(job: str) -> None:
+        try:
+            await gate.wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    queue = Queue("slow")
+    worker = Worker("test", claim=queue.claim, run=run, parallel=1)
+    serving = asyncio.create_task(worker.serve())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    serving.cancel()
+    await worker.drain(patience=0)
+    assert cancelled.is_set()
+
+
+async def test_a_part_that_dies_is_started_again_and_one_that_needs_a_person_is_not() -> None:
+    parts, starts = Parts(), 0
+
+    async def run() -> None:
+        nonlocal starts
+        starts += 1
+        if starts < 3:
+            raise ConnectionError("gone")
+        raise Closed("DISCORD_TOKEN is not accepted: make a new one")
+
+    await supervise("discord", run, parts, first_pause=0)
+    assert starts == 3
+    (part,) = parts
+    assert (part.ok, part.detail) == (False, "DISCORD_TOKEN is not accepted: make a new one")
+
+
+async def test_ticks_wake_the_workers() -> None:
+    async def prune() -> None: ...
+
+    woken = asyncio.Event()
+    scheduler = ticking(woken.set, prune)
+    scheduler.start()
+    jobs = {job.id: job for job in scheduler.get_jobs()}
+    assert jobs["wake"].misfire_grace_time is None
+    assert jobs["wake"].coalesce
+    jobs["wake"].modify(next_run_time=jobs["wake"].next_run_time - timedelta(seconds=60))  # a late tick still comes
+    await asyncio.wait_for(woken.wait(), 10)
+    scheduler.shutdown(wait=False)
+
+
+def test_owners_that_are_gone_are_known() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    host = socket.gethostname()
+    assert is_dead(f"{host}:{ended.pid}:aa")
+    assert is_dead(f"{host}:{os.getpid()}:from-before-us")
+    assert not is_dead(this_owner())
+    assert not is_dead(f"{host}:{os.getppid()}:aa")
+    assert not is_dead("another-machine:1:aa")
+    assert not is_dead("nonsense")
+
+
+SOURCE = Source(id=SourceId("s"), name="s", url="https://s.example", every=timedelta(minutes=5))
+
+
+def _failed(failures: int, retry_after: timedelta | None = None) -> Fetched:
+    fault = Fault(kind=FaultKind.TIMEOUT, message="slow", retry_after=retry_after)
+    return Fetched(fault=fault, state=FetchState(failures=failures))
+
+
+@pytest.mark.parametrize(
+    ("fetched", "wait"),
+    [
+        (Fetched(), timedelta(minutes=5)),
+        (_failed(1), timedelta(minutes=10)),
+        (_failed(3), timedelta(minutes=40)),
+        (_failed(500), LONGEST_BACKOFF),
+        (_failed(1, timedelta(hours=20)), timedelta(hours=20)),
+        (_failed(3, timedelta(seconds=1)), timedelta(minutes=40)),
+    ],
+)
+def test_the_next_poll(fetched: Fetched, wait: timedelta) -> None:
+    assert next_poll(SOURCE, fetched, NOW) == NOW + wait
