@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -43,7 +43,7 @@ from bot.owner import this_owner
 from bot.pipeline import Pipeline
 from bot.routing import query
 from bot.routing.routes import Route
-from bot.service import Part, Service, until_stopped
+from bot.service import Part, Service, stop_on_signals, until_stopped
 from bot.settings import ROUTES_FILE, ConfigError, Settings
 from bot.signals.classifier import Classifier
 from bot.signals.lexicon import Lexicon
@@ -89,6 +89,7 @@ async def run_bot(settings: Settings, role: Role) -> None:
     local_url = _local_url(settings) if role.does(Role.WEB) else None
     console = ConsoleChannel(sys.stdout, SystemClock())
     async with AsyncExitStack() as stack:
+        stop = stack.enter_context(stop_on_signals())
         bot = await stack.enter_async_context(assembled(settings, console=console, local_url=local_url))
         parts: list[Part] = []
         slack = _slack_chat(bot)
@@ -100,15 +101,17 @@ async def run_bot(settings: Settings, role: Role) -> None:
             await bot.service.prepare()
             _warn_of_missing_tokens(bot)
             parts.append(bot.service.serve)
-        log.info("started", version=__version__, role=role, config=str(settings.directory), database=bot.database.name)
-        await until_stopped(parts)
+        log.info(
+            "started", version=__version__, role=role, config=str(settings.directory), database=bot.database.name
+        )
+        await until_stopped(parts, stop)
         log.info("stopped")
 
 
 async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
     """Poll and deliver what is due; returns the destinations that would not take what waits for them."""
     async with AsyncExitStack() as stack:
-        target = stack.enter_context(Path(os.devnull).open("w")) if as_json else sys.stdout
+        target = io.StringIO() if as_json else sys.stdout  # JSON lines take the place of the panels
         console = ConsoleChannel(target, SystemClock())
         bot = await stack.enter_async_context(
             assembled(settings, console=console, on_sent=_print_notice if as_json else None)

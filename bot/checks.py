@@ -32,7 +32,9 @@ class Check:
 def offline(settings: Settings) -> Iterator[Check]:
     """Everything that needs no network but the database's own. The configuration files were read by then."""
     active = [source for source in settings.sources if source.enabled]
-    yield Check(bool(active), "sources", f"{len(active)} enabled" if active else "none is enabled; add one to sources.toml")
+    yield Check(
+        bool(active), "sources", f"{len(active)} enabled" if active else "none is enabled; add one to sources.toml"
+    )
     for source in active:
         if source.path and not Path(source.path).is_dir():
             yield Check(False, f"source {source.id}", f"{source.path}: no such folder; make it or correct its path")
@@ -84,9 +86,7 @@ def _tokens(settings: Settings) -> Iterator[Check]:
             ok = there[platform] is not None
             yield Check(ok, TOKENS[platform], "set" if ok else f"not set, but a route sends to {platform}")
     if secrets.slack_bot_token and not (secrets.slack_app_token or secrets.slack_signing_secret):
-        yield Check(
-            False, "slack commands", "off: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"
-        )
+        yield Check(False, "slack commands", "off: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
 
 
 def _database(settings: Settings) -> Check:

@@ -9,7 +9,7 @@ All types are frozen, all times are aware UTC, and nothing here imports anything
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NewType
@@ -180,11 +180,8 @@ class Person:
 
 MeasureKind = Literal[
     "tariff", "quota", "export-control", "import-ban", "exemption", "deal", "talks", "retaliation", "sanction",
-    "ruling", "rate-decision", "other",
-]  # fmt: skip
-Stage = Literal[
-    "threatened", "announced", "in-force", "paused", "struck-down", "agreed", "collapsed", "talks"
-]  # fmt: skip
+    "ruling", "rate-decision", "other"]  # fmt: skip
+Stage = Literal["threatened", "announced", "in-force", "paused", "struck-down", "agreed", "collapsed", "talks"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,20 +232,10 @@ Fact = Party | Person | Measure | Rate | Move | Meeting
 
 def fact_key(fact: Fact) -> str:
     """The statement without its place in the text: two items that say the same give the same key."""
-    match fact:
-        case Party(value=value):
-            parts: tuple[object, ...] = (value,)
-        case Person(value=value):
-            parts = (value,)
-        case Measure(value=value, stage=stage):
-            parts = (value, stage)
-        case Rate(value=rate, of=of):
-            parts = (f"{rate:g}", of)
-        case Move(instrument=instrument, direction=direction, size=size, unit=unit):
-            parts = (instrument, direction, None if size is None else f"{size:g}", unit)
-        case Meeting(where=where, when=when):
-            parts = (where, when)
-    return ":".join([fact.type, *("" if part is None else str(part) for part in parts)]).casefold()
+    said = (getattr(fact, part.name) for part in fields(fact) if part.name not in {"span", "role", "who"})
+    return ":".join(
+        "" if part is None else format(part, ".12g" if isinstance(part, float) else "") for part in said
+    ).lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,18 +305,18 @@ class Destination:
     def parse(cls, text: str) -> Destination:
         """Raises ValueError with the accepted forms when `text` is none of them."""
         platform, _, address = text.strip().partition(":")
-        person = address.startswith("@")
-        address = address.removeprefix("@")
-        if platform == "console" and not address:
-            return cls("console")
-        if platform == "slack" and address.isascii() and address.isalnum() and address.isupper():
-            return cls("slack", address, person)
-        if platform == "discord" and address.isascii() and address.isdigit():
-            return cls("discord", address, person)
-        raise ValueError(
-            f"{text!r} is not a destination: use slack:C0123 (channel), slack:@U0123 (person), "
-            "discord:123 (channel), discord:@123 (person) or console"
+        person, address = address.startswith("@"), address.removeprefix("@")
+        match platform:
+            case "console" if not (address or person):
+                return cls("console")
+            case "slack" if address.isascii() and address.isalnum() and address.isupper():
+                return cls("slack", address, person)
+            case "discord" if address.isascii() and address.isdigit():
+                return cls("discord", address, person)
+        forms = (
+            "slack:C0123 (channel), slack:@U0123 (person), discord:123 (channel), discord:@123 (person) or console"
         )
+        raise ValueError(f"{text!r} is not a destination: use {forms}")
 
 
 class Reason(StrEnum):

@@ -24,7 +24,9 @@ def configure_logs(level: str = "INFO") -> None:
         processors=[
             *shared,
             *([] if terminal else [structlog.processors.format_exc_info]),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+            structlog.dev.ConsoleRenderer(
+                pad_event_to=0, pad_level=False, exception_formatter=structlog.dev.plain_traceback
+            )
             if terminal
             else structlog.processors.JSONRenderer(),
         ],

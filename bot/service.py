@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -127,24 +128,30 @@ class Service:
             log.warning("article_skipped", source=polled.source.id, why=skipped.message)
 
 
-async def until_stopped(parts: Sequence[Part]) -> None:
-    """Run `parts` side by side until SIGINT or SIGTERM, then cancel them and wait for their clean end.
-
-    A part may end by itself (a chat client without hope); one that fails stops the others and raises.
-    """
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set. Wrap the clean-up in it too: a second Ctrl-C must not tear it."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_coroutine(part)) for part in parts]
-            await stop.wait()
-            for task in tasks:
-                task.cancel()
+        yield stop
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def until_stopped(parts: Sequence[Part], stop: asyncio.Event) -> None:
+    """Run `parts` side by side until `stop` is set, then cancel them and wait for their clean end.
+
+    A part may end by itself (a chat client that needs a person); one that fails stops the others and raises.
+    """
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_coroutine(part)) for part in parts]
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
 
 
 async def _coroutine(part: Part) -> None:

@@ -205,7 +205,7 @@ def config_directory(chosen: Path | None) -> Path:
 
 
 def find_folder(path: str, directory: Path) -> Path:
-    """A relative folder of articles is looked for where the program was started, then in and beside the configuration."""
+    """A relative folder is looked for where the program was started, then in and beside the configuration."""
     places = [base / path for base in (Path.cwd(), directory.resolve(), directory.resolve().parent)]
     return next((place for place in places if place.is_dir()), places[0])
 

@@ -31,9 +31,9 @@ async def supervise(
             why = "ended by itself"
         except Closed as error:
             parts.set(name, ok=False, detail=str(error))
-            log.error("chat_stopped", part=name, why=str(error))
+            log.warning("chat_stopped", part=name, why=str(error))
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever kills a chat client, the program goes on
             why = f"{type(error).__name__}: {error}"
         pause = first_pause if loop.time() - started > STEADY_S else pause
         parts.set(name, ok=False, detail=f"{why}; starting again")

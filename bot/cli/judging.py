@@ -90,14 +90,19 @@ def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
         if not line.strip():
             continue
         try:
-            if len(line) > LONGEST_LINE:
-                raise ValueError(f"longer than {LONGEST_LINE} bytes")
-            record = json.loads(line)
-            if not isinstance(record, dict):
-                raise ValueError("not a JSON object")
+            record = _record(line)
             yield str(record.get("id", number)), from_record(record, now)
         except (ValueError, RecursionError) as error:
             yield "", f"line {number}: {error}"
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE} bytes")
+    record = json.loads(line)
+    if isinstance(record, dict):
+        return record
+    raise ValueError("not a JSON object")
 
 
 def _items_of_files(files: Iterable[Path]) -> Iterator[Read]:

@@ -140,11 +140,16 @@ def why_line(verdict: Verdict, tier: Tier) -> str:
     parts = []
     for label in ("trade", "market"):
         if label in verdict.labels:
-            part = f"{TOPIC_NAMES[label]} {getattr(verdict, label):.0%}".replace("%", " %")
+            part = f"{TOPIC_NAMES[label]} {_percent(getattr(verdict, label))}"
             if label == "market" and verdict.kind:
                 part += f" ({verdict.kind})"
             parts.append(part)
     return " · ".join([*(parts or ["Matches this route"]), str(tier)])
+
+
+def _percent(probability: float) -> str:
+    """Never "100 %": no judgement is certain."""
+    return f"{min(round(probability * 100), 99)} %"
 
 
 def _change(notice: Notice) -> str | None:
@@ -195,11 +200,13 @@ def _rate(fact: Rate) -> str:
 
 
 def _officials(facts: tuple[Fact, ...]) -> list[str]:
-    """Everybody once, with the first office that is stated for them."""
+    """Everybody once, by the fullest name there is, with the first office that is stated for them."""
     roles: dict[str, str | None] = {}
+    full_names = [name for fact in facts if isinstance(fact, Meeting) for name in fact.who]
     for fact in facts:
         if isinstance(fact, Person):
-            roles[fact.value] = roles.get(fact.value) or fact.role
+            name = next((each for each in full_names if fact.value in each.split()), fact.value)
+            roles[name] = roles.get(name) or fact.role
     return [f"{name} ({role})" if role else name for name, role in roles.items()]
 
 

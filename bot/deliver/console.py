@@ -23,7 +23,7 @@ from rich.text import Text
 from bot.clock import Clock
 from bot.deliver.card import Card, Field
 from bot.deliver.ports import Closed, Message, UnknownOutcome
-from bot.model import Direction, Receipt, Tier
+from bot.model import Destination, Direction, Receipt, Tier
 
 WIDTH = 100  # columns: the widest panel, and the width where the output is no terminal and has none of its own
 
@@ -59,6 +59,10 @@ class ConsoleChannel:
         """Print the card. One that may have been printed before is printed again and says so: nobody can look."""
         self._write(self._rendered(render_card(message.card, repeated=message.maybe_sent)))
         return Receipt(channel="console", message_id=message.delivery_id, sent_at=self._clock.now())
+
+    async def check(self, destination: Destination) -> str:
+        """The console is always there; whether its reader stays is seen when something is written."""
+        return "a terminal" if self._console.is_terminal else "standard output"
 
     def _rendered(self, renderable: RenderableType) -> str:
         # On a console of its own: rich ends the whole program where the real file is a broken pipe.

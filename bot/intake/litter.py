@@ -1,7 +1,7 @@
 """What pages leave in the text of an article: credits, bylines, copyright lines, weather boxes, button labels.
 
-Every rule judges one whole line by its form and knows nothing of its neighbours, so that removing litter twice
-removes it once. The rules are narrow: a sentence that reads like a sentence has to survive all of them. Notes of
+Every rule judges one line by its form and knows nothing of its neighbours, so that removing litter twice removes it
+once. The rules are narrow: a sentence that reads like a sentence has to survive all of them. Notes of
 correction ("This story has been corrected …") are news and stay.
 """
 
@@ -131,8 +131,9 @@ def dateline_outlet(paragraphs: Iterable[str]) -> str | None:
     return None
 
 
-def without_dateline(paragraph: str) -> str:
-    """`paragraph` from the first word of its text on."""
-    while match := _DATELINE.match(paragraph):
-        paragraph = paragraph[match.end() :].lstrip()
-    return paragraph
+def without_dateline(line: str) -> str:
+    """`line` from the first word of its text on."""
+    start = 0
+    while match := _DATELINE.match(line, start):
+        start = match.end()
+    return line[start:]

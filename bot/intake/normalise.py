@@ -21,13 +21,14 @@ from datetime import datetime
 from bot.intake.dates import parse_date, plausible
 from bot.intake.language import language_of
 from bot.intake.links import link_identity, web_link
-from bot.intake.litter import DATELINE_PARAGRAPHS, litter_kind, without_dateline, without_litter
+from bot.intake.litter import litter_kind, without_dateline, without_litter
 from bot.intake.text import clean_line, clean_lines, cut, html_to_text
 from bot.model import Entry, Item, ItemKey, Source, SourceId
 
-MAX_TITLE = 500  # characters, as all of these
+MAX_TITLE = 500  # characters, as all of these but MAX_LINES
 MAX_SUMMARY = 5_000
 MAX_BODY = 100_000
+MAX_LINES = 5_000  # of a body: each is looked at for litter, and a hostile one has nothing but line ends
 MAX_NAME = 120  # an outlet, an author
 MADE_TITLE = 120  # of a title made from the text, where the publisher gave none
 
@@ -107,16 +108,8 @@ def clean_summary(text: str) -> str:
 
 def clean_body(text: str) -> str:
     """The text of an article without page litter and datelines, paragraphs set apart by an empty line."""
-    text = cut(clean_lines(text), MAX_BODY)
-    while (shorter := _without_page(text)) != text:
-        text = shorter
-    return text
-
-
-def _without_page(text: str) -> str:
-    paragraphs = clean_lines(without_litter(text)).split("\n\n")
-    top = [without_dateline(paragraph) for paragraph in paragraphs[:DATELINE_PARAGRAPHS]]
-    return clean_lines("\n\n".join(top + paragraphs[DATELINE_PARAGRAPHS:]))
+    lines = cut(clean_lines(text), MAX_BODY).split("\n")[:MAX_LINES]
+    return clean_lines(without_litter("\n".join(map(without_dateline, lines))))
 
 
 def _plain(value: str | None, entry: Entry) -> str:
@@ -125,12 +118,10 @@ def _plain(value: str | None, entry: Entry) -> str:
 
 def _without_tail(title: str, outlet: str) -> str:
     """ "Markets fall" for "Markets fall - Reuters", where the entry names Reuters as its outlet."""
-    tails = tuple(f"{mark}{outlet}".casefold() for mark in _TAIL_MARKS) if outlet else ()
-    while tails and title.casefold().endswith(tails):
-        shorter = title[: -len(outlet) - 3].rstrip()
-        if not shorter:
-            break
-        title = shorter
+    tails = {f"{mark}{outlet}".casefold() for mark in _TAIL_MARKS} if outlet else set()
+    length = len(outlet) + 3
+    while len(title) > length and title[-length:].casefold() in tails:
+        title = title[:-length].rstrip()
     return title
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import get_args
 
-from bot.model import Direction, Evidence, Item, Kind, Label, Move, Verdict
+from bot.model import Direction, Evidence, Item, Kind, Label, Move, TextField, Verdict
 from bot.signals.document import Document, read
 from bot.signals.facts import extract
 from bot.signals.features import Vote, log_odds, move_signals, votes
@@ -133,12 +134,17 @@ def _kind(found: list[Vote]) -> Kind | None:
 
 
 def _evidence(item: Item, label: str, found: list[Vote]) -> list[Evidence]:
-    """The votes that drove a topic, the strongest first; none where nothing spoke for it."""
+    """The votes that drove a topic, the strongest first, one a place; none where nothing spoke for it."""
     if not any(vote.weight > 0 for vote in found):
         return []
-    chosen = sorted((vote for vote in found if vote.end > vote.start), key=lambda vote: -abs(vote.weight))
-    strong = [vote for vote in chosen if abs(vote.weight) >= MIN_EVIDENCE][:EVIDENCE_PER_LABEL]
-    return [vote.evidence(getattr(item, vote.field), label) for vote in strong]
+    places: dict[tuple[TextField, int, int], Vote] = {}
+    for vote in found:
+        place = (vote.field, vote.start, vote.end)
+        known = places.get(place)
+        places[place] = replace(vote, weight=vote.weight + known.weight) if known else vote
+    quoted = [vote for vote in places.values() if vote.end > vote.start and abs(vote.weight) >= MIN_EVIDENCE]
+    strongest = sorted(quoted, key=lambda vote: -abs(vote.weight))[:EVIDENCE_PER_LABEL]
+    return [vote.evidence(getattr(item, vote.field), label) for vote in strongest]
 
 
 def _direction_evidence(item: Item, direction: Direction | None, found: list[Vote]) -> list[Evidence]:

@@ -16,6 +16,7 @@ from bot.signals.tokens import Token, is_cjk
 # What is read of each field, in characters. News stands at the top: what an article says after its twentieth
 # thousand is background. The caps also bound the time that a hostile item can take.
 MAX_LENGTH: dict[TextField, int] = {"title": 2_000, "summary": 6_000, "body": 24_000}
+MAX_TOKENS = 4_000  # of a field: in Chinese and Japanese, where a character is a token, this is the cap that counts
 LEAD = 800  # characters of a body that count as its lead
 MAX_SENTENCE = 120  # tokens; a longer run (a table, a text without full stops) is cut, which bounds every rule's time
 
@@ -81,7 +82,7 @@ def read(item: Item, lexicon: Lexicon) -> Document | None:
     for name in fields:
         text: str = getattr(item, name)[: MAX_LENGTH[name]]
         if text:
-            scan = lexicon.scan(text, language)
+            scan = lexicon.scan(text, language, MAX_TOKENS)
             parts.append(Part(name, scan, _sentences(scan)))
     return Document(language, item.at, tuple(parts))
 

@@ -119,9 +119,9 @@ class Lexicon:
             matchers={language: _matcher(entries, language) for language in LANGUAGES},
         )
 
-    def scan(self, text: str, language: Language) -> Scan:
-        """The terms of `language` in `text`."""
-        tokens = tokenise(text)
+    def scan(self, text: str, language: Language, max_tokens: int) -> Scan:
+        """The terms of `language` in the first `max_tokens` tokens of `text`."""
+        tokens = tokenise(text, max_tokens)
         capitals = any(token.capital for token in tokens)
         by_table: dict[Table, list[TermHit]] = {}
         for hit in self.matchers[language].scan(tokens):

@@ -100,8 +100,7 @@ class _Words:
         self._count += 1
         return self._count
 
-    def _fitting(self, text: str, is_number: bool) -> tuple[int, ...]:
-        word = text.casefold().replace("’", "'")
+    def _fitting(self, word: str, text: str, is_number: bool) -> tuple[int, ...]:
         found = [self._exact.get(word), self._capitals.get(text), self._number if is_number else None]
         found.extend(self._prefixes.get(word[:length]) for length in range(MIN_STEM, min(len(word), MAX_STEM) + 1))
         found.extend(self._suffixes.get(word[-length:]) for length in range(MIN_STEM, min(len(word), MAX_STEM) + 1))
@@ -135,7 +134,7 @@ class Matcher(Generic[T]):
 
     def scan(self, tokens: list[Token]) -> list[Hit[T]]:
         """Every term, at every place, shorter ones inside longer ones too; in the order they begin."""
-        fits = [self._words.fitting(token.text, token.number) for token in tokens]
+        fits = [self._words.fitting(token.word, token.text, token.number) for token in tokens]
         hits: list[Hit[T]] = []
         if fits and fits[0]:
             hits.extend(self._walk(self._start, fits, 0))

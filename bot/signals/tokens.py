@@ -7,6 +7,7 @@ so that a term in those scripts matches anywhere, without a word segmenter. Sign
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -41,10 +42,10 @@ class Token(NamedTuple):
         return self.text[:1].isupper()
 
 
-def tokenise(text: str) -> list[Token]:
-    """The tokens of `text` in order; linear in its length."""
+def tokenise(text: str, limit: int | None = None) -> list[Token]:
+    """The first `limit` tokens of `text`, in order; linear in its length."""
     tokens = []
-    for match in _TOKEN.finditer(text):
+    for match in itertools.islice(_TOKEN.finditer(text), limit):
         start, end = match.span()
         raw = match.group()
         match match.lastgroup:

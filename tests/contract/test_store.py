@@ -51,6 +51,10 @@ def _enqueue(database: Database, *destinations: Destination) -> list[str]:
     return [database.write_now(both, destination) for destination in destinations]
 
 
+def _rows(connection: sa.Connection, table: sa.Table) -> list[object]:
+    return list(connection.execute(sa.select(table)))
+
+
 def _sources(*names: str) -> list[Source]:
     return [Source(id=SourceId(name), name=name, url=f"https://{name}.example/rss") for name in names]
 
@@ -296,7 +300,7 @@ def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError):
         database.write_now(half)
     for table in (deliveries, destinations):
-        assert database.read_now(lambda connection, table=table: connection.execute(sa.select(table)).all()) == []
+        assert database.read_now(_rows, table) == []
 
 
 def test_fact_keys_survive_the_database(database: Database) -> None:

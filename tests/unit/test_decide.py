@@ -69,7 +69,7 @@ def test_the_same_facts_again_are_nothing_new() -> None:
 
 
 def test_a_further_name_is_not_news_but_a_further_rate_is() -> None:
-    heard = [fact for fact in samples.FACTS if not isinstance(fact, Rate)]
+    heard: list[Fact] = [fact for fact in samples.FACTS if not isinstance(fact, Rate)]
     notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, now=NOW)
     assert notice.reason is Reason.NEW_FACT
     assert [fact.type for fact in notice.new_facts] == ["rate"]

@@ -41,7 +41,7 @@ def test_a_folder_without_a_word_list_uses_the_one_that_ships(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"main": "[intake]\nallow_network = []\n"}, r"intake.allow_network: unknown key; did you mean allow_networks"),
+        ({"main": "[intake]\nallow_network = []\n"}, r"allow_network: unknown key; did you mean allow_networks"),
         ({"main": "[intak]\n"}, r"intak: unknown key; did you mean intake"),
         ({"main": '[intake]\nallow_networks = ["10.0.0.300/8"]\n'}, r"allow_networks\[1\]: .*10.0.0.300"),
         ({"main": "[intake\n"}, r"tradewire.toml: not TOML"),

@@ -26,6 +26,7 @@ _OBJECT_AFTER = word_set("of under for against about from on like than over as t
 _COUNTERPART_AFTER = word_set("with to and meet meets met meeting tells told")
 _SPOKEN = word_set("warning remarks comments statement announcement decision pledge visit trip speech call")
 _SAYS = frozenset({"says", "said", "say"})
+_HONORIFICS = word_set("president mr ms mrs secretary minister chair chairman premier chancellor")
 _FAMILY_FIRST_COUNTRIES = frozenset({"CN", "KR", "KP", "VN", "TW", "HK"})
 _TITLED = 0.75  # share of capitalised words from which a sentence is written in title case
 
@@ -107,7 +108,7 @@ def find_mentions(document: Document) -> list[Mention]:
     """Every person named in the text, acting or not, in order."""
     mentions: list[Mention] = []
     for part, sentence in document.sentences():
-        mentions.extend(_sentence_mentions(part, sentence))
+        mentions.extend(sorted(_sentence_mentions(part, sentence), key=lambda mention: mention.first))
     roles = {mention.family: mention.role for mention in reversed(mentions) if mention.role}
     return [replace(mention, role=mention.role or roles.get(mention.family)) for mention in mentions]
 
@@ -136,19 +137,15 @@ def _sentence_mentions(part: Part, sentence: Sentence) -> Iterator[Mention]:
 
 
 def _inside_name(scan: Scan, sentence: Sentence, hit: TermHit) -> bool:
-    """Whether a bare family name is part of another name: "Trump Tower", "Eric Trump"."""
-    if hit.payload.full_name or hit.first == sentence.first:
+    """Whether a bare family name is the end of somebody else's full name: "Eric Trump"."""
+    if hit.payload.full_name or hit.first <= sentence.first + 1 or _titled(sentence):
         return False
     before = scan.tokens[hit.first - 1]
-    lowered = any(token.text.islower() for token in sentence.tokens)
     return (
-        lowered
-        and not _titled(sentence)
-        and before.capital
+        before.capital
         and not before.possessive
+        and before.word not in _HONORIFICS
         and not clause_breaks(scan, hit.first)
-        and hit.first - 1 > sentence.first
-        and before.word not in {"president", "mr", "ms", "mrs", "secretary", "minister", "chair"}
     )
 
 
@@ -156,37 +153,51 @@ def _known(part: Part, sentence: Sentence, hit: TermHit) -> Mention:
     term = hit.payload
     role = _role_after(part.scan, sentence, hit.last)
     return Mention(
-        part, sentence, term.value, _display(part.scan, hit.first, hit.last, term.value, term.country),
-        role[0] if role else None, term.country, hit.first, hit.last, hit.first,
-        known=True, sure=role is not None,
-    )  # fmt: skip
+        part=part,
+        sentence=sentence,
+        family=term.value,
+        full=_display(part.scan, hit.first, hit.last, term.value, term.country),
+        role=role,
+        country=term.country,
+        first=hit.first,
+        last=hit.last,
+        name=hit.first,
+        known=True,
+        sure=role is not None,
+    )
 
 
 def _after_role(part: Part, sentence: Sentence, role: TermHit, known: dict[int, TermHit]) -> Mention | None:
     """The person whose name follows an office."""
     scan = part.scan
-    at = role.last + 1
-    if at >= sentence.stop or clause_breaks(scan, at) or scan.tokens[role.last].possessive:
+    first = role.last + 1
+    if first >= sentence.stop or clause_breaks(scan, first) or scan.tokens[role.last].possessive:
         return None
-    text = scan.text[slice(*scan.quote(role.first, role.last))]
-    country = role.payload.country or _nationality(scan, sentence, role)
-    hit = known.get(at)
-    if hit is not None:
-        term = hit.payload
-        full = _display(scan, at, hit.last, term.value, term.country)
-        return Mention(
-            part, sentence, term.value, full, text, country or term.country, role.first, hit.last, at,
-            known=True, sure=True,
-        )  # fmt: skip
-    last = _name_end(scan, sentence, at)
-    if last is None:
-        return None
-    family = _family(scan, at, last, country)
-    full = _display(scan, at, last, family, country)
-    return Mention(part, sentence, family, full, text, country, role.first, last, at, sure=True)
+    country = role.payload.country or _nationality(sentence, role)
+    official = known.get(first)
+    if official is not None:
+        last, family, home = official.last, official.payload.value, official.payload.country
+    else:
+        end = _name_end(scan, sentence, first)
+        if end is None:
+            return None
+        last, family, home = end, _family(scan, first, end, country), country
+    return Mention(
+        part=part,
+        sentence=sentence,
+        family=family,
+        full=_display(scan, first, last, family, home),
+        role=scan.text[slice(*scan.quote(role.first, role.last))],
+        country=country or home,
+        first=role.first,
+        last=last,
+        name=first,
+        known=official is not None,
+        sure=True,
+    )
 
 
-def _nationality(scan: Scan, sentence: Sentence, role: TermHit) -> str | None:
+def _nationality(sentence: Sentence, role: TermHit) -> str | None:
     """The country an office is given: "Chinese Vice Premier", "Japan's trade minister"."""
     tables: tuple[Table, ...] = ("adjective", "country", "government")
     for table in tables:
@@ -237,16 +248,16 @@ def _display(scan: Scan, first: int, last: int, family: str, country: str | None
     return full if eastern and last > first and full.startswith(family) else family
 
 
-def _role_after(scan: Scan, sentence: Sentence, last: int) -> tuple[str, int] | None:
-    """The office that stands after a name: ", the US trade representative,"."""
+def _role_after(scan: Scan, sentence: Sentence, last: int) -> str | None:
+    """The office that stands after a name and a comma: "Greer, the US trade representative"."""
     if last + 1 >= sentence.stop or "," not in between(scan, last + 1):
         return None
-    skip = 1 if word(scan, last + 1) in {"the", "a"} else 0
+    first = last + 2 if word(scan, last + 1) in {"the", "a"} else last + 1
     for role in sentence.hits("role"):
-        if last < role.first <= last + 2 + skip and not clause_breaks(scan, role.first - (role.first > last + 1)):
-            return scan.text[slice(*scan.quote(role.first, role.last))], role.last
-        if role.first == last + 1 + skip:
-            return scan.text[slice(*scan.quote(role.first, role.last))], role.last
+        if role.first in {first, first + 1} and not any(
+            clause_breaks(scan, at) for at in range(last + 2, role.first)
+        ):
+            return scan.text[slice(*scan.quote(role.first, role.last))]
     return None
 
 

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.model import Measure, Meeting, Move, Party, Person, Rate, fact_key
+from bot.signals.facts.dates import find_dates
+from tests.unit.signals_samples import facts_of, judge, news
+
+TUESDAY = date(2025, 5, 6)
+
+
+def parties(title: str, body: str = "", lang: str = "en") -> list[str]:
+    return [fact.value for fact in facts_of(Party, title, body, lang=lang)]
+
+
+def people(title: str, body: str = "") -> list[tuple[str, str | None]]:
+    return [(fact.value, fact.role) for fact in facts_of(Person, title, body)]
+
+
+def measures(title: str, body: str = "") -> list[tuple[str, str | None]]:
+    return [(fact.value, fact.stage) for fact in facts_of(Measure, title, body)]
+
+
+def rates(title: str, lang: str = "en") -> list[tuple[float, str]]:
+    return [(fact.value, fact.of) for fact in facts_of(Rate, title, lang=lang)]
+
+
+def moves(title: str, body: str = "") -> list[tuple[str, str, float | None, str | None]]:
+    return [(fact.instrument, fact.direction, fact.size, fact.unit) for fact in facts_of(Move, title, body)]
+
+
+def meetings(title: str, body: str = "") -> list[tuple[str | None, str | None, tuple[str, ...]]]:
+    return [(fact.where, fact.when, fact.who) for fact in facts_of(Meeting, title, body)]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Canada and Mexico agree to lower tariffs", ["CA", "MX"]),
+        ("US-China trade talks resume", ["US", "CN"]),
+        ("Brussels warns Beijing over steel subsidies", ["EU", "CN"]),
+        ("Duties on Japanese cars take effect", ["JP"]),
+        ("Tariffs on goods from Vietnam doubled", ["VN"]),
+        ("Japan's trade minister rejects new duties", ["JP"]),
+        ("Officials meet in Geneva, Switzerland, to discuss tariffs", []),
+        ("Stocks fall in Japan on tariff worries", []),
+        ("China's exports rise 5 percent", []),
+        ("German carmakers report record sales", []),
+        ("Tourists return to Thailand", []),
+        ("US trade deficit widens", []),
+        ("Washington Post wins prize", []),
+    ],
+)
+def test_parties_are_governments_in_the_action(title: str, expected: list[str]) -> None:
+    assert parties(title) == expected
+
+
+def test_leader_who_acts_on_trade_adds_his_country() -> None:
+    assert set(parties("Trump threatens tariffs on the EU")) == {"US", "EU"}
+
+
+def test_parties_in_chinese_where_a_measure_is_spoken_of() -> None:
+    assert parties("美国对中国商品加征关税", lang="zh") == ["US", "CN"]
+    assert parties("中国队战胜日本队", lang="zh") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Treasury Secretary Scott Bessent says talks go on", [("Bessent", "Treasury Secretary")]),
+        ("Chinese Vice Premier He Lifeng said the text was ready", [("He", "Vice Premier")]),
+        ("South Korean Trade Minister Yeo Han-koo said he would fly home", [("Yeo", "Trade Minister")]),
+        ("EU trade commissioner Maros Sefcovic will travel", [("Sefcovic", "EU trade commissioner")]),
+        (
+            "European Commission President Ursula von der Leyen said no",
+            [("von der Leyen", "European Commission President")],
+        ),
+        (
+            "Commerce Minister Anna Keller-Brandt said on Monday that duties stay",
+            [("Keller-Brandt", "Commerce Minister")],
+        ),
+        ("Powell signals patience", [("Powell", None)]),
+        ("'No deal yet,' says Carney", [("Carney", None)]),
+        ("Trump's tariffs hurt farmers", []),
+        ("Trump officials plan visit", []),
+        ("Trump tariffs: what to know", []),
+        ("Lawsuit against President Trump moves on", []),
+        ("Bessent's warning of higher prices shakes markets", [("Bessent", None)]),
+        ("President's palace opens doors", []),
+        ("Minister Says No", []),
+    ],
+)
+def test_persons_are_those_who_act_or_speak(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert people(title) == expected
+
+
+def test_role_is_taken_from_wherever_the_text_states_it() -> None:
+    body = "Greer left early. Jamieson Greer, the US trade representative, will be back on Friday."
+    assert people("Talks go on", body) == [("Greer", "US trade representative")]
+
+
+def test_host_who_is_only_met_is_no_person_of_the_story() -> None:
+    body = "Bessent will travel to Bern, where he will meet with President Ada Lindt. China agreed to trade talks."
+    assert people("US officials to hold trade talks with China", body) == [("Bessent", None)]
+
+
+def test_counterpart_whose_government_is_a_party_counts() -> None:
+    body = "Bessent will hold talks with Chinese Vice Premier He Lifeng on tariffs."
+    assert people("US and China set trade talks", body) == [("Bessent", None), ("He", "Vice Premier")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Canada imposes tariffs on steel", [("tariff", "in-force")]),
+        ("Canada to impose tariffs on steel", [("tariff", "announced")]),
+        ("President signs order imposing tariffs on steel", [("tariff", "announced")]),
+        ("Canada threatens tariffs on steel", [("tariff", "threatened")]),
+        ("Canada may impose tariffs on steel", [("tariff", "threatened")]),
+        ("Canada pauses tariffs on steel", [("tariff", "paused")]),
+        ("Tariffs on steel take effect", [("tariff", "in-force")]),
+        ("Canada lifts tariffs on steel", [("tariff", None)]),
+        ("Court strikes down tariffs", [("ruling", "announced"), ("tariff", "struck-down")]),
+        ("US and Japan reach trade deal", [("deal", "agreed")]),
+        ("Hopes of a trade deal lift stocks", []),
+        ("Canada breaks off trade talks", [("talks", "collapsed")]),
+        ("No tariffs on wine, says minister", []),
+        ("China tightens export controls on gallium", [("export-control", "in-force")]),
+        ("Fed cuts interest rates", [("rate-decision", "announced")]),
+    ],
+)
+def test_measures_with_their_stage(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert sorted(measures(title)) == sorted(expected)
+
+
+def test_measure_without_a_stage_gives_way_to_one_with_it() -> None:
+    assert measures("Tariffs: Canada imposes duties on steel") == [("tariff", "in-force")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Minister sets 145% tariffs on bicycles", [(145.0, "tariff")]),
+        ("Duties on most Chinese goods raised to 30 percent", [(30.0, "tariff")]),
+        ("Fed lifts benchmark rate to 4.5%", [(4.5, "interest")]),
+        ("Inflation slows to 2.3 per cent", [(2.3, "inflation")]),
+        ("Unemployment rate climbs to 4.2%", [(4.2, "unemployment")]),
+        ("Economy grew 1.8% last quarter", [(1.8, "growth")]),
+        ("Profit rises 12% despite tariffs", []),
+        ("Tariffs push prices up 5%", []),
+        ("Fund buys 10% stake in steel maker hit by tariffs", []),
+        ("Fed cuts rates by 0.25 percentage points", []),
+        ("Stocks slide 3% as tariffs bite", []),
+        ("Officials defend 999999% tariff", []),
+    ],
+)
+def test_rates_belong_to_their_word(title: str, expected: list[tuple[float, str]]) -> None:
+    assert rates(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "lang"),
+    [
+        ("对进口汽车征收25%的关税", "zh"),
+        ("Arancel del 25% al acero", "es"),
+        ("25 Prozent Zölle auf Autos", "de"),
+        ("自動車に25%の関税", "ja"),
+    ],
+)
+def test_tariff_rates_in_other_languages(title: str, lang: str) -> None:
+    assert rates(title, lang) == [(25.0, "tariff")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (
+            "Dow futures were up 270 points, or 0.7%",
+            [("Dow futures", "up", 270.0, "points"), ("Dow futures", "up", 0.7, "percent")],
+        ),
+        ("Nasdaq futures were 1% higher", [("Nasdaq futures", "up", 1.0, "percent")]),
+        ("Nikkei closes 1,200 points lower", [("Nikkei", "down", 1200.0, "points")]),
+        ("Brent crude rises more than 3% on supply fears", [("Brent", "up", 3.0, "percent")]),
+        ("Oil surges to $100", [("oil", "up", None, None)]),
+        ("Gold falls $12 to $1,950", [("gold", "down", 12.0, "usd")]),
+        ("Gold and silver slip", [("gold", "down", None, None), ("silver", "down", None, None)]),
+        ("Stocks tumble as dollar gains", [("stocks", "down", None, None), ("dollar", "up", None, None)]),
+        ("Stocks could fall, says fund", []),
+        ("Oil demand falls", []),
+        ("Gold steady, dollar mixed", []),
+        ("Bakery shares rise 4%", []),
+        ("Dollar Tree rises 5%", []),
+        ("If oil rises, airlines suffer", []),
+        ("Gold medal hopes rise", []),
+        ("Treasury yields up 5 basis points", [("Treasury yields", "up", None, None)]),
+    ],
+)
+def test_moves_of_named_instruments(title: str, expected: list[tuple[str, str, float | None, str | None]]) -> None:
+    assert moves(title) == expected
+
+
+def test_body_gives_only_moves_with_a_size() -> None:
+    body = "Stocks have been rising for weeks. The Nasdaq rose 1.2% on the news."
+    assert moves("Ministers speak", body) == [("Nasdaq", "up", 1.2, "percent")]
+
+
+def test_move_without_a_size_gives_way_to_the_same_with_one() -> None:
+    assert moves("Dow falls", "The Dow fell 2.5% at the close.") == [("Dow", "down", 2.5, "percent")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Trump and Xi to meet in Busan on Oct. 30", [("Busan", "2025-10-30", ("Trump", "Xi"))]),
+        ("US and China to hold trade talks in London on Saturday", [("London", "2025-05-10", ("US", "China"))]),
+        ("EU and Japan set July 9 deadline for trade deal", [(None, "2025-07-09", ("EU", "Japan"))]),
+        ("US and China met in Geneva on Monday", [("Geneva", "2025-05-05", ("US", "China"))]),
+        ("US and China trade talks are going well", []),
+        ("Dinner in Geneva on Saturday", []),
+    ],
+)
+def test_meetings_with_place_date_and_people(
+    title: str, expected: list[tuple[str | None, str | None, tuple[str, ...]]]
+) -> None:
+    assert meetings(title) == expected
+
+
+def test_what_several_sentences_say_of_one_meeting_is_one_fact() -> None:
+    body = (
+        "Treasury Secretary Scott Bessent will travel to Geneva, where he will meet Chinese officials on trade, his "
+        "office announced on Tuesday. Chinese Vice Premier He Lifeng will be meeting Bessent during his visit to "
+        "Switzerland from May 9 to 12."
+    )
+    assert meetings("US and China plan trade talks", body) == [
+        ("Geneva", "2025-05-09/2025-05-12", ("Bessent", "He Lifeng"))
+    ]
+
+
+def test_meetings_on_other_days_in_other_places_stay_apart() -> None:
+    body = (
+        "Bessent will meet Chinese officials in Geneva on May 10 for trade talks. "
+        "Bessent will meet Japanese officials in Tokyo on June 3 for trade talks."
+    )
+    assert [(where, when) for where, when, _ in meetings("US plans talks with China and Japan", body)] == [
+        ("Geneva", "2025-05-10"),
+        ("Tokyo", "2025-06-03"),
+    ]
+
+
+def test_day_on_which_something_was_said_is_no_day_of_a_meeting() -> None:
+    assert meetings("Officials will meet Chinese negotiators in Bern, Washington said on Thursday")[0][1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from May 9 to 12", "2025-05-09/2025-05-12"),
+        ("on 9-12 May", "2025-05-09/2025-05-12"),
+        ("from May 30 to June 2", "2025-05-30/2025-06-02"),
+        ("from Dec. 30 to Jan. 2", "2024-12-30/2025-01-02"),
+        ("by Aug. 1, 2026", "2026-08-01"),
+        ("on January 3rd", "2025-01-03"),
+        ("on 2025-05-09", "2025-05-09"),
+        ("next Tuesday", "2025-05-13"),
+        ("on Saturday", "2025-05-10"),
+        ("tomorrow", "2025-05-07"),
+        ("5月9日至12日", "2025-05-09/2025-05-12"),
+        ("5月9日", "2025-05-09"),
+    ],
+)
+def test_dates_are_resolved_against_the_day_of_the_item(text: str, expected: str) -> None:
+    assert [mention.iso for mention in find_dates(text, TUESDAY)] == [expected]
+
+
+def test_weekday_in_a_sentence_about_the_past_is_the_last_one() -> None:
+    assert [mention.iso for mention in find_dates("They met on Friday", TUESDAY, past=True)] == ["2025-05-02"]
+
+
+def test_date_without_a_year_is_the_nearest_one() -> None:
+    december = date(2025, 12, 20)
+    assert find_dates("on January 5", december)[0].iso == "2026-01-05"
+    assert find_dates("on November 5", december)[0].iso == "2025-11-05"
+
+
+@pytest.mark.parametrize(
+    "text", ["may 9 people", "31 June", "May 50%", "in March", "this week", "99月99日", "May 12 to 9"]
+)
+def test_what_is_no_date_is_left_alone(text: str) -> None:
+    assert find_dates(text, TUESDAY) == []
+
+
+def test_facts_are_unique_by_their_key() -> None:
+    verdict = judge("Canada imposes 25% tariffs on steel", "Canada imposes 25% tariffs on steel. " * 30)
+    keys = [fact_key(fact) for fact in verdict.facts]
+    assert len(keys) == len(set(keys))
+
+
+def test_meeting_is_resolved_against_publication_not_today() -> None:
+    at = datetime(2019, 1, 28, tzinfo=UTC)
+    (meeting,) = facts_of(Meeting, "US and China to hold trade talks in Beijing on Wednesday", at=at)
+    assert meeting.when == "2019-01-30"
+
+
+def test_item_without_text_has_no_facts() -> None:
+    assert judge("").facts == ()
+    assert news("").title == ""
