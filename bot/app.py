@@ -264,6 +264,7 @@ def _slack_chat(bot: Bot) -> SlackChat | None:
         app_token=secrets.slack_app_token.get_secret_value() if secrets.slack_app_token else None,
         signing_secret=secrets.slack_signing_secret.get_secret_value() if secrets.slack_signing_secret else None,
         api_url=secrets.slack_api_url,
+        report=bot.parts.reporter("slack"),
     )
 
 
@@ -274,7 +275,10 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
     if slack and secrets.slack_app_token:
         clients["slack"] = slack.run
     if secrets.discord_token:
-        clients["discord"] = DiscordChat(secrets.discord_token.get_secret_value(), bot.catalog).run
+        chat = DiscordChat(
+            secrets.discord_token.get_secret_value(), bot.catalog, report=bot.parts.reporter("discord")
+        )
+        clients["discord"] = chat.run
     return [partial(supervise, name, run, bot.parts) for name, run in clients.items()]
 
 

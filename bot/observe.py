@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -48,6 +48,13 @@ class Part:
     detail: str
 
 
+Report = Callable[[bool, str], None]
+
+
+def unheard(ok: bool, detail: str) -> None:
+    """A report that nobody asked for."""
+
+
 class Parts:
     """The state of every part. Written by whoever runs the part, read by whoever asks; any thread."""
 
@@ -58,6 +65,10 @@ class Parts:
     def set(self, name: str, *, ok: bool, detail: str) -> None:
         with self._lock:
             self._parts[name] = Part(name, ok, detail)
+
+    def reporter(self, name: str) -> Report:
+        """For a part that says itself how it is: `report(ok, detail)`."""
+        return lambda ok, detail: self.set(name, ok=ok, detail=detail)
 
     def __iter__(self) -> Iterator[Part]:
         with self._lock:

@@ -25,7 +25,7 @@ async def supervise(
     loop = asyncio.get_running_loop()
     while True:
         started = loop.time()
-        parts.set(name, ok=True, detail="running")
+        parts.set(name, ok=False, detail="connecting")
         try:
             await run()
             why = "ended by itself"

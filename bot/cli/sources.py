@@ -10,11 +10,9 @@ from pathlib import Path
 import click
 
 from bot.cli.base import Problem, config_option
-from bot.opml import read_opml, write_opml
+from bot.opml import MAX_OPML, read_opml, write_opml
 from bot.settings import SOURCES_FILE, config_directory, load
 from bot.source_list import SourceList, SourceListError
-
-MAX_OPML = 20 * 2**20  # bytes
 
 
 @click.group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.commands import views
 from bot.commands.spec import Caller, Catalog, Command, Mistake, Option, usage
-from bot.deliver.card import Reply
+from bot.deliver.card import Reply, Run
 from bot.observe import Parts
 from bot.settings import parse_duration
 from bot.store import audience, feeds, news, outbox
@@ -117,5 +118,9 @@ def build_catalog(desk: Desk) -> Catalog:
 def _look_back(text: str) -> timedelta:
     try:
         return min(parse_duration(text), LONGEST_LOOK_BACK)
-    except ValueError as error:
-        raise Mistake(Reply(title=f"since: {error}")) from None
+    except ValueError:
+        near = difflib.get_close_matches(text.lower(), TOPICS, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        rule = f"{hint}A topic is {', '.join(TOPICS)}; a time is a number and s, m, h, d or w."
+        title = f"“{text[:40]}” is neither a topic nor a time such as 24h."
+        raise Mistake(Reply(title=title, lines=((Run(text=rule),),))) from None

@@ -23,6 +23,7 @@ from bot.deliver.discord.errors import NETWORK_ERRORS
 from bot.deliver.discord.markup import shorten
 from bot.deliver.discord.session import build_client, close, connect, log_in
 from bot.model import Destination
+from bot.observe import Report, unheard
 
 log = structlog.get_logger()
 
@@ -54,10 +55,13 @@ Call = Callable[[], Awaitable[Reply]]
 class DiscordChat:
     """Answers commands and buttons. A crash ends `run`, and the next `run` starts with a new client."""
 
-    def __init__(self, token: str, catalog: Catalog, *, work_deadline: float = WORK_DEADLINE) -> None:
+    def __init__(
+        self, token: str, catalog: Catalog, *, work_deadline: float = WORK_DEADLINE, report: Report = unheard
+    ) -> None:
         self._token = token
         self._catalog = catalog
         self._work_deadline = work_deadline
+        self._report = report
         self._working: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -87,6 +91,18 @@ class DiscordChat:
         @client.event
         async def setup_hook() -> None:
             await offer_commands(client, self._catalog)
+
+        @client.event
+        async def on_ready() -> None:
+            self._report(True, f"connected as {client.user}")
+
+        @client.event
+        async def on_resumed() -> None:
+            self._report(True, f"connected as {client.user}")
+
+        @client.event
+        async def on_disconnect() -> None:
+            self._report(False, "the connection was lost; connecting again")
 
         @client.event
         async def on_interaction(interaction: discord.Interaction) -> None:

@@ -29,6 +29,7 @@ from bot.deliver.card import Reply, Run
 from bot.deliver.slack.blocks import ACTION_PREFIX, Payload, reply_payload
 from bot.deliver.slack.client import DEADLINE, SDK_LOGGER, SLACK_API, make_client
 from bot.model import Destination
+from bot.observe import Report, unheard
 
 COMMAND = "/wire"
 ANSWER_WITHIN = 25.0  # seconds for a command; a response_url lives for 30 minutes, a person's patience does not
@@ -66,6 +67,7 @@ class SlackChat:
         answer_within: float = ANSWER_WITHIN,
         ping_interval: float = 10.0,
         retry_pause: float = 1.0,
+        report: Report = unheard,
     ) -> None:
         self._catalog = catalog
         self._app_token = app_token
@@ -73,6 +75,7 @@ class SlackChat:
         self._answer_within = answer_within
         self._ping_interval = ping_interval
         self._retry_pause = retry_pause
+        self._report = report
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._app = _bolt_app(bot_token, signing_secret, api_url)
         self._app.command(COMMAND)(self._on_command)
@@ -82,7 +85,13 @@ class SlackChat:
         """Hold a Socket Mode connection until cancelled. Bad tokens and lost sockets are logged and tried again."""
         if self._app_token is None:
             raise ValueError("Socket Mode needs SLACK_APP_TOKEN (xapp-…, Basic Information, App-Level Tokens)")
-        await hold_socket(self._app, self._app_token, ping_interval=self._ping_interval, pause=self._retry_pause)
+        await hold_socket(
+            self._app,
+            self._app_token,
+            ping_interval=self._ping_interval,
+            pause=self._retry_pause,
+            report=self._report,
+        )
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer one POST from Slack: /slack/events of the web server."""

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.deliver.slack.client import DEADLINE
+from bot.observe import Report, unheard
 
 MAX_PAUSE = 300.0  # seconds between two tries
 CLOSE_WITHIN = 1.0  # seconds for the other side's farewell
@@ -40,7 +41,9 @@ _CURES = {
 log = structlog.get_logger()
 
 
-async def hold_socket(app: AsyncApp, app_token: str, *, ping_interval: float, pause: float) -> None:
+async def hold_socket(
+    app: AsyncApp, app_token: str, *, ping_interval: float, pause: float, report: Report = unheard
+) -> None:
     """Keep one live Socket Mode connection for `app` until cancelled; every failure is logged and tried again.
 
     `ping_interval` and `pause` (before the first retry, doubled up to MAX_PAUSE) are seconds.
@@ -52,11 +55,13 @@ async def hold_socket(app: AsyncApp, app_token: str, *, ping_interval: float, pa
             await _connect(handler, app_token)
             failures = 0
             log.info("slack.socket_connected")
+            report(True, "connected by Socket Mode")
             await _until_deaf(handler)
             log.warning("slack.socket_lost", next="connecting again")
+            report(False, "the connection was lost; connecting again")
         except Exception as error:  # noqa: BLE001 - a chat client that fails never takes the bot down
             failures += 1
-            _report(error)
+            report(False, f"not connected: {_logged(error)}; trying again")
         finally:
             await _close(handler)
         if failures:
@@ -90,12 +95,15 @@ async def _close(handler: AsyncSocketModeHandler) -> None:
                 return
 
 
-def _report(error: Exception) -> None:
-    """One line for a person; a failure that nobody foresaw keeps its traceback."""
+def _logged(error: Exception) -> str:
+    """Log one line for a person and give it back; a failure that nobody foresaw keeps its traceback in the log."""
     match error:
         case SlackApiError(response=AsyncSlackResponse(data={"error": str(code)})):
-            log.error("slack.socket_refused", problem=code, cure=_CURES.get(code, "see the app's settings"))
+            cure = _CURES.get(code, "see the app's settings")
+            log.error("slack.socket_refused", problem=code, cure=cure)
+            return f"{code}: {cure}"
         case SlackApiError() | aiohttp.ClientError() | OSError() | TimeoutError():
             log.warning("slack.socket_unreachable", problem=type(error).__name__)
         case _:
             log.error("slack.socket_failed", exc_info=error)
+    return type(error).__name__

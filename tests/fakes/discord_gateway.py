@@ -36,6 +36,7 @@ class FakeGateway:
         self.resumed = 0
         self.stopped = asyncio.Event()  # set when the server stops
         self.deaf = False  # true: never answers a close
+        self.again = asyncio.Event()  # set when a client is ready that is not the first
         self.ready = asyncio.Event()  # set after READY or RESUMED, cleared when the socket goes
         self.channel_ids = [payloads.GUILD_CHANNEL_ID]
         self._sessions: dict[str, _Session] = {}
@@ -89,6 +90,8 @@ class FakeGateway:
         )
         await self.dispatch("GUILD_CREATE", payloads.guild(self.channel_ids))
         self.ready.set()
+        if self.identified > 1:
+            self.again.set()
 
     async def _resume(self, socket: _Socket, data: Json) -> None:
         session = self._sessions.get(data["session_id"])

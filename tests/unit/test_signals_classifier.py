@@ -213,13 +213,12 @@ def test_hostile_titles_are_judged_in_bounded_work(title: str) -> None:
     assert 0 <= verdict.trade <= 1
 
 
-WORDS = st.sampled_from(
+FRAGMENTS = (
     'Trump says tariffs on China 25% to 10 percent , . ; : " ( ) May 9 to 12 31 June February Dow futures rose 0.7% '
     "or 270 points U.S. U. President Vice Premier He Lifeng in Geneva Monday next cuts rates not no talks with deal "
-    "gold and silver fell $12 higher won't China's EU's - – 's 关税 月 日 25 % \n 。 \u202e 😀 court blocks meet by".split(
-        " "
-    )
+    "gold and silver fell $12 higher won't China's EU's - – 's 关税 月 日 25 % \n 。 \u202e 😀 court blocks meet by"
 )
+WORDS = st.sampled_from(FRAGMENTS.split(" "))
 
 
 @settings(max_examples=300, deadline=None)
