@@ -21,7 +21,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
     return result
 
 
-def verdict_line(identity: str, verdict: Verdict) -> dict[str, Any]:
+def verdict_line(identity: Any, verdict: Verdict) -> dict[str, Any]:
     """A verdict in the form that `tradewire classify` prints."""
     plain = verdict_to_json(verdict)
     return {"id": identity} | {name: value for name, value in plain.items() if name not in _INNER}

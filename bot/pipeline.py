@@ -60,7 +60,7 @@ class Pipeline:
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
         judged = await self._judge_unseen(source, fetched, now)
-        notices = await self.database.write(self._settle, source, fetched, judged, now)
+        notices = await self.database.write(self.settle, source, fetched, judged, now)
         return Polled(source=source, fetched=fetched, new=len(judged), notices=notices)
 
     async def _judge_unseen(self, source: Source, fetched: Fetched, now: datetime) -> list[Judged]:
@@ -69,7 +69,7 @@ class Pipeline:
         unseen = [item for key, item in items.items() if key not in known]
         return await asyncio.to_thread(lambda: [(item, self.classifier.classify(item)) for item in unseen])
 
-    def _settle(
+    def settle(
         self, connection: sa.Connection, source: Source, fetched: Fetched, judged: list[Judged], now: datetime
     ) -> tuple[Notice, ...]:
         """The one transaction of a poll."""

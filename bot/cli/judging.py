@@ -30,7 +30,7 @@ def classify(files: tuple[Path, ...], config: Path | None, jsonl: bool) -> None:
     from bot.codec import verdict_line
 
     classifier = _classifier(config)
-    items = _items_of_lines(sys.stdin.buffer) if jsonl else _items_of_files(files)
+    items = _items_of_lines(sys.stdin.buffer) if jsonl else items_of_files(files)
     failed = False
     for identity, item in items:
         if isinstance(item, Item):
@@ -55,7 +55,7 @@ def preview(file: Path, config: Path | None, platform: str | None) -> None:
     from bot.deliver.preview import discord_preview, slack_preview
     from bot.deliver.slack import blocks
 
-    _, item = next(_items_of_files([file]))
+    _, item = next(items_of_files([file]))
     if not isinstance(item, Item):
         raise Problem(item)
     card = preview_card(item, _classifier(config).classify(item))
@@ -70,7 +70,7 @@ def preview(file: Path, config: Path | None, platform: str | None) -> None:
     console.print(discord_preview(payloads["discord"]))
 
 
-Read = tuple[str, Item | str]  # an item under its name, or what was wrong with it
+Read = tuple[Any, Item | str]  # an item under the id it came with, or what was wrong with it
 
 
 def _classifier(config: Path | None) -> Any:
@@ -91,7 +91,7 @@ def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
             continue
         try:
             record = _record(line)
-            yield str(record.get("id", number)), from_record(record, now)
+            yield record.get("id", number), from_record(record, now)
         except (ValueError, RecursionError) as error:
             yield "", f"line {number}: {error}"
 
@@ -105,7 +105,8 @@ def _record(line: bytes) -> dict[str, Any]:
     raise ValueError("not a JSON object")
 
 
-def _items_of_files(files: Iterable[Path]) -> Iterator[Read]:
+def items_of_files(files: Iterable[Path]) -> Iterator[Read]:
+    """Every article of every file, under its key; what could not be read, under no key."""
     return iter(asyncio.run(_read_files(files)))
 
 

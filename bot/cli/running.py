@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.base import COULD_NOT, complain, config_option
+from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.settings import load
 
 ROLES = ("all", "worker", "chat", "web")
@@ -20,8 +20,12 @@ ROLES = ("all", "worker", "chat", "web")
 def run(config: Path | None, role: str) -> None:
     """Run the bot until it is stopped. Without chat tokens it alerts on the console and the board."""
     from bot.app import Role, run_bot
+    from bot.board.app import BoardAddressError
 
-    asyncio.run(run_bot(load(config), Role(role)))
+    try:
+        asyncio.run(run_bot(load(config), Role(role)))
+    except BoardAddressError as error:
+        raise Problem(str(error)) from None
 
 
 @click.command()

@@ -1,0 +1,121 @@
+"""What each stage costs for one feed entry, as a ratio to feedparser's cost for the same entry.
+
+CPU seconds of this process, the median of interleaved rounds: wall time on a shared machine says little.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import feedparser
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bot.app import classifier_of, routes_of
+from bot.clock import SystemClock
+from bot.intake.fetch import Intake
+from bot.intake.http import GuardedClient
+from bot.intake.normalise import normalise
+from bot.intake.parsing import parse_feed
+from bot.intake.workers import WorkerPool
+from bot.model import Entry, Fetched, Item, Source, SourceId
+from bot.pipeline import Judged, Pipeline
+from bot.settings import LEXICON_FILE, default_directory, load
+from bot.store import feeds
+from bot.store.engine import Database
+from bot.store.upgrade import upgrade
+
+ENTRIES = 36
+ROUNDS = 15
+URL = "https://bench.example/feed"
+SOURCE = Source(id=SourceId("bench"), name="Bench", url=URL)
+
+_ACTORS = ["Ministers", "The central bank", "Carmakers", "Brazil", "The commerce department", "Miners", "Tokyo"]
+_ACTS = ["raise", "cut", "suspend", "review", "threaten", "welcome", "postpone"]
+_THINGS = ["tariffs on steel", "interest rates", "export controls", "gas supplies", "a trade deal", "dividends"]
+
+
+def feed(seed: int) -> bytes:
+    """A document of 36 entries with paragraphs of HTML, like the feeds of news sites."""
+    chance = random.Random(seed)
+    items = []
+    for number in range(ENTRIES):
+        title = (
+            f"{chance.choice(_ACTORS)} {chance.choice(_ACTS)} {chance.choice(_THINGS)} by {chance.randint(1, 60)}%"
+        )
+        words = " ".join(chance.choice(_ACTORS + _ACTS + _THINGS) for _ in range(chance.randint(40, 160)))
+        items.append(
+            f"<item><title>{title}</title><guid>https://bench.example/{seed}/{number}</guid>"
+            f"<link>https://bench.example/{seed}/{number}</link><pubDate>Wed, 07 May 2025 08:00:00 GMT</pubDate>"
+            f"<description>&lt;p&gt;{words}&lt;/p&gt;&lt;img src=&quot;x.png&quot;&gt;</description></item>"
+        )
+    return f"<rss version='2.0'><channel><title>b</title>{''.join(items)}</channel></rss>".encode()
+
+
+def cpu(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def main() -> None:
+    seconds: dict[str, list[float]] = {}
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = _pipeline(folder)
+        pipeline.database.write_now(feeds.sync, [SOURCE], now=now)
+        for seed in track(range(ROUNDS), description="entry", transient=True):
+            for name, spent in _one_round(pipeline, feed(seed), now):
+                seconds.setdefault(name, []).append(spent)
+        pipeline.database.close()
+    _show(seconds)
+
+
+def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple[str, float]]:
+    entries: list[Entry] = []
+    items: list[Item] = []
+    judged: list[Judged] = []
+
+    def settle() -> None:
+        write = pipeline.database.write_now
+        write(feeds.claim_due, owner="bench", now=now, lease=timedelta(minutes=1), limit=1)
+        fetched = Fetched(entries=tuple(entries))
+        write(pipeline.settle, SOURCE, fetched, judged, now - SOURCE.every)
+
+    yield "feedparser alone", cpu(lambda: feedparser.parse(body))
+    yield "parse (feedparser without its sanitiser)", cpu(lambda: entries.extend(parse_feed(body, "", URL)))
+    yield "normalise", cpu(lambda: items.extend(filter(None, (normalise(each, SOURCE, now) for each in entries))))
+    yield "judge", cpu(lambda: judged.extend((item, pipeline.classifier.classify(item)) for item in items))
+    yield "store, stories, decide (SQLite)", cpu(settle)
+
+
+def _pipeline(folder: str) -> Pipeline:
+    """The real one, on a database of its own; its intake is never asked."""
+    database = Database(f"sqlite:///{folder}/bench.db")
+    upgrade(database)
+    return Pipeline(
+        database=database,
+        intake=Intake(client=GuardedClient(), pool=WorkerPool()),
+        classifier=classifier_of(default_directory() / LEXICON_FILE),
+        routes=routes_of(load(default_directory())),
+        clock=SystemClock(),
+        owner="bench",
+    )
+
+
+def _show(seconds: dict[str, list[float]]) -> None:
+    base = statistics.median(seconds["feedparser alone"])
+    table = Table(title=f"CPU for one entry, {ROUNDS} rounds of {ENTRIES} entries")
+    for heading in ("stage", "ms, median", "min to max", "x feedparser"):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    for name, runs in seconds.items():
+        median = statistics.median(runs)
+        low, high = min(runs) / ENTRIES * 1e3, max(runs) / ENTRIES * 1e3
+        table.add_row(name, f"{median / ENTRIES * 1e3:.3f}", f"{low:.3f} to {high:.3f}", f"{median / base:.2f}")
+    Console().print(table)
