@@ -21,7 +21,7 @@ from bot.clock import Clock
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.model import Fetched, FetchState, Item, ItemKey, Notice, Source, Story, Verdict
+from bot.model import Fetched, FetchState, Item, ItemKey, Notice, Source, Story, Tier, Verdict
 from bot.routing.decide import after, decide
 from bot.routing.routes import Route, match_routes, refuse_stale
 from bot.routing.tiers import tier_of
@@ -86,7 +86,7 @@ class Pipeline:
             for item, verdict in judged:
                 if item.key not in known:
                     story = self._to_story(connection, item, verdict, now)
-                    notices += self._to_audience(connection, source, story, item, now)
+                    notices += self._to_audience(connection, source, story, item, tier_of(verdict), now)
         feeds.give_back(connection, source.id, owner=self.owner, due_at=due_at)
         return tuple(notices)
 
@@ -104,7 +104,7 @@ class Pipeline:
         return story
 
     def _to_audience(
-        self, connection: sa.Connection, source: Source, story: Story, item: Item, now: datetime
+        self, connection: sa.Connection, source: Source, story: Story, item: Item, tier: Tier, now: datetime
     ) -> list[Notice]:
         """Decide for every destination that a route names; what tells goes into the outbox, all of it is kept."""
         matches = refuse_stale(match_routes(self.routes, item, story.verdict, story.tier), item, source, now)
@@ -112,7 +112,7 @@ class Pipeline:
         notices = []
         for match in matches:
             heard = told.get(match.destination)
-            notice = decide(heard, story, item, match, now=now)
+            notice = decide(heard, story, item, match, tier=tier, now=now)
             decision = audience.save_decision(connection, notice)
             if notice.reason.tells:
                 outbox.enqueue(connection, notice, decision)

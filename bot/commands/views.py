@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands.spec import Command
-from bot.deliver.card import Action, Line, Reply, Run, fact_fields
+from bot.deliver.card import DIRECTION_SIGNS, Action, Line, Reply, Run, fact_fields
 from bot.model import Evidence, Item, Notice, Story, Verdict
 from bot.observe import Part
 from bot.store.feeds import SourceHealth
@@ -15,8 +15,6 @@ from bot.store.outbox import Backlog
 MOST_EVIDENCE = 8
 MOST_DECISIONS = 8
 MOST_FAILING = 8
-
-_ARROWS = {"escalation": "▲ ", "de-escalation": "▼ ", "neutral": "● "}
 
 
 def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: datetime) -> Reply:
@@ -35,11 +33,12 @@ def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: d
 
 
 def _headline(story: Story, item: Item) -> Line:
-    arrow = _ARROWS.get(story.verdict.direction or "", "")
+    direction = story.verdict.direction
+    sign = f"{DIRECTION_SIGNS[direction]} " if direction else ""
     outlets = ", ".join(story.outlets[:3]) or item.source_id
     more = f" +{len(story.outlets) - 3}" if len(story.outlets) > 3 else ""
     return (
-        Run(text=arrow),
+        Run(text=sign),
         Run(text=story.title, bold=True, url=item.url),
         Run(text=f" · {outlets}{more} · {story.tier} · "),
         _moment(item.at),

@@ -30,6 +30,9 @@ from bot.model import (
 
 TOPIC_NAMES = {"trade": "Trade negotiation", "market": "Market-moving"}
 
+# Slanted, because a solid triangle says what a market did.
+DIRECTION_SIGNS: dict[Direction, str] = {"escalation": "↗", "de-escalation": "↘", "neutral": "→"}
+
 MAX_OFFICIALS = 6
 MAX_MOVES = 6
 
@@ -52,7 +55,7 @@ Line = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A labelled line of facts: "Tariff rates" and "145 %"."""
+    """A labelled line of facts: "Tariff rates" and "145% tariff"."""
 
     label: str
     value: str
@@ -97,6 +100,11 @@ class Reply:
     private: bool = True
 
 
+def direction_sign(direction: Direction) -> str:
+    """ "↘ De-escalation": the same sign on every platform."""
+    return f"{DIRECTION_SIGNS[direction]} {direction.capitalize()}"
+
+
 def plain(lines: tuple[Line, ...]) -> str:
     """The text of `lines` without any markup: for fallbacks and logs."""
     return "\n".join("".join(run.text for run in line) for line in lines)
@@ -136,20 +144,11 @@ def build_card(
 
 
 def why_line(verdict: Verdict, tier: Tier) -> str:
-    """Why this is here, in one line: "Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert"."""
-    parts = []
-    for label in ("trade", "market"):
-        if label in verdict.labels:
-            part = f"{TOPIC_NAMES[label]} {_percent(getattr(verdict, label))}"
-            if label == "market" and verdict.kind:
-                part += f" ({verdict.kind})"
-            parts.append(part)
+    """Why this is here, in one line: "Trade negotiation · Market-moving · alert"; the figures are behind Why."""
+    parts = [TOPIC_NAMES[label] for label in TOPIC_NAMES if label in verdict.labels]
+    if "market" in verdict.labels and verdict.kind not in {None, "trade-policy"}:
+        parts[-1] += f" ({verdict.kind})"
     return " · ".join([*(parts or ["Matches this route"]), str(tier)])
-
-
-def _percent(probability: float) -> str:
-    """Never "100 %": no judgement is certain."""
-    return f"{min(round(probability * 100), 99)} %"
 
 
 def _change(notice: Notice) -> str | None:
@@ -196,7 +195,7 @@ _RATE_WORD = {
 
 
 def _rate(fact: Rate) -> str:
-    return f"{_number(fact.value)} % {_RATE_WORD[fact.of]}".strip()
+    return f"{_number(fact.value)}% {_RATE_WORD[fact.of]}".strip()
 
 
 def _officials(facts: tuple[Fact, ...]) -> list[str]:
@@ -221,7 +220,7 @@ def _meeting(fact: Meeting) -> str:
 
 
 def _moves(facts: tuple[Fact, ...]) -> list[str]:
-    """One entry an instrument, with all the sizes stated for it: "Dow futures ▲ +270 points / +0.7 %"."""
+    """One entry an instrument, with all the sizes stated for it: "Dow futures ▲ +270 points / +0.7%"."""
     sizes: dict[tuple[str, str], list[str]] = {}
     for fact in facts:
         if isinstance(fact, Move):
@@ -239,7 +238,7 @@ def _size(move: Move) -> str:
     size = _number(move.size)
     match move.unit:
         case "percent":
-            return f"{sign}{size} %"
+            return f"{sign}{size}%"
         case "points":
             return f"{sign}{size} points"
         case "usd":

@@ -53,7 +53,7 @@ def preview_card(item: Item, verdict: Verdict) -> Card:
     story = open_story(item, verdict, story_key(item), tier, now)
     match = Match(destination=Destination("console"), route="preview", wanted=True, detail="preview")
     return build_card(
-        notice=decide(None, story, item, match, now=now),
+        notice=decide(None, story, item, match, tier=tier, now=now),
         story=story,
         item=item,
         gist=gist(item, verdict),

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import Clock
-from bot.deliver.card import Card, Field
+from bot.deliver.card import Card, Field, direction_sign
 from bot.deliver.ports import Closed, Message, UnknownOutcome
 from bot.model import Destination, Direction, Receipt, Tier
 
@@ -33,11 +33,7 @@ _TIER_STYLES: dict[Tier, str] = {
     Tier.ALERT: "cyan",
     Tier.DIGEST: "dim",
 }
-_DIRECTIONS: dict[Direction, tuple[str, str]] = {
-    "escalation": ("▲ escalation", "bold red"),
-    "de-escalation": ("▼ de-escalation", "bold green"),
-    "neutral": ("◆ neutral", "dim"),
-}
+_DIRECTION_STYLES: dict[Direction, str] = {"escalation": "bold red", "de-escalation": "bold green", "neutral": "dim"}
 ColorSystem = Literal["standard", "256", "truecolor", "windows"]  # rich's own word for it is private
 _JOINERS = "\u200c\u200d"  # format characters that scripts and emoji are made with; they do no harm
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -112,7 +108,7 @@ def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
     if card.fields:
         parts += ["", _facts(card.fields)]
     if card.gist:
-        parts += ["", *(Text(one_line(sentence)) for sentence in card.gist)]
+        parts += [line for sentence in card.gist for line in ("", Text(one_line(sentence)))]
     below = [one_line(card.reference), "may have been shown before" if repeated else ""]
     return Panel(
         Group(*parts),
@@ -128,7 +124,9 @@ def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
 def _signs(card: Card) -> Text:
     """How loud it is and where it goes: what an eye that passes over the screen must catch."""
     tier = (card.tier.upper(), _TIER_STYLES[card.tier])
-    return Text.assemble(tier, " · ", _DIRECTIONS[card.direction]) if card.direction else Text.assemble(tier)
+    if card.direction is None:
+        return Text.assemble(tier)
+    return Text.assemble(tier, " · ", (direction_sign(card.direction), _DIRECTION_STYLES[card.direction]))
 
 
 def _facts(fields: tuple[Field, ...]) -> Table:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.model import Fact, Item, Measure, Meeting, Move, Notice, Rate, Reason, Story, Told, fact_key
+from bot.model import Fact, Item, Measure, Meeting, Move, Notice, Rate, Reason, Story, Tier, Told, fact_key
 from bot.routing.routes import Match
 
 # A further name or country is not news by itself; these are what a desk acts on.
 _MATERIAL = (Measure, Rate, Move, Meeting)
 
 
-def decide(told: Told | None, story: Story, item: Item, match: Match, *, now: datetime) -> Notice:
+def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: Tier, now: datetime) -> Notice:
     """The decision about `item`, which has just joined `story`, for one destination.
 
     `told` is what the destination has heard (None: nothing of this story). A fact that it was told is never a
-    reason to tell again.
+    reason to tell again. `tier` is the item's own: a calm follow-up to a flash is told calmly.
     """
     reason, detail, fresh = _judge(told, story, item, match)
     until = match.quiet.ends(now) if match.quiet and reason.tells else None
@@ -29,7 +29,7 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, now: da
         route=match.route,
         reason=reason,
         detail=detail,
-        tier=story.tier,
+        tier=tier if told is not None and tier.rank < told.tier.rank else story.tier,
         new_facts=fresh,
         version=story.version,
         decided_at=now,

@@ -23,6 +23,7 @@ _LITTER = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 _LEAD = 3.0  # what the first sentence is worth; the next ones less and less
 _PER_EVIDENCE = 0.5  # per unit of log-odds
@@ -45,12 +46,14 @@ def gist(item: Item, verdict: Verdict, count: int = 3) -> tuple[str, ...]:
         for number, (start, end) in enumerate(_candidates(text))
     ]
     chosen: list[tuple[int, str]] = []
-    said = [_words(item.title)]
+    title, said = _words(item.title), list[frozenset[str]]()
     for _, number, sentence in sorted(scored, key=lambda entry: (-entry[0], entry[1])):
         if len(chosen) == count:
             break
         words = _words(sentence)
-        if not any(_repeats(words, other) for other in said):
+        # A sentence near the title that holds a figure which the title lacks is the news itself.
+        adds = set(_NUMBER.findall(sentence)) - set(_NUMBER.findall(item.title))
+        if not any(_repeats(words, other) for other in said) and (adds or not _repeats(words, title)):
             said.append(words)
             chosen.append((number, _cut(sentence)))
     return tuple(sentence for _, sentence in sorted(chosen))

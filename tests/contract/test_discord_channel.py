@@ -94,7 +94,7 @@ async def test_logs_in_once_for_all_messages(service: FakeDiscord, channel: Disc
 
 
 async def test_mentions_nobody_whatever_the_feed_says(service: FakeDiscord, channel: DiscordChannel) -> None:
-    card = replace(CARD, title="@everyone look", outlet="<@1>")
+    card = replace(CARD, tier=Tier.FLASH, title="@everyone look", outlet="<@1>")
     await channel.send(message(card=card))
     (sent,) = [call for call in service.calls if (call.method, call.template) == SEND]
     assert sent.body["allowed_mentions"] == {"parse": []}

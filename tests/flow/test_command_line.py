@@ -119,7 +119,7 @@ async def test_a_killed_run_has_told_and_the_next_repeats_nothing(config: Path) 
 async def test_run_shows_the_card_goes_on_and_stops_cleanly(config: Path, number: signal.Signals) -> None:
     run = await Process.start("run", "--config", config)
     card = await run.until("╰")
-    assert "▼ de-escalation" in card
+    assert "↘ De-escalation" in card
     assert "Getty" not in card
     run.process.send_signal(number)
     code, _, errors = await run.end()
@@ -213,7 +213,7 @@ def test_preview_shows_both_platforms_and_their_payloads() -> None:
     result = tradewire("preview", SEED)
     assert result.exit_code == 0, result.output
     assert result.stdout.index("Slack") < result.stdout.index("Discord")
-    assert result.stdout.count("145 % tariff") == 2
+    assert result.stdout.count("145% tariff") == 2
     for platform, key in (("slack", "blocks"), ("discord", "embeds")):
         payload = json.loads(tradewire("preview", SEED, "--json", platform).stdout)
         assert payload[key]

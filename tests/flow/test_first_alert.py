@@ -97,7 +97,7 @@ async def test_a_new_fact_about_a_told_story_answers_in_its_thread(desk: Desk) -
     await desk.once()
     first, second = desk.slack.messages(SLACK_CHANNEL)
     assert second.thread_ts == first.ts
-    assert "12 %" in str(second.blocks)
+    assert "12%" in str(second.blocks)
     top, reply = desk.discord.messages[GUILD_CHANNEL_ID]
     assert reply["message_reference"]["message_id"] == top["id"]
     desk.assert_payloads_are_valid()

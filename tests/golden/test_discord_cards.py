@@ -35,12 +35,12 @@ TALKS = Card(
     at=AT,
     tier=Tier.ALERT,
     direction="de-escalation",
-    why="Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert",
+    why="Trade negotiation · Market-moving · alert",
     fields=(
         Field(label="Parties", value="US, China"),
         Field(label="Meeting", value="Geneva, 9 to 12 May 2025"),
-        Field(label="Rates", value="145 % tariff"),
-        Field(label="Moves", value="Dow futures ▲ +270 points / +0.7 %, S&P 500 futures ▲ +0.8 %"),
+        Field(label="Rates", value="145% tariff"),
+        Field(label="Moves", value="Dow futures ▲ +270 points / +0.7%, S&P 500 futures ▲ +0.8%"),
     ),
     gist=("Envoys of both sides meet on neutral ground.", "It is their first meeting this year."),
     actions=(
@@ -60,9 +60,9 @@ CASES: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
                 TALKS,
                 tier=Tier.FLASH,
                 direction="escalation",
-                title="Duties on steel rise to 50 %",
-                change="CORRECTED: the rate is 50 %, not 500 %",
-                fields=(Field(label="Rates", value="50 % tariff"),),
+                title="Duties on steel rise to 50%",
+                change="CORRECTED: the rate is 50%, not 500%",
+                fields=(Field(label="Rates", value="50% tariff"),),
                 gist=(),
             )
         ),
@@ -80,7 +80,7 @@ CASES: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
                 direction="neutral",
                 why="||hidden|| ~~gone~~ discord.gg/trap",
                 change="# Heading",
-                fields=(Field(label="*Rates*", value="> 145 % https://evil.example"),),
+                fields=(Field(label="*Rates*", value="> 145% https://evil.example"),),
                 gist=("- not a list", "1. nor this", "```not code```", "-# not small"),
                 actions=(Action(label="@here *Why*", command="why:1"),),
             )
@@ -120,13 +120,15 @@ def test_discord_would_take_it(name: str) -> None:
 
 def test_a_lock_screen_shows_the_change_before_the_headline() -> None:
     content = CASES["flash_correction"][1]["content"]
-    assert content.startswith("FLASH · CORRECTED: the rate is 50 %")
-    assert content.endswith("Duties on steel rise to 50 % · Example Wire")
+    assert content.startswith("FLASH · CORRECTED: the rate is 50%")
+    assert content.endswith("Duties on steel rise to 50% · Example Wire")
 
 
 def test_the_marker_ends_the_footer() -> None:
     footer = CASES["card"][1]["embeds"][0]["footer"]["text"]
-    assert footer == "/wire why 00112233445566ff · 0a1b2c3d4e"
+    assert footer == "Trade negotiation · Market-moving · alert · 0a1b2c3d4e"
+    without_a_button = card_payload(replace(TALKS, actions=()), marker="0a1b2c3d4e")
+    assert without_a_button["embeds"][0]["footer"]["text"].endswith("· /wire why 00112233445566ff · 0a1b2c3d4e")
 
 
 def test_a_command_too_long_for_a_button_gives_no_button_rather_than_another_command() -> None:
@@ -160,8 +162,9 @@ def test_facts_give_way_before_the_headline_and_the_reason() -> None:
     long = replace(TALKS, fields=tuple(Field(label=f"Fact {n}", value="x" * 1_000) for n in range(20)))
     embed = card_payload(long)["embeds"][0]
     assert embed["title"] == TALKS.title
-    assert embed["fields"][-1]["name"] == "Why"
-    assert 3 < len(embed["fields"]) < 22
+    assert embed["footer"]["text"] == TALKS.why
+    assert embed["description"].startswith("**↘ De-escalation**\n**Fact 0**")
+    assert embed["description"].endswith("…")
     assert judge(*SEND, card_payload(long)) == []
 
 

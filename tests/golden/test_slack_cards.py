@@ -36,13 +36,13 @@ TALKS = Card(
     at=AT,
     tier=Tier.ALERT,
     direction="de-escalation",
-    why="Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert",
+    why="Trade negotiation · Market-moving · alert",
     fields=(
         Field(label="Parties", value="US, China"),
         Field(label="Officials", value="Bessent (Treasury Secretary), Greer (Trade Representative), He Lifeng"),
         Field(label="Meeting", value="Geneva, 9 to 12 May 2025"),
-        Field(label="Rates", value="145 % tariff"),
-        Field(label="Moves", value="Dow futures ▲ +270 points / +0.7 %, S&P 500 futures ▲ +0.8 %"),
+        Field(label="Rates", value="145% tariff"),
+        Field(label="Moves", value="Dow futures ▲ +270 points / +0.7%, S&P 500 futures ▲ +0.8%"),
     ),
     gist=(
         "Two envoys of the United States will meet their Chinese counterpart this week.",
@@ -55,15 +55,15 @@ CASES: dict[str, dict[str, Any]] = {
     "card": card_payload(TALKS),
     "flash_correction": card_payload(
         Card(
-            title="Duties on steel rise to 50 %",
+            title="Duties on steel rise to 50%",
             url="https://news.example/steel",
             outlet="Example Wire",
             at=AT,
             tier=Tier.FLASH,
             direction="escalation",
-            why="Trade negotiation 91 % · flash",
-            change="CORRECTED: the rate is 50 %, not 500 %",
-            fields=(Field(label="Rates", value="50 % tariff"),),
+            why="Trade negotiation · flash",
+            change="CORRECTED: the rate is 50%, not 500%",
+            fields=(Field(label="Rates", value="50% tariff"),),
         )
     ),
     "bare": card_payload(
@@ -79,7 +79,7 @@ CASES: dict[str, dict[str, Any]] = {
             direction="neutral",
             why="~no~ :tada: <!subteam^S1>",
             change="<!everyone>",
-            fields=(Field(label="*Rates*", value="<#C0123|desk> > 145 %"),),
+            fields=(Field(label="*Rates*", value="<#C0123|desk> > 145%"),),
             gist=("> not a quote", "```not code```"),
             actions=(Action(label="<!here> *Why*", command="why:1"),),
         )

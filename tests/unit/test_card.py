@@ -104,7 +104,7 @@ def test_a_card_holds_what_the_item_the_story_and_the_notice_say() -> None:
         at=PUBLISHED,
         tier=Tier.URGENT,
         direction="de-escalation",
-        why="Trade negotiation 97 % · Market-moving 88 % (trade-policy) · urgent",
+        why="Trade negotiation · Market-moving · urgent",
         topics=("trade", "market"),
         kind="trade-policy",
         change=None,
@@ -122,9 +122,9 @@ def test_an_item_without_a_link_is_linked_to_its_page() -> None:
 @pytest.mark.parametrize(
     ("verdict", "expected"),
     [
-        (VERDICT, "Trade negotiation 97 % · Market-moving 88 % (trade-policy) · alert"),
-        (Verdict(trade=0.6, market=0.9, labels=("trade",), kind="macro"), "Trade negotiation 60 % · alert"),
-        (Verdict(market=0.7, labels=("market",)), "Market-moving 70 % · alert"),
+        (VERDICT, "Trade negotiation · Market-moving · alert"),
+        (Verdict(trade=0.6, market=0.9, labels=("trade",), kind="macro"), "Trade negotiation · alert"),
+        (Verdict(market=0.7, labels=("market",)), "Market-moving · alert"),
         (Verdict(trade=0.4), "Matches this route · alert"),
     ],
 )
@@ -142,11 +142,11 @@ def test_the_why_line_names_the_topics_that_were_flagged(verdict: Verdict, expec
                 "reason": Reason.NEW_FACT,
                 "new_facts": (Party(value="CN", span=HERE), Rate(value=145, of="tariff", span=HERE)),
             },
-            "New: parties China; rates 145 % tariff",
+            "New: parties China; rates 145% tariff",
         ),
         ({"reason": Reason.NEW_FACT, "detail": "a date was named"}, "New: a date was named"),
         ({"reason": Reason.ESCALATED, "detail": "alert before"}, "Now urgent: alert before"),
-        ({"reason": Reason.CORRECTION, "detail": "20 %, not 25 %"}, "CORRECTED: 20 %, not 25 %"),
+        ({"reason": Reason.CORRECTION, "detail": "20%, not 25%"}, "CORRECTED: 20%, not 25%"),
         ({"reason": Reason.WITHDRAWN, "detail": "taken back"}, "WITHDRAWN: taken back"),
     ],
 )
@@ -183,8 +183,8 @@ def test_facts_stand_in_the_order_in_which_a_reader_asks() -> None:
         ("Officials", "Bessent (Treasury Secretary), Greer"),
         ("Meeting", "Bessent · China, Geneva, 9 to 12 May 2025"),
         ("Measures", "export control (in force), talks, deal"),
-        ("Rates", "145 % tariff, 4.25 % interest rate, 3 %"),
-        ("Moves", "Dow futures ▲ +270 points / +0.7 %, S&P 500 futures ▲ +0.8 %"),
+        ("Rates", "145% tariff, 4.25% interest rate, 3%"),
+        ("Moves", "Dow futures ▲ +270 points / +0.7%, S&P 500 futures ▲ +0.8%"),
     ]
 
 
@@ -194,7 +194,7 @@ def test_a_fact_stated_twice_is_shown_once() -> None:
         Party(value="US", span=Span(field="body", start=3, end=5)),
         Move(instrument="oil", direction="down", size=2, unit="percent", span=HERE),
         Move(instrument="oil", direction="down", size=2, unit="percent", span=HERE),
-    ) == {"Parties": "US", "Moves": "oil ▼ −2 %"}
+    ) == {"Parties": "US", "Moves": "oil ▼ −2%"}
 
 
 def test_an_official_is_named_once_with_the_office_that_any_mention_states() -> None:
@@ -226,7 +226,7 @@ def test_meetings_are_kept_apart_and_empty_ones_left_out() -> None:
         ("up", 1_234_567, "points", "gold ▲ +1,234,567 points"),
         ("down", 39_872.12, "points", "gold ▼ −39,872.12 points"),
         ("up", 104_321.5, "usd", "gold ▲ +$104,321.5"),
-        ("up", 0.1 + 0.2, "percent", "gold ▲ +0.3 %"),
+        ("up", 0.1 + 0.2, "percent", "gold ▲ +0.3%"),
         ("down", 12, None, "gold ▼ −12"),
     ],
 )
@@ -239,7 +239,7 @@ def test_the_same_instrument_in_both_directions_is_two_moves() -> None:
     assert fields(
         Move(instrument="oil", direction="up", size=2, unit="percent", span=HERE),
         Move(instrument="oil", direction="down", size=1, unit="percent", span=HERE),
-    ) == {"Moves": "oil ▲ +2 %, oil ▼ −1 %"}
+    ) == {"Moves": "oil ▲ +2%, oil ▼ −1%"}
 
 
 @pytest.mark.parametrize(

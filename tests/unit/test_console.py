@@ -52,7 +52,7 @@ def card(**changes: Any) -> Card:
         "at": NOW,
         "tier": Tier.URGENT,
         "direction": "de-escalation",
-        "why": "Trade negotiation 97 % · urgent",
+        "why": "Trade negotiation · urgent",
         "reference": "0123456789abcdef",
     }
     return Card(**(values | changes))
@@ -80,24 +80,25 @@ async def shown_on_terminal(card: Card, width: int = 80, colours: Literal["256"]
 async def test_a_card_shows_everything_a_person_asks_first() -> None:
     text = await printed(
         card(
-            change="New: rates 20 % tariff",
-            fields=(Field(label="Parties", value="Norland, Sudland"), Field(label="Moves", value="Oil ▲ +2 %")),
+            change="New: rates 20% tariff",
+            fields=(Field(label="Parties", value="Norland, Sudland"), Field(label="Moves", value="Oil ▲ +2%")),
             gist=("The ministers meet on Friday.", "Both sides named a date."),
         )
     )
     lines = [line.strip("│ ") for line in text.splitlines()]
-    assert "URGENT · ▼ de-escalation" in lines[0]
+    assert "URGENT · ↘ De-escalation" in lines[0]
     assert lines[1:] == [
-        "New: rates 20 % tariff",
+        "New: rates 20% tariff",
         "Finance ministers of Norland and Sudland to meet in Oslo",
         "https://news.example/oslo?id=1",
         "Example Wire · Wed 7 May 2025, 00:00 CEST",
-        "Trade negotiation 97 % · urgent",
+        "Trade negotiation · urgent",
         "",
         "Parties  Norland, Sudland",
-        "Moves    Oil ▲ +2 %",
+        "Moves    Oil ▲ +2%",
         "",
         "The ministers meet on Friday.",
+        "",
         "Both sides named a date.",
         lines[-1],
     ]
@@ -120,9 +121,9 @@ async def test_a_terminal_gets_a_link_and_colours_and_no_address_line() -> None:
 @pytest.mark.parametrize(
     ("direction", "sign"),
     [
-        ("escalation", "\x1b[1;31m▲ escalation"),
-        ("de-escalation", "\x1b[1;32m▼ de-escalation"),
-        ("neutral", "\x1b[2;36m◆ neutral"),
+        ("escalation", "\x1b[1;31m↗ Escalation"),
+        ("de-escalation", "\x1b[1;32m↘ De-escalation"),
+        ("neutral", "\x1b[2;36m→ Neutral"),
     ],
 )
 async def test_direction_has_its_own_sign_and_colour(direction: str, sign: str) -> None:
@@ -240,7 +241,7 @@ async def test_an_old_encoding_gets_question_marks_and_no_error() -> None:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding="ascii")
     await ConsoleChannel(file, StoppedClock()).send(message(card()))
-    assert b"? de-escalation" in raw.getvalue()
+    assert b"? De-escalation" in raw.getvalue()
 
 
 async def test_a_pipe_whose_reader_has_gone_closes_the_channel_and_not_the_program() -> None:

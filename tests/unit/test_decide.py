@@ -53,42 +53,54 @@ def _told(*facts: Fact, tier: Tier = Tier.ALERT) -> Told:
 
 
 def test_a_story_that_was_not_told_is_first() -> None:
-    notice = decide(None, samples.story(), samples.item(), WANTED, now=NOW)
+    notice = decide(None, samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
     assert (notice.reason, notice.new_facts) == (Reason.FIRST, samples.FACTS)
 
 
 def test_a_story_that_no_route_wants_keeps_the_reason() -> None:
     unwanted = replace(WANTED, wanted=False, detail="neither topic")
-    notice = decide(None, samples.story(), samples.item(), unwanted, now=NOW)
+    notice = decide(None, samples.story(), samples.item(), unwanted, tier=Tier.ALERT, now=NOW)
     assert (notice.reason, notice.detail) == (Reason.BELOW_THRESHOLD, "neither topic")
 
 
 def test_the_same_facts_again_are_nothing_new() -> None:
-    notice = decide(_told(*samples.FACTS), samples.story(), samples.item(), WANTED, now=NOW)
+    notice = decide(_told(*samples.FACTS), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
     assert notice.reason is Reason.NOTHING_NEW
 
 
 def test_a_further_name_is_not_news_but_a_further_rate_is() -> None:
     heard: list[Fact] = [fact for fact in samples.FACTS if not isinstance(fact, Rate)]
-    notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, now=NOW)
+    notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
     assert notice.reason is Reason.NEW_FACT
     assert [fact.type for fact in notice.new_facts] == ["rate"]
     heard = [fact for fact in samples.FACTS if not isinstance(fact, Party)]
-    assert decide(_told(*heard), samples.story(), samples.item(), WANTED, now=NOW).reason is Reason.NOTHING_NEW
+    assert (
+        decide(_told(*heard), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW).reason
+        is Reason.NOTHING_NEW
+    )
+
+
+def test_a_calm_follow_up_to_a_flash_is_told_calmly() -> None:
+    told = _told(tier=Tier.FLASH)
+    flash = samples.story(tier=Tier.FLASH)
+    assert decide(told, flash, samples.item(), WANTED, tier=Tier.ALERT, now=NOW).tier is Tier.ALERT
+    assert decide(None, flash, samples.item(), WANTED, tier=Tier.ALERT, now=NOW).tier is Tier.FLASH
 
 
 def test_a_louder_tier_is_an_escalation() -> None:
-    notice = decide(_told(*samples.FACTS), samples.story(tier=Tier.URGENT), samples.item(), WANTED, now=NOW)
+    notice = decide(
+        _told(*samples.FACTS), samples.story(tier=Tier.URGENT), samples.item(), WANTED, tier=Tier.ALERT, now=NOW
+    )
     assert (notice.reason, notice.detail) == (Reason.ESCALATED, "alert became urgent")
 
 
 def test_quiet_hours_hold_what_would_be_told_and_say_until_when() -> None:
     quiet = replace(WANTED, quiet=QuietHours.parse("09:00-12:00 Europe/London"))
-    notice = decide(None, samples.story(), samples.item(), quiet, now=NOW)  # 09:00 in London
+    notice = decide(None, samples.story(), samples.item(), quiet, tier=Tier.ALERT, now=NOW)  # 09:00 in London
     assert notice.reason is Reason.HELD
     assert notice.until == NOW + timedelta(hours=3)
     assert notice.detail.startswith("first, held until 12:00 Europe/London")
-    silent = decide(None, samples.story(), samples.item(), replace(quiet, wanted=False), now=NOW)
+    silent = decide(None, samples.story(), samples.item(), replace(quiet, wanted=False), tier=Tier.ALERT, now=NOW)
     assert (silent.reason, silent.until) == (Reason.BELOW_THRESHOLD, None)
 
 
@@ -100,7 +112,7 @@ def test_no_destination_is_told_a_material_fact_twice(growth: list[tuple[Fact, .
     for step in growth:
         collected |= {fact_key(fact): fact for fact in step}
         story = samples.story(verdict=samples.verdict(facts=tuple(collected.values())))
-        notice = decide(told, story, samples.item(), WANTED, now=NOW)
+        notice = decide(told, story, samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
         if not notice.reason.tells:
             continue
         fresh = {fact_key(fact) for fact in notice.new_facts}

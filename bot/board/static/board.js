@@ -3,17 +3,19 @@
 // Times are written in UTC; here they become the reader's own. Without this script the page says UTC.
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dated = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 function localTimes() {
   const zone = full.resolvedOptions().timeZone;
   document.querySelector(".zone").textContent = `Times are in your zone, ${zone}.`;
-  const today = new Date().toDateString();
+  const now = new Date();
   for (const time of document.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     time.title = full.format(at);
     if (time.classList.contains("ago")) continue;
-    time.textContent = at.toDateString() === today ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`;
+    const date = at.getFullYear() === now.getFullYear() ? day.format(at) : dated.format(at);
+    time.textContent = at.toDateString() === now.toDateString() ? clock.format(at) : `${date}, ${clock.format(at)}`;
   }
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.deliver.card import Action, Card, Reply
+from bot.deliver.card import Action, Card, Reply, direction_sign
 from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten
 from bot.model import Direction, Tier
 
@@ -20,9 +20,6 @@ MAX_EMBEDS = 10
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 MAX_TITLE = 256
 MAX_DESCRIPTION = 4_096
-MAX_FIELDS = 25
-MAX_FIELD_NAME = 256
-MAX_FIELD_VALUE = 1_024
 MAX_FOOTER = 2_048
 MAX_AUTHOR = 256
 MAX_EMBED_TEXT = 6_000  # over all embeds of a message
@@ -35,22 +32,19 @@ MAX_ROWS = 5
 BUTTON_PREFIX = "wire:"  # custom_id is "wire:" and the command: a button outlives every restart
 
 _MAX_CHANGE = 300  # characters of the change line, so that a push notification still reaches the headline
-_INLINE_VALUE = 40  # characters up to which a field stands beside the next one
+_MAX_LINE = 1_000  # characters of one line of facts or one sentence
 
 _ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2  # component types and a button style
-_DIRECTIONS: dict[Direction, tuple[str, int]] = {
-    "escalation": ("▲ Escalation", 0xD83C3E),
-    "de-escalation": ("▼ De-escalation", 0x2E9E5B),
-    "neutral": ("Neutral", 0x4F6D8F),
-}
+_DIRECTION_COLOURS: dict[Direction, int] = {"escalation": 0xD83C3E, "de-escalation": 0x2E9E5B, "neutral": 0x4F6D8F}
 _TIER_COLOURS = {Tier.FLASH: 0xE0A100, Tier.URGENT: 0xE0A100, Tier.ALERT: 0x3B7DD8, Tier.DIGEST: 0x8A9099}
 _REPLY_COLOUR = 0x3B7DD8
 
 
 def card_payload(card: Card, *, marker: str = "") -> dict[str, Any]:
     """The message of one alert. `marker` ends the footer: by it a message is found again in the channel."""
+    loud = card.tier.rank >= Tier.URGENT.rank
     return {
-        "content": _push_line(card),
+        **({"content": _push_line(card)} if loud else {}),
         "embeds": [_card_embed(card, _Room(MAX_EMBED_TEXT), marker)],
         "components": _button_rows(card.actions),
         "allowed_mentions": {"parse": []},
@@ -86,11 +80,10 @@ class _Room:
 
 
 def _push_line(card: Card) -> str:
-    """What a phone shows on its lock screen: an embed alone is announced without a word of its text."""
-    loud = str(card.tier).upper() if card.tier.rank >= Tier.URGENT.rank else ""
+    """What a phone shows on its lock screen, for what is worth one: in the channel it would say everything twice."""
     change = shorten(_one_line(card.change or ""), _MAX_CHANGE)
-    parts = (loud, change, _one_line(card.title), _one_line(card.outlet))
-    return shorten(" · ".join(part for part in parts if part), MAX_CONTENT) or _untitled(card)
+    parts = (card.tier.upper(), change, _one_line(card.title), _one_line(card.outlet))
+    return shorten(" · ".join(part for part in parts if part), MAX_CONTENT)
 
 
 def _one_line(text: str) -> str:
@@ -105,7 +98,7 @@ def _card_embed(card: Card, room: _Room, marker: str = "") -> dict[str, Any]:
     """Room is given in the order of what a reader can least do without; facts that no longer fit are left out."""
     embed: dict[str, Any] = {
         "title": room.take(_one_line(card.title) or _untitled(card), MAX_TITLE),
-        "color": _DIRECTIONS[card.direction][1] if card.direction else _TIER_COLOURS[card.tier],
+        "color": _DIRECTION_COLOURS[card.direction] if card.direction else _TIER_COLOURS[card.tier],
         "timestamp": card.at.isoformat(),
     }
     if url := safe_url(card.url):
@@ -114,39 +107,34 @@ def _card_embed(card: Card, room: _Room, marker: str = "") -> dict[str, Any]:
         embed["footer"] = {"text": footer}
     if outlet := room.take(clean(card.outlet).strip(), MAX_AUTHOR):
         embed["author"] = {"name": outlet}
-    why = _field(room, "Why", card.why)
-    direction = _field(room, "Direction", _DIRECTIONS[card.direction][0]) if card.direction else None
     if description := _whole_lines(_news(card), min(MAX_DESCRIPTION, room.left)):
         embed["description"] = room.take(description, MAX_DESCRIPTION)
-    facts = [_field(room, fact.label, fact.value) for fact in card.fields[: MAX_FIELDS - 2]]
-    if fields := [field for field in (direction, *facts, why) if field]:
-        embed["fields"] = fields
     return embed
 
 
 def _footer(card: Card, marker: str) -> str:
-    """A footer knows no markdown, so a backslash would be seen: cleaned, not escaped."""
-    reference = clean(card.reference).strip()
-    return " · ".join(part for part in (f"/wire why {reference}" if reference else "", marker) if part)
+    """Why it is here, and the key for `/wire why` where no button carries it.
+
+    A footer knows no markdown, so a backslash would be seen: cleaned, not escaped.
+    """
+    reference = "" if card.actions else f"/wire why {card.reference}"
+    parts = (clean(card.why).strip(), clean(reference).strip() if card.reference else "", marker)
+    return " · ".join(part for part in parts if part)
 
 
 def _news(card: Card) -> Iterable[str]:
+    """What changed, where it goes, the facts, then the news in the source's own words, quoted."""
     if change := shorten(_one_line(card.change or ""), _MAX_CHANGE):
         yield f"**{change}**"
-    for sentence in card.gist:
-        if line := shorten(_one_line(sentence), MAX_FIELD_VALUE):
-            yield line
-
-
-def _field(room: _Room, label: str, value: str) -> dict[str, Any] | None:
-    """None where label or value would be empty, which Discord refuses together with the whole message."""
-    if room.left < 2:
-        return None
-    name, text = shorten(_one_line(label), MAX_FIELD_NAME), _one_line(value)
-    if not name or not text or room.left <= len(name):
-        return None
-    name, shown = room.take(name, MAX_FIELD_NAME), room.take(text, MAX_FIELD_VALUE)
-    return {"name": name, "value": shown, "inline": len(shown) <= _INLINE_VALUE}
+    if card.direction:
+        yield f"**{direction_sign(card.direction)}**"
+    for fact in card.fields:
+        label, value = _one_line(fact.label), shorten(_one_line(fact.value), _MAX_LINE)
+        if value:
+            yield f"**{shorten(label, _MAX_LINE)}**  {value}" if label else value
+    sentences = [line for sentence in card.gist if (line := shorten(_one_line(sentence), _MAX_LINE))]
+    for sentence in sentences:
+        yield f"\n> {sentence}"
 
 
 def _whole_lines(lines: Iterable[str], room: int) -> str:
@@ -166,7 +154,7 @@ def _reply_embed(reply: Reply, hidden: int) -> dict[str, Any]:
         lines.append(f"… and {hidden} more")
     title = _one_line(reply.title)
     if len(title) > MAX_TITLE:
-        lines.insert(0, f"**{shorten(title, MAX_FIELD_VALUE)}**")
+        lines.insert(0, f"**{shorten(title, _MAX_LINE)}**")
     else:
         embed["title"] = title or "(no answer)"
     if description := _whole_lines(lines, MAX_DESCRIPTION).strip():

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.deliver.card import Action, Card, Line, Reply, Run
+from bot.deliver.card import Action, Card, Line, Reply, Run, direction_sign
 from bot.deliver.slack.text import clip, escape, one_line, tidy, web_url
-from bot.model import Tier
+from bot.model import Direction, Tier
 
 Payload = dict[str, Any]  # a message, a block or an element: JSON for Slack
 
@@ -43,11 +43,7 @@ SENTENCE = 400
 COMMAND = 200  # a button's value: Slack takes 2,000, but Discord 100, and a command is for both
 RUN = 1_000  # one run of a reply
 
-_DIRECTIONS = {
-    "escalation": "🔴 ▲ Escalation",
-    "de-escalation": "🟢 ▼ De-escalation",
-    "neutral": "⚪ ◆ Neutral",
-}
+_DOTS: dict[Direction, str] = {"escalation": "🔴", "de-escalation": "🟢", "neutral": "⚪"}
 _LOUD = {Tier.FLASH: "🚨 FLASH", Tier.URGENT: "❗ URGENT"}
 _UNTITLED = "(no headline)"
 _TIME = "{date_short_pretty} at {time}"  # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
@@ -94,7 +90,7 @@ def _headline(card: Card) -> list[Line]:
 
 def _signs(card: Card) -> list[str]:
     signs = [_LOUD[card.tier]] if card.tier in _LOUD else []
-    return signs + ([_DIRECTIONS[card.direction]] if card.direction else [])
+    return signs + ([f"{_DOTS[card.direction]} {direction_sign(card.direction)}"] if card.direction else [])
 
 
 def _context(card: Card) -> Payload:
@@ -116,7 +112,7 @@ def _details(card: Card) -> list[Payload]:
         label, value = tidy(field.label, FIELD_LABEL), tidy(field.value, FIELD_VALUE)
         if value:
             facts.append((Run(text=f"{label}  ", bold=True), Run(text=value)) if label else (Run(text=value),))
-    gist: list[Line] = [(Run(text=text),) for text in _sentences(card)]
+    gist: list[Line] = [(Run(text="\n\n".join(_sentences(card))),)] if _sentences(card) else []
     sections = [_section(facts)] if facts else []
     return sections + ([_section(gist, kind="rich_text_quote")] if gist else [])
 
