@@ -10,7 +10,7 @@ run: $(VENV)/.run
 	@exec $(BIN)/tradewire run
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: lint types layers test
 
