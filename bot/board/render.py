@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from bot.board.highlight import signed
 from bot.clock import Clock
-from bot.deliver.card import DIRECTION_SIGNS
 from bot.observe import Parts
 
 STATIC_TYPES = {"board.css": "text/css", "board.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -70,7 +69,6 @@ def _templates() -> jinja2.Environment:
         "moment": moment,
         "ago": ago,
         "signed": signed,
-        "symbol": lambda direction: DIRECTION_SIGNS.get(direction, ""),
         "words": lambda name: str(name).replace("_", " "),
     }
     for name in templates.list_templates():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands.spec import Command
-from bot.deliver.card import DIRECTION_SIGNS, Action, Line, Reply, Run, fact_fields
+from bot.deliver.card import Action, Line, Reply, Run, fact_fields
 from bot.model import Evidence, Item, Notice, Story, Verdict
 from bot.observe import Part
 from bot.store.feeds import SourceHealth
@@ -18,7 +18,7 @@ MOST_FAILING = 8
 
 
 def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: datetime) -> Reply:
-    """One line a story: direction, headline, outlets, when."""
+    """One line a story: headline, outlets, tier, direction, when."""
     what = f"{topic} stories" if topic else "stories"
     if not stories:
         return Reply(title=f"No {what} were flagged since then.", lines=((Run(text="since "), _moment(since)),))
@@ -33,14 +33,12 @@ def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: d
 
 
 def _headline(story: Story, item: Item) -> Line:
-    direction = story.verdict.direction
-    sign = f"{DIRECTION_SIGNS[direction]} " if direction else ""
+    direction = f" · {story.verdict.direction}" if story.verdict.direction else ""
     outlets = ", ".join(story.outlets[:3]) or item.source_id
     more = f" +{len(story.outlets) - 3}" if len(story.outlets) > 3 else ""
     return (
-        Run(text=sign),
         Run(text=story.title, bold=True, url=item.url),
-        Run(text=f" · {outlets}{more} · {story.tier} · "),
+        Run(text=f" · {outlets}{more} · {story.tier}{direction} · "),
         _moment(item.at),
     )
 

@@ -30,9 +30,6 @@ from bot.model import (
 
 TOPIC_NAMES = {"trade": "Trade negotiation", "market": "Market-moving"}
 
-# Slanted, because a solid triangle says what a market did.
-DIRECTION_SIGNS: dict[Direction, str] = {"escalation": "↗", "de-escalation": "↘", "neutral": "→"}
-
 MAX_OFFICIALS = 6
 MAX_MOVES = 6
 
@@ -98,11 +95,6 @@ class Reply:
     cards: tuple[Card, ...] = ()
     actions: tuple[Action, ...] = ()
     private: bool = True
-
-
-def direction_sign(direction: Direction) -> str:
-    """ "↘ De-escalation": the same sign on every platform."""
-    return f"{DIRECTION_SIGNS[direction]} {direction.capitalize()}"
 
 
 def plain(lines: tuple[Line, ...]) -> str:

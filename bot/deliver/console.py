@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import Clock
-from bot.deliver.card import Card, Field, direction_sign
+from bot.deliver.card import Card, Field
 from bot.deliver.ports import Closed, Message, UnknownOutcome
 from bot.model import Destination, Direction, Receipt, Tier
 
@@ -126,7 +126,7 @@ def _signs(card: Card) -> Text:
     tier = (card.tier.upper(), _TIER_STYLES[card.tier])
     if card.direction is None:
         return Text.assemble(tier)
-    return Text.assemble(tier, " · ", (direction_sign(card.direction), _DIRECTION_STYLES[card.direction]))
+    return Text.assemble(tier, " · ", (card.direction.capitalize(), _DIRECTION_STYLES[card.direction]))
 
 
 def _facts(fields: tuple[Field, ...]) -> Table:

@@ -119,7 +119,7 @@ async def test_a_killed_run_has_told_and_the_next_repeats_nothing(config: Path) 
 async def test_run_shows_the_card_goes_on_and_stops_cleanly(config: Path, number: signal.Signals) -> None:
     run = await Process.start("run", "--config", config)
     card = await run.until("╰")
-    assert "↘ De-escalation" in card
+    assert "De-escalation" in card
     assert "Getty" not in card
     run.process.send_signal(number)
     code, _, errors = await run.end()

@@ -163,7 +163,7 @@ def test_facts_give_way_before_the_headline_and_the_reason() -> None:
     embed = card_payload(long)["embeds"][0]
     assert embed["title"] == TALKS.title
     assert embed["footer"]["text"] == TALKS.why
-    assert embed["description"].startswith("**↘ De-escalation**\n**Fact 0**")
+    assert embed["description"].startswith("**De-escalation**\n**Fact 0**")
     assert embed["description"].endswith("…")
     assert judge(*SEND, card_payload(long)) == []
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.deliver.card import Action, Card, Reply, direction_sign
+from bot.deliver.card import Action, Card, Reply
 from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten
 from bot.model import Direction, Tier
 
@@ -127,7 +127,7 @@ def _news(card: Card) -> Iterable[str]:
     if change := shorten(_one_line(card.change or ""), _MAX_CHANGE):
         yield f"**{change}**"
     if card.direction:
-        yield f"**{direction_sign(card.direction)}**"
+        yield f"**{card.direction.capitalize()}**"
     for fact in card.fields:
         label, value = _one_line(fact.label), shorten(_one_line(fact.value), _MAX_LINE)
         if value:

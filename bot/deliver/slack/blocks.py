@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.deliver.card import Action, Card, Line, Reply, Run, direction_sign
+from bot.deliver.card import Action, Card, Line, Reply, Run
 from bot.deliver.slack.text import clip, escape, one_line, tidy, web_url
 from bot.model import Direction, Tier
 
@@ -90,7 +90,7 @@ def _headline(card: Card) -> list[Line]:
 
 def _signs(card: Card) -> list[str]:
     signs = [_LOUD[card.tier]] if card.tier in _LOUD else []
-    return signs + ([f"{_DOTS[card.direction]} {direction_sign(card.direction)}"] if card.direction else [])
+    return signs + ([f"{_DOTS[card.direction]} {card.direction.capitalize()}"] if card.direction else [])
 
 
 def _context(card: Card) -> Payload:
