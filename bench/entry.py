@@ -84,9 +84,9 @@ def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple
 
     def settle() -> None:
         write = pipeline.database.write_now
-        write(feeds.claim_due, owner="bench", now=now, lease=timedelta(minutes=1), limit=1)
-        fetched = Fetched(entries=tuple(entries))
-        write(pipeline.settle, SOURCE, fetched, judged, now - SOURCE.every)
+        write(feeds.claim_due, [SOURCE.id], owner="bench", now=now, lease=timedelta(minutes=1), limit=1)
+        write(pipeline.admit, SOURCE, judged, "bench", now)
+        write(pipeline.settle, SOURCE, Fetched(), "bench", now - SOURCE.every, brought_new=True)
 
     yield "feedparser alone", cpu(lambda: feedparser.parse(body))
     yield "parse (feedparser without its sanitiser)", cpu(lambda: entries.extend(parse_feed(body, "", URL)))
@@ -105,7 +105,6 @@ def _pipeline(folder: str) -> Pipeline:
         classifier=classifier_of(default_directory() / LEXICON_FILE),
         routes=routes_of(load(default_directory())),
         clock=SystemClock(),
-        owner="bench",
     )
 
 

@@ -30,7 +30,7 @@ from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.channel import DiscordChannel
 from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
-from bot.deliver.ports import Channel
+from bot.deliver.ports import Channel, Closed
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
 from bot.intake.addresses import AddressGuard
@@ -39,7 +39,7 @@ from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
 from bot.model import Delivery, Receipt
 from bot.observe import Metrics, Parts
-from bot.owner import this_owner
+from bot.owner import this_process
 from bot.pipeline import Pipeline
 from bot.routing import query
 from bot.routing.routes import Route
@@ -140,24 +140,22 @@ async def assembled(
         await asyncio.to_thread(upgrade, database)
         intake = await stack.enter_async_context(intake_of(settings))
         channels = await stack.enter_async_context(channels_of(settings, console, clock))
-        owner = this_owner()
+        process = this_process()
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
         service = Service(
             database=database,
-            pipeline=Pipeline(
-                database=database, intake=intake, classifier=classifier, routes=routes, clock=clock, owner=owner
-            ),
+            pipeline=Pipeline(database=database, intake=intake, classifier=classifier, routes=routes, clock=clock),
             drain=Drain(
                 database=database,
                 channels=channels,
                 compose=composer.compose,
                 clock=clock,
-                owner=owner,
+                process=process,
                 on_sent=_counting(metrics, clock, on_sent),
             ),
             sources=settings.sources,
             clock=clock,
-            owner=owner,
+            process=process,
             parallel=settings.intake.parallel,
             keep=settings.retention,
             metrics=metrics,
@@ -346,5 +344,8 @@ def _counting(metrics: Metrics, clock: Clock, then: OnSent | None) -> OnSent:
 
 
 def _print_notice(delivery: Delivery, card: Card, receipt: Receipt) -> None:
-    sys.stdout.write(json.dumps(notice_line(delivery, card, receipt), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(notice_line(delivery, card, receipt)) + "\n")
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError) as error:  # ValueError: it is closed
+        raise Closed("standard output is closed, its reader has gone: run it again") from error

@@ -1,10 +1,9 @@
 """Every core type of Tradewire, in the order an item meets them.
 
-A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; the Classifier
-says of each Item what it is (Verdict, with Evidence and Facts); routing decides for each Destination what to
-tell it (Notice, with a Reason); the outbox holds Deliveries; a platform answers with a Receipt.
-
-All types are frozen, all times are aware UTC, and nothing here imports anything else of ours.
+A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; the Classifier says
+of each Item what it is (Verdict, with Evidence and Facts); routing decides for each Destination what to tell it
+(Notice, with a Reason); the outbox holds Deliveries; a platform answers with a Receipt.
+All types are frozen, all times are aware UTC.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class Authority(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A feed URL or a folder of article files; exactly one of `url` and `path` is set."""
+    """A feed URL or a folder of article files: exactly one of `url` and `path` is set."""
 
     id: SourceId
     name: str
@@ -376,6 +375,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"  # a crash or a lost answer leaves it here: it may have arrived
     SENT = "sent"
     FAILED = "failed"
+    SUPERSEDED = "superseded"  # held by quiet hours, and said by a later message instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,7 +386,7 @@ class Delivery:
     destination: Destination
     notice: Notice
     state: DeliveryState
-    attempts: int = 0
+    own_faults: int = 0  # attempts that failed in our code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.deliver.drain import Drain
-from bot.model import Destination, FetchState, Source, SourceId
+from bot.deliver.drain import Drain, Leased
+from bot.model import Fault, FaultKind, FetchState, Source, SourceId
 from bot.observe import Metrics
 from bot.owner import is_dead
 from bot.pipeline import Pipeline, Polled
@@ -28,11 +29,24 @@ from bot.worker import Worker
 log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
+IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
 DESTINATIONS_AT_ONCE = 32
 
 Part = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DueSource:
+    """A source that this claim holds, with its cursor."""
+
+    source: Source
+    state: FetchState
+    holder: str
+
+    def __str__(self) -> str:
+        return self.source.id
 
 
 @dataclass(kw_only=True)
@@ -44,16 +58,16 @@ class Service:
     drain: Drain
     sources: Sequence[Source]
     clock: Clock
-    owner: str
+    process: str
     parallel: int
     keep: RetentionSettings
     metrics: Metrics
     _by_id: dict[SourceId, Source] = field(init=False)
-    pollers: Worker[tuple[SourceId, FetchState]] = field(init=False)
-    senders: Worker[Destination] = field(init=False)
+    pollers: Worker[DueSource] = field(init=False)
+    senders: Worker[Leased] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_id = {source.id: source for source in self.sources}
+        self._by_id = {source.id: source for source in self.sources if source.enabled}
         self.pollers = Worker("poll", claim=self._claim_sources, run=self._poll, parallel=self.parallel)
         self.senders = Worker("send", claim=self.drain.claim, run=self.drain.run, parallel=DESTINATIONS_AT_ONCE)
 
@@ -65,6 +79,7 @@ class Service:
 
     async def once(self) -> list[outbox.Backlog]:
         """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""
+        await self.database.write(outbox.retry_now, list(self.drain.channels), now=self.clock.now())
         try:
             await self.pollers.run_due()
             return await self._deliver_all(give_up=self.clock.now() + ONCE_PATIENCE)
@@ -75,7 +90,7 @@ class Service:
         while True:
             await self.senders.run_due()
             due = await self.database.read(outbox.next_due, list(self.drain.channels))
-            if due is None or due > give_up:
+            if due is None or max(due, self.clock.now()) > give_up:
                 waiting = await self.database.read(outbox.backlog)
                 return [entry for entry in waiting if entry.fault]
             await self.clock.sleep(max((due - self.clock.now()).total_seconds(), 0.05))
@@ -94,23 +109,31 @@ class Service:
 
     async def prune(self) -> None:
         now = self.clock.now()
-        await self.database.write(
-            retention.prune, texts_before=now - self.keep.items, decisions_before=now - self.keep.decisions
-        )
+        texts, decisions = now - self.keep.items, now - self.keep.decisions
+        more = True
+        while more:
+            more = any(await self.database.write(retention.prune, texts_before=texts, decisions_before=decisions))
 
     def _wake(self) -> None:
         self.pollers.wake()
         self.senders.wake()
 
-    async def _claim_sources(self, room: int) -> list[tuple[SourceId, FetchState]]:
-        return await self.database.write(
-            feeds.claim_due, owner=self.owner, now=self.clock.now(), lease=POLL_LEASE, limit=room
+    async def _claim_sources(self, room: int) -> list[DueSource]:
+        holder, ours = leases.holder(self.process), list(self._by_id)
+        claimed = await self.database.write(
+            feeds.claim_due, ours, owner=holder, now=self.clock.now(), lease=POLL_LEASE, limit=room
         )
+        return [DueSource(self._by_id[source_id], state, holder) for source_id, state in claimed]
 
-    async def _poll(self, due: tuple[SourceId, FetchState]) -> None:
-        source_id, state = due
-        polled = await self.pipeline.poll(self._by_id[source_id], state)
-        self._report(polled, before=state)
+    async def _poll(self, due: DueSource) -> None:
+        try:
+            polled = await self.pipeline.poll(due.source, due.state, due.holder)
+        except Exception as error:
+            why = f"{due.source.id}: internal fault ({type(error).__name__}: {error}); the log has the details"
+            fault = Fault(kind=FaultKind.UNREADABLE, message=why)
+            await self.pipeline.fail(due.source, due.state, due.holder, fault)
+            raise
+        self._report(polled, before=due.state)
         if any(notice.reason.tells for notice in polled.notices):
             self.senders.wake()
 
@@ -130,11 +153,23 @@ class Service:
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set. Wrap the clean-up in it too: a second Ctrl-C must not tear it."""
+    """An event that SIGINT and SIGTERM set. Wrap the clean-up in it too, so that nothing tears it.
+
+    Whoever asks again a second later gets a hard end: nothing is lost by it, every step is durable by itself.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    first = 0.0
+
+    def ask() -> None:
+        nonlocal first
+        if stop.is_set() and loop.time() - first > IMPATIENCE_S:
+            os._exit(128 + signal.SIGINT)
+        first = first or loop.time()
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, ask)
     try:
         yield stop
     finally:

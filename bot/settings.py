@@ -27,6 +27,8 @@ TRADEWIRE_FILE, SOURCES_FILE, ROUTES_FILE, LEXICON_FILE = (
     "routes.toml",
     "lexicon.toml",
 )
+LONGEST_DURATION = timedelta(days=3660)
+LONGEST_FETCH = timedelta(minutes=1)  # a poll has to end within its lease
 SHORTEST_POLL = timedelta(seconds=1)
 
 
@@ -43,9 +45,12 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 def parse_duration(text: object) -> timedelta:
     """ "90s", "5m", "36h", "7d" or "2w". Raises ValueError that names the forms."""
     match = _DURATION.fullmatch(str(text).strip().lower())
-    if not match or len(match[1]) > 6:
-        raise ValueError(f"{text!r} is not a duration: write a number and s, m, h, d or w, as in 5m")
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    seconds = int(match[1][:9]) * _SECONDS[match[2]] if match else 0
+    if not match or seconds > LONGEST_DURATION.total_seconds():
+        raise ValueError(
+            f"{text!r} is not a duration: write a number and s, m, h, d or w, as in 5m; ten years at most"
+        )
+    return timedelta(seconds=seconds)
 
 
 def _network(text: str) -> str:
@@ -70,10 +75,10 @@ class Section(BaseModel):
 class IntakeSettings(Section):
     allow_networks: tuple[Network, ...] = ()  # private networks that feeds may be fetched from
     user_agent_contact: str = ""  # some official sites answer 403 to a robot that names no contact
-    deadline: Duration = timedelta(seconds=20)  # for one whole fetch, redirects included
+    deadline: Duration = Field(default=timedelta(seconds=20), le=LONGEST_FETCH)  # for one fetch, redirects included
     max_bytes: int = Field(default=10 * 2**20, ge=10_000)  # of one document, unpacked
     max_age: Duration | None = None  # older items are stored but alert nobody; a source may set its own
-    parse_deadline: Duration = timedelta(seconds=10)
+    parse_deadline: Duration = Field(default=timedelta(seconds=10), le=LONGEST_FETCH)
     parallel: int = Field(default=16, ge=1, le=500)  # fetches at once
 
 
@@ -160,7 +165,7 @@ class Secrets(BaseSettings):
     discord_gateway_url: str | None = None
     tradewire_database_url: SecretStr | None = None
     tradewire_board_token: SecretStr | None = None
-    port: int | None = None  # set by platforms that run the Procfile's web process
+    port: int | None = Field(default=None, ge=1, le=65_535)  # set by platforms that run the Procfile's web process
 
 
 class Settings(BaseModel):
@@ -204,6 +209,17 @@ def config_directory(chosen: Path | None) -> Path:
     return here if here.is_dir() else default_directory()
 
 
+def _secrets(problems: list[str]) -> Secrets:
+    try:
+        return Secrets()
+    except ValidationError as error:
+        problems.extend(
+            f"environment: {str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        return Secrets.model_construct()
+
+
 def find_folder(path: str, directory: Path) -> Path:
     """A relative folder is looked for where the program was started, then in and beside the configuration."""
     places = [base / path for base in (Path.cwd(), directory.resolve(), directory.resolve().parent)]
@@ -219,7 +235,7 @@ def load(chosen: Path | None = None) -> Settings:
     routes_file = _read(directory / ROUTES_FILE, RoutesFile, problems)
     sources = _sources(sources_file, directory, main.intake.max_age, problems)
     _unique([route.name for route in routes_file.route], f"{directory / ROUTES_FILE}: route name", problems)
-    secrets = Secrets()
+    secrets = _secrets(problems)
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(

@@ -33,6 +33,11 @@ async def supervise(
             parts.set(name, ok=False, detail=str(error))
             log.warning("chat_stopped", part=name, why=str(error))
             return
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            why = "cancelled from inside"  # an SDK that cancels itself does not end the supervision
         except Exception as error:  # noqa: BLE001 - whatever kills a chat client, the program goes on
             why = f"{type(error).__name__}: {error}"
         pause = first_pause if loop.time() - started > STEADY_S else pause

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
@@ -16,6 +17,7 @@ log = structlog.get_logger()
 
 Job = TypeVar("Job")
 
+FALLBACK_TICK_S = 5.0
 CLAIM_PAUSE_S = 5.0  # after a claim that failed: the database is away, and asking faster does not bring it back
 
 
@@ -50,7 +52,8 @@ class Worker(Generic[Job]):
             except Exception as error:
                 log.exception("claim_failed", worker=self.name, error=str(error))
                 await asyncio.sleep(CLAIM_PAUSE_S)
-            await self._wake.wait()
+            with suppress(TimeoutError):  # the scheduler goes by the wall clock, which may be set back
+                await asyncio.wait_for(self._wake.wait(), FALLBACK_TICK_S)
 
     async def run_due(self) -> int:
         """Do all that is due now and all that becomes due by it; returns how many jobs ran."""

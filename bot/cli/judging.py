@@ -14,7 +14,7 @@ import click
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.model import Item
-from bot.settings import LEXICON_FILE, config_directory, default_directory
+from bot.settings import LEXICON_FILE, ConfigError, config_directory, default_directory
 
 LONGEST_LINE = 8 * 2**20  # bytes of one JSON line
 
@@ -34,7 +34,7 @@ def classify(files: tuple[Path, ...], config: Path | None, jsonl: bool) -> None:
     failed = False
     for identity, item in items:
         if isinstance(item, Item):
-            click.echo(json.dumps(verdict_line(identity, classifier.classify(item)), ensure_ascii=False))
+            click.echo(json.dumps(verdict_line(identity, classifier.classify(item))))
         else:
             failed = True
             complain(item)
@@ -61,7 +61,7 @@ def preview(file: Path, config: Path | None, platform: str | None) -> None:
     card = preview_card(item, _classifier(config).classify(item))
     payloads = {"slack": blocks.card_payload(card), "discord": embeds.card_payload(card)}
     if platform:
-        click.echo(json.dumps(payloads[platform], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(payloads[platform], indent=2))
         return
     console = Console()
     console.rule("Slack", align="left")
@@ -78,7 +78,10 @@ def _classifier(config: Path | None) -> Any:
     from bot.signals.lexicon import Lexicon
 
     own = config_directory(config) / LEXICON_FILE
-    return Classifier(Lexicon.load(own if own.is_file() else default_directory() / LEXICON_FILE))
+    try:
+        return Classifier(Lexicon.load(own if own.is_file() else default_directory() / LEXICON_FILE))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
 from bot.deliver.card import Card
 from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome
 from bot.model import Delivery, DeliveryState, Destination, Receipt
-from bot.store import audience, outbox
+from bot.store import audience, leases, outbox
 from bot.store.engine import Database
 
 log = structlog.get_logger()
@@ -26,7 +27,19 @@ LEASE = timedelta(seconds=120)  # renewed for every message; longer than any sen
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
 CLOSED_RETRY = timedelta(minutes=5)  # a person has to act first; nothing is lost while they do
-MOST_FAILURES = 8  # of one delivery by a fault of ours, before it is given up and the next has its turn
+MOST_FAULTS = 8  # of ours in one delivery, before it is given up and the next has its turn
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A destination that this claim holds."""
+
+    destination: Destination
+    holder: str
+
+    def __str__(self) -> str:
+        return str(self.destination)
+
 
 Compose = Callable[[sa.Connection, Delivery], Card]
 Sent = Callable[[Delivery, Card, Receipt], None]
@@ -38,51 +51,59 @@ def _ignore(delivery: Delivery, card: Card, receipt: Receipt) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drain:
-    """Sends what waits for one destination after the other."""
+    """Sends what waits for one destination after the other. `on_sent` hears of a message before it is recorded."""
 
     database: Database
     channels: Mapping[str, Channel]  # by platform
     compose: Compose
     clock: Clock
-    owner: str
+    process: str  # of this process: the leases of each claim begin with it
     on_sent: Sent = _ignore
 
-    async def claim(self, limit: int) -> list[Destination]:
-        return await self.database.write(
-            outbox.claim_due, list(self.channels), owner=self.owner, now=self.clock.now(), lease=LEASE, limit=limit
+    async def claim(self, limit: int) -> list[Leased]:
+        holder = leases.holder(self.process)
+        claimed = await self.database.write(
+            outbox.claim_due, list(self.channels), owner=holder, now=self.clock.now(), lease=LEASE, limit=limit
         )
+        return [Leased(destination, holder) for destination in claimed]
 
-    async def run(self, destination: Destination) -> None:
+    async def run(self, leased: Leased) -> None:
         """Send until nothing more is due here or the platform asks for a pause; then give the lease back."""
-        retry_at: datetime | None = None
-        while retry_at is None:
-            delivery = await self.database.write(
-                outbox.begin_next, destination, owner=self.owner, now=self.clock.now(), lease=LEASE
-            )
-            if delivery is None:
-                break
-            retry_at = await self._deliver(delivery)
-        await self.database.write(outbox.give_back, destination, owner=self.owner, retry_at=retry_at)
+        destination, holder = leased.destination, leased.holder
+        retry_at: datetime | None = self.clock.now() + FIRST_RETRY  # where something breaks
+        try:
+            while delivery := await self.database.write(
+                outbox.begin_next, destination, owner=holder, now=self.clock.now(), lease=LEASE
+            ):
+                retry_at = await self._deliver(delivery, holder)
+                if retry_at is not None:
+                    return
+            retry_at = None
+        finally:
+            await self.database.write(outbox.give_back, destination, owner=holder, retry_at=retry_at)
 
-    async def _deliver(self, delivery: Delivery) -> datetime | None:
+    async def _deliver(self, delivery: Delivery, holder: str) -> datetime | None:
         """Send one delivery and record what came of it; returns when to go on, None for at once."""
         try:
             card, receipt = await self._send(delivery)
+            self.on_sent(delivery, card, receipt)
         except Refused as error:
-            await self._give_up(delivery, str(error))
+            await self._give_up(delivery, str(error), holder)
             return None
         except SendError as error:
-            return await self._retry(delivery, error)
+            return await self._retry(delivery, error, holder)
+        except DBAPIError as error:
+            # Nothing is wrong with the delivery; it has perhaps gone out already.
+            return await self._retry(delivery, UnknownOutcome(f"the database failed: {type(error).__name__}"), holder)
         except Exception as error:
             # A fault of ours must not stop the destination for ever, nor post twice.
             log.exception("delivery_failed", delivery=delivery.id, destination=str(delivery.destination))
-            if delivery.attempts + 1 >= MOST_FAILURES:
-                await self._give_up(delivery, f"given up after {MOST_FAILURES} attempts: {error}")
+            if delivery.own_faults + 1 >= MOST_FAULTS:
+                await self._give_up(delivery, f"given up after {MOST_FAULTS} internal faults: {error}", holder)
                 return None
-            return await self._retry(delivery, UnknownOutcome(f"internal fault: {type(error).__name__}"))
-        kept = await self.database.write(
-            outbox.record_sent, delivery, receipt, owner=self.owner, now=self.clock.now()
-        )
+            fault = UnknownOutcome(f"internal fault: {type(error).__name__}")
+            return await self._retry(delivery, fault, holder, own_fault=True)
+        kept = await self.database.write(outbox.record_sent, delivery, receipt, owner=holder, now=self.clock.now())
         if kept:
             log.info(
                 "delivered",
@@ -90,7 +111,6 @@ class Drain:
                 destination=str(delivery.destination),
                 reason=delivery.notice.reason,
             )
-            self.on_sent(delivery, card, receipt)
         return None
 
     async def _send(self, delivery: Delivery) -> tuple[Card, Receipt]:
@@ -109,14 +129,20 @@ class Drain:
         told = audience.told_about(connection, notice.story_id, [notice.destination]).get(notice.destination)
         return self.compose(connection, delivery), told.receipt if told else None
 
-    async def _give_up(self, delivery: Delivery, why: str) -> None:
+    async def _give_up(self, delivery: Delivery, why: str, holder: str) -> None:
         log.warning("delivery_refused", delivery=delivery.id, destination=str(delivery.destination), why=why)
-        await self.database.write(outbox.record_refused, delivery, why, owner=self.owner, now=self.clock.now())
+        await self.database.write(outbox.record_refused, delivery, why, owner=holder, now=self.clock.now())
 
-    async def _retry(self, delivery: Delivery, error: SendError) -> datetime:
+    async def _retry(self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool = False) -> datetime:
         maybe_sent = isinstance(error, UnknownOutcome) or delivery.state is DeliveryState.SENDING
         attempts = await self.database.write(
-            outbox.record_retry, delivery, str(error), maybe_sent=maybe_sent, owner=self.owner, now=self.clock.now()
+            outbox.record_retry,
+            delivery,
+            str(error),
+            maybe_sent=maybe_sent,
+            own_fault=own_fault,
+            owner=holder,
+            now=self.clock.now(),
         )
         wait = CLOSED_RETRY if isinstance(error, Closed) else error.after or backoff(attempts)
         log.info(

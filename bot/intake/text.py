@@ -20,6 +20,7 @@ _UNWANTED = re.compile(
 )
 # Windows-1252 bytes read as ISO-8859-1, as every browser mends them (https://encoding.spec.whatwg.org/#names-and-labels).
 _C1_AS_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{2,}")
@@ -70,10 +71,15 @@ def html_to_text(markup: str) -> str:
     etree.strip_elements(root, *_UNREAD, with_tail=False)
     for tags, mark in ((_PARAGRAPHS, "\n\n"), (_LINES, "\n"), (_CELLS, " ")):
         for element in root.iter(*tags):
-            element.tail = mark + (element.tail or "")
+            element.tail = mark + _allowed(element.tail)
     for element in root.iter(*_PARAGRAPHS):
-        element.text = "\n\n" + (element.text or "")
+        element.text = "\n\n" + _allowed(element.text)
     return "".join(str(piece) for piece in root.itertext())
+
+
+def _allowed(text: str | None) -> str:
+    """What lxml lets us assign: `&#11;` reaches us as a character that XML forbids."""
+    return _NOT_XML.sub(" ", text or "")
 
 
 def _parsed(markup: str) -> etree._Element | None:

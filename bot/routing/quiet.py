@@ -45,4 +45,5 @@ class QuietHours:
             return None
         day = local.date() + timedelta(days=1) if tomorrow else local.date()
         # Local wall time in, UTC out: on a night when the clock changes, the end is still the local end.
-        return datetime.combine(day, self.end, tzinfo=self.zone).astimezone(now.tzinfo)
+        end = datetime.combine(day, self.end, tzinfo=self.zone).replace(fold=0 if tomorrow else local.fold)
+        return end.astimezone(now.tzinfo)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,6 +26,16 @@ CONFLICT_RETRIES = 5
 BUSY_TIMEOUT_MS = 10_000  # how long another process may hold SQLite's write lock
 CONNECT_TIMEOUT_S = 5
 POSTGRES_WRITERS = 4
+WAL_TRIES = 50
+# A server that stops answering must not hold our threads, and so a stop of the program, for ever.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_POSTGRES_DEADLINES = {
+    "options": "-c statement_timeout=60s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms
+}
 READERS = 4
 _CONFLICT_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -39,7 +50,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """`url` as SQLAlchemy writes it; `postgresql://` means psycopg 3. Raises DatabaseError on a wrong one."""
         self._url = _parse(url)
-        self.name = self._url.render_as_string(hide_password=True)
+        self.name = self._url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self._url) if self.is_sqlite else _postgres_engine(self._url)
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
@@ -94,14 +105,16 @@ class Database:
 def _parse(url: str) -> sa.URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseError(
             "the database URL is not one: write sqlite:///file.db or postgresql://host/name"
         ) from None
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise DatabaseError(f"database {parsed.drivername} is not supported: use sqlite:/// or postgresql://")
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise DatabaseError("a database in memory forgets what was told: write sqlite:///file.db")
     return parsed
 
 
@@ -111,7 +124,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")  # a receipt that was committed survives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -123,12 +136,27 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """The mode stays in the file. Changing it does not wait for other writers, so processes that start together
+    on a new file try a few times."""
+    for remaining in reversed(range(WAL_TRIES)):
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not remaining:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
 def _postgres_engine(url: sa.URL) -> sa.Engine:
     return sa.create_engine(
         url,
         pool_size=POSTGRES_WRITERS + READERS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_POSTGRES_DEADLINES},
     )
 
 

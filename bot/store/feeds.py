@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.model import Fault, FetchState, Source, SourceId
 from bot.store import leases
-from bot.store.schema import sources
+from bot.store.schema import among, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +44,17 @@ def sync(connection: sa.Connection, configured: Sequence[Source], *, now: dateti
 
 
 def claim_due(
-    connection: sa.Connection, *, owner: str, now: datetime, lease: timedelta, limit: int
+    connection: sa.Connection,
+    ours: Collection[SourceId],
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
 ) -> list[tuple[SourceId, FetchState]]:
-    """Lease the sources whose poll is due, with the cursor of each."""
-    ids = leases.claim(connection, sources, sources.c.active, owner=owner, now=now, lease=lease, limit=limit)
+    """Lease those of `ours` whose poll is due, with the cursor of each. Others may share the database."""
+    mine = among(connection, sources.c.id, ours)
+    ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit)
     rows = connection.execute(sa.select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.id))
     return [
         (
@@ -60,12 +67,9 @@ def claim_due(
     ]
 
 
-def next_due(connection: sa.Connection) -> datetime | None:
-    """When the next poll is due; None without active sources."""
-    due: datetime | None = connection.execute(
-        sa.select(sources.c.due_at).where(sources.c.active).order_by(sources.c.due_at).limit(1)
-    ).scalar_one_or_none()
-    return due
+def holds(connection: sa.Connection, source_id: SourceId, *, owner: str) -> bool:
+    """Is the poll of this source still ours to write?"""
+    return leases.holds(connection, sources, source_id, owner=owner)
 
 
 def save_cursor(

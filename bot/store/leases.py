@@ -6,10 +6,16 @@ writer in at a time. A holder that lost its lease finds out by `holds` and write
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+
+
+def holder(process: str) -> str:
+    """A name for one claim: what an earlier claim of the same process still does can no longer write."""
+    return f"{process}:{secrets.token_hex(4)}"
 
 
 def claim(

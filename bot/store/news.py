@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.codec import verdict_from_json, verdict_to_json
 from bot.model import Authority, Item, ItemKey, Notice, SourceId, Story, StoryId, Tier, Verdict
 from bot.store import audience
-from bot.store.schema import decisions, items, stories
+from bot.store.schema import among, decisions, items, stories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class ToldStory:
 
 def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[ItemKey]:
     """Which of `keys` are stored already."""
-    found = connection.execute(sa.select(items.c.key).where(items.c.key.in_(list(keys))))
+    found = connection.execute(sa.select(items.c.key).where(among(connection, items.c.key, keys)))
     return {ItemKey(key) for key in found.scalars()}
 
 
@@ -71,8 +71,11 @@ def find_item(connection: sa.Connection, text: str) -> ItemKey | None:
 
 
 def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story | None:
-    """The story that items with `key` may still join, if it was updated after `since`; an older one is closed."""
-    row = connection.execute(sa.select(stories).where(stories.c.open_key == key)).one_or_none()
+    """The story that items with `key` may still join, if it was updated after `since`; an older one is closed.
+
+    The row stays locked until the transaction ends: two items that join at once must not overwrite each other.
+    """
+    row = connection.execute(sa.select(stories).where(stories.c.open_key == key).with_for_update()).one_or_none()
     if row is None:
         return None
     if row.updated_at < since:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.codec import receipt_to_json
-from bot.model import Delivery, DeliveryId, DeliveryState, Destination, Notice, Receipt
+from bot.model import Delivery, DeliveryId, DeliveryState, Destination, Notice, Receipt, StoryId
 from bot.store import audience, leases
 from bot.store.schema import decisions, deliveries, destinations
 
@@ -89,7 +89,12 @@ def begin_next(
     if not leases.renew(connection, destinations, str(destination), owner=owner, now=now, lease=lease):
         return None
     row = connection.execute(
-        sa.select(deliveries.c.id.label("delivery_id"), deliveries.c.state, deliveries.c.attempts, decisions)
+        sa.select(
+            deliveries.c.id.label("delivery_id"),
+            deliveries.c.state,
+            deliveries.c.own_faults,
+            decisions,
+        )
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
             deliveries.c.destination == str(destination),
@@ -111,7 +116,36 @@ def begin_next(
         destination=destination,
         notice=audience.notice_of(row),
         state=DeliveryState(row.state),
-        attempts=row.attempts,
+        own_faults=row.own_faults,
+    )
+
+
+def supersede_held(connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime) -> bool:
+    """Take back what quiet hours hold for this destination about this story; True where there was something.
+
+    What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
+    """
+    about = sa.select(decisions.c.id).where(
+        decisions.c.story_id == story_id, decisions.c.destination == str(destination)
+    )
+    taken = connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.decision_id.in_(about),
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.not_before > now,
+        )
+        .values(state=DeliveryState.SUPERSEDED, finished_at=now)
+    )
+    return taken.rowcount > 0
+
+
+def retry_now(connection: sa.Connection, platforms: Collection[str], *, now: datetime) -> None:
+    """Make destinations that wait after a failure due: somebody may have mended what was wrong."""
+    connection.execute(
+        sa.update(destinations)
+        .where(destinations.c.platform.in_(list(platforms)), destinations.c.attempts > 0)
+        .values(due_at=now)
     )
 
 
@@ -135,13 +169,27 @@ def record_refused(connection: sa.Connection, delivery: Delivery, why: str, *, o
 
 
 def record_retry(
-    connection: sa.Connection, delivery: Delivery, why: str, *, maybe_sent: bool, owner: str, now: datetime
+    connection: sa.Connection,
+    delivery: Delivery,
+    why: str,
+    *,
+    maybe_sent: bool,
+    owner: str,
+    now: datetime,
+    own_fault: bool = False,
 ) -> int:
-    """It was not delivered, or nobody knows: it stays first in line. Returns the attempts in a row so far."""
+    """It was not delivered, or nobody knows: it stays first in line. Returns the attempts in a row so far.
+
+    `own_fault`: not the platform failed but we did; so many of them and the delivery is given up.
+    """
     if not leases.holds(connection, destinations, str(delivery.destination), owner=owner):
         return 0
     state = DeliveryState.SENDING if maybe_sent else DeliveryState.PENDING
-    connection.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(state=state, fault=why))
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id)
+        .values(state=state, fault=why, own_faults=deliveries.c.own_faults + int(own_fault))
+    )
     attempts: int = connection.execute(
         sa.update(destinations)
         .where(destinations.c.id == str(delivery.destination))
@@ -154,7 +202,12 @@ def record_retry(
 def give_back(
     connection: sa.Connection, destination: Destination, *, owner: str, retry_at: datetime | None = None
 ) -> None:
-    """End the lease; due again at `retry_at`, else when the next unfinished delivery is."""
+    """End the lease; due again at `retry_at`, else when the next unfinished delivery is.
+
+    The row is locked before the deliveries are read: one that is put in meanwhile waits, and makes it due after us.
+    """
+    if not leases.holds(connection, destinations, str(destination), owner=owner):
+        return
     due_at = (
         retry_at
         or connection.execute(

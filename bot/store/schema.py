@@ -6,11 +6,13 @@ drain. There is no generic queue.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -43,6 +45,14 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def among(connection: sa.Connection, column: sa.Column[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """`column IN values` as one parameter: both databases limit how many a statement may have."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), ARRAY(sa.Text)))
+    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
 
 
 def _lease_columns() -> list[sa.Column[Any]]:
@@ -151,11 +161,12 @@ deliveries = sa.Table(
     metadata,
     sa.Column("seq", Serial, primary_key=True),  # the order within a destination
     sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("destination", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("not_before", UtcTime, nullable=False),  # later than its creation where quiet hours hold it
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("own_faults", sa.Integer, nullable=False, server_default="0"),  # attempts that failed in our own code
     sa.Column("fault", sa.Text),
     sa.Column("receipt", JSON),
     sa.Column("created_at", UtcTime, nullable=False),

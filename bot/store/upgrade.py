@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine import Database, DatabaseError
 
@@ -24,10 +25,13 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head() or ""
 
+    def look(connection: sa.Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
     def run(connection: sa.Connection) -> str | None:
         if not database.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = look(connection)
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise DatabaseError(
                 f"database {database.name} is at schema {current}, which this Tradewire does not know: "
@@ -39,7 +43,17 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         return current
 
     database.check()
-    return database.write_now(run), head
+    current = database.read_now(look)
+    if current == head:
+        return current, head  # nobody who writes is disturbed
+    try:
+        return database.write_now(run), head
+    except DBAPIError as error:
+        why = str(error.orig).strip().partition("\n")[0]
+        raise DatabaseError(
+            f"database {database.name} cannot be brought to schema {head} ({why}): "
+            "may this user create tables, and is no other program holding it?"
+        ) from None
 
 
 def _config() -> Config:

@@ -177,7 +177,8 @@ async def test_sources_say_in_words_what_is_wrong(database: Database, site: Site
     def fill(connection: sa.Connection) -> None:
         sources = [Source(id=SourceId(name), name=name, url="https://x.example/") for name in ("bad", "good", "new")]
         feeds.sync(connection, sources, now=NOW)
-        feeds.claim_due(connection, owner="me", now=NOW, lease=timedelta(minutes=1), limit=9)
+        ours = [source.id for source in sources]
+        feeds.claim_due(connection, ours, owner="me", now=NOW, lease=timedelta(minutes=1), limit=9)
         good_at = NOW - timedelta(minutes=5)
         feeds.save_cursor(connection, SourceId("good"), FetchState(), owner="me", now=good_at, brought_new=True)
         fault = Fault(kind=FaultKind.NOT_A_FEED, message="https://x.example/ is a <web> page; give its feed")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model import Destination, ItemKey, Reason
-from bot.store import audience, news
+from bot.intake.normalise import normalise
+from bot.model import Destination, Entry, Item, ItemKey, Reason, Source
+from bot.store import audience, feeds, news, outbox
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import SEND, Drop, Reject
 from tests.fakes.slack_service import Dropped, RateLimited, ServerError
@@ -128,6 +129,58 @@ async def test_quiet_hours_hold_alerts_and_deliver_them_when_they_end(desk: Desk
     assert len(desk.slack_titles) == 1
 
 
+async def test_a_louder_story_takes_the_place_of_what_quiet_hours_hold(desk: Desk) -> None:
+    """People who heard nothing yet are told once, with all of it, and not that something "became" louder."""
+    calm = item("Ministers review tariffs on imported steel", guid="calm", link="https://wire.example/calm")
+    loud = item(
+        "Ministers review tariffs on imported steel",
+        guid="loud",
+        link="https://wire.example/loud",
+        description="Breaking: the president imposes a 25% tariff on all steel, effective immediately.",
+    )
+    desk.web.serve("/feed", rss(calm))
+    to = f'to = ["slack:{SLACK_CHANNEL}"]\nwhen = "topic:trade"\n'
+    desk.configure(routes=f'[[route]]\nname = "calm"\n{to}quiet = "09:00-12:00 Europe/London"\n')
+    await desk.once()
+    desk.configure(routes=f'[[route]]\nname = "loud"\n{to}')
+    desk.web.serve("/feed", rss(loud, calm))
+    desk.clock.advance(timedelta(minutes=10))
+    await desk.once()
+    desk.clock.advance(timedelta(hours=3))
+    await desk.once()
+    (message,) = desk.slack.messages(SLACK_CHANNEL)
+    assert "became" not in str(message.blocks)
+
+
+async def test_one_poisonous_entry_costs_itself_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbling(entry: Entry, source: Source, now: datetime) -> Item | None:
+        if "tomato" in (entry.title or ""):
+            raise RuntimeError("a fault of ours")
+        return normalise(entry, source, now)
+
+    monkeypatch.setattr("bot.pipeline.normalise", stumbling)
+    await desk.once()
+    assert_told_once_in_order(desk)
+
+
+async def test_a_poll_that_breaks_down_is_a_fault_that_status_shows(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> str:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.pipeline.story_key", broken)
+        await desk.once()
+    async with desk.bot() as bot:
+        (failing,) = await bot.database.read(feeds.health)
+    assert failing.failures == 1
+    assert "internal fault (RuntimeError: a fault of ours)" in (failing.fault or "")
+    desk.clock.advance(timedelta(hours=1))
+    await desk.once()
+    assert_told_once_in_order(desk)
+
+
 async def test_what_is_old_is_stored_and_told_to_nobody(desk: Desk) -> None:
     old = item(TITLES[0], guid="o", link="https://wire.example/o", pubDate="Mon, 02 Nov 2009 10:00:00 GMT")
     desk.web.serve("/feed", rss(old))
@@ -156,8 +209,6 @@ async def test_one_bad_source_is_named_with_its_cure_and_stops_no_other(desk: De
     await desk.once()
     assert_told_once_in_order(desk)
     async with desk.bot() as bot:
-        from bot.store import feeds
-
         failing, well = await bot.database.read(feeds.health)
     assert (failing.id, failing.failures, well.failures) == ("bad", 1, 0)
     assert failing.fault is not None
@@ -169,7 +220,6 @@ async def test_a_crash_between_two_steps_loses_and_repeats_nothing(
     desk: Desk, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program dies at each step of the first delivery; a new one on the same database finishes the work."""
-    from bot.store import outbox
 
     class Killed(BaseException):
         pass

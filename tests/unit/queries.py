@@ -17,6 +17,7 @@ from bot.model import (
     Verdict,
 )
 from bot.routing.query import Subject, parse, subject
+from bot.routing.syntax import Words
 
 HERE = Span(field="title", start=0, end=1)
 
@@ -51,3 +52,7 @@ def seen(
 
 def matches(query: str, subject: Subject) -> bool:
     return parse(query).matches(subject)
+
+
+def word(text: str) -> Words:
+    return Words((text,))

@@ -19,7 +19,7 @@ from bot.routing.syntax import (
     TierIs,
     Words,
 )
-from tests.unit.queries import HERE, matches, seen
+from tests.unit.queries import HERE, matches, seen, word
 
 # --- words and phrases ------------------------------------------------------------------------------------
 

@@ -33,10 +33,6 @@ from tests.unit.queries import HERE, seen
 VOCABULARY = ("tariff", "tariffs", "trade", "war", "or", "2.5")
 
 
-def word(text: str) -> Words:
-    return Words((text,))
-
-
 def leaves() -> st.SearchStrategy[Node]:
     some_words = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=3).map(tuple)
     comparisons: st.SearchStrategy[Comparison] = st.sampled_from(("=", "<", "<=", ">", ">="))

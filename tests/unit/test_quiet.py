@@ -19,6 +19,7 @@ NIGHT = QuietHours.parse("22:00-06:00 Europe/Berlin")
         ("2025-05-08T04:00", None),  # 06:00: over
         ("2025-03-29T22:00", "2025-03-30T04:00"),  # the night that loses an hour
         ("2025-10-25T21:00", "2025-10-26T05:00"),  # the night that gains one
+        ("2025-10-26T00:10", "2025-10-26T05:00"),
     ],
 )
 def test_quiet_hours_over_midnight_end_at_the_local_time(now: str, ends: str | None) -> None:
@@ -39,3 +40,9 @@ def test_quiet_hours_within_a_day() -> None:
 def test_what_are_no_quiet_hours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         QuietHours.parse(text)
+
+
+def test_quiet_hours_that_end_in_the_doubled_hour_end_in_the_future() -> None:
+    early = QuietHours.parse("22:00-02:30 Europe/Berlin")
+    second_time = datetime(2025, 10, 26, 1, 10, tzinfo=UTC)  # 02:10, for the second time that night
+    assert early.ends(second_time) == datetime(2025, 10, 26, 1, 30, tzinfo=UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -15,7 +14,7 @@ from bot.deliver.ports import Closed
 from bot.intake.pacing import LONGEST_BACKOFF, next_poll
 from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
 from bot.observe import Parts
-from bot.owner import is_dead, this_owner
+from bot.owner import is_dead, this_process
 from bot.schedule import ticking
 from bot.supervise import supervise
 from bot.worker import Worker
@@ -110,6 +109,20 @@ async def test_a_part_that_dies_is_started_again_and_one_that_needs_a_person_is_
     assert (part.ok, part.detail) == (False, "DISCORD_TOKEN is not accepted: make a new one")
 
 
+async def test_a_client_that_cancels_itself_is_started_again() -> None:
+    parts, starts = Parts(), 0
+
+    async def run() -> None:
+        nonlocal starts
+        starts += 1
+        if starts < 2:
+            raise asyncio.CancelledError
+        raise Closed("enough")
+
+    await supervise("slack", run, parts, first_pause=0)
+    assert starts == 2
+
+
 async def test_ticks_wake_the_workers() -> None:
     async def prune() -> None: ...
 
@@ -124,15 +137,16 @@ async def test_ticks_wake_the_workers() -> None:
     scheduler.shutdown(wait=False)
 
 
-def test_owners_that_are_gone_are_known() -> None:
+def test_processes_that_are_gone_are_known() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    host = socket.gethostname()
-    assert is_dead(f"{host}:{ended.pid}:aa")
-    assert is_dead(f"{host}:{os.getpid()}:from-before-us")
-    assert not is_dead(this_owner())
-    assert not is_dead(f"{host}:{os.getppid()}:aa")
-    assert not is_dead("another-machine:1:aa")
+    mine = this_process()
+    machine = mine.split(":")[0]
+    assert is_dead(f"{machine}:{ended.pid}:aa:claim")
+    assert is_dead(f"{machine}:{os.getpid()}:from-before-us:claim")
+    assert not is_dead(f"{mine}:claim")
+    assert not is_dead(f"{machine}:{os.getppid()}:aa:claim")
+    assert not is_dead("another-machine:1:aa:claim")
     assert not is_dead("nonsense")
 
 

@@ -101,7 +101,13 @@ def test_durations(text: str, seconds: int) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 minutes", "9999999999h", "1.5h"])
+@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 minutes", "9999999999h", "999999w", "1.5h"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
+
+
+def test_a_wrong_value_in_the_environment_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(ConfigError, match="environment: PORT"):
+        load(_config(tmp_path))

@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("not_before", TIME, nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("own_faults", sa.Integer(), server_default="0", nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("receipt", JSON, nullable=True),
         sa.Column("created_at", TIME, nullable=False),
@@ -123,6 +124,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_deliveries"),
         sa.UniqueConstraint("id", name="uq_deliveries_id"),
     )
+    op.create_index("ix_deliveries_decision_id", "deliveries", ["decision_id"])
     op.create_index("ix_deliveries_destination_state_seq", "deliveries", ["destination", "state", "seq"])
 
     op.create_table(
