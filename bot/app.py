@@ -97,6 +97,7 @@ async def run_bot(settings: Settings, role: Role) -> None:
             await stack.enter_async_context(_board(bot, slack, required=role is Role.WEB))
         if role.does(Role.CHAT):
             parts += _chats(bot, slack)
+            _require_chats(bot, slack, parts, alone=role is Role.CHAT)
         if role.does(Role.WORKER):
             await bot.service.prepare()
             _warn_of_missing_tokens(bot)
@@ -278,6 +279,17 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
         )
         clients["discord"] = chat.run
     return [partial(supervise, name, run, bot.parts) for name, run in clients.items()]
+
+
+def _require_chats(bot: Bot, slack: SlackChat | None, parts: list[Part], *, alone: bool) -> None:
+    """A chat process without a token has nothing to do; beside other work, commands that are off are said."""
+    if alone and not parts:
+        raise ConfigError(
+            "role chat has nothing to connect to: set SLACK_BOT_TOKEN with SLACK_APP_TOKEN, or DISCORD_TOKEN "
+            "(Slack over HTTP is served by role web)"
+        )
+    if bot.settings.secrets.slack_bot_token and slack is None:
+        log.warning("slack_commands_off", cure="set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
 
 
 @asynccontextmanager

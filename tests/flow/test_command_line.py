@@ -157,6 +157,14 @@ async def test_an_unreachable_database_is_one_clear_line(config: Path, command: 
     assert "Traceback" not in errors
 
 
+async def test_a_chat_process_without_a_token_says_which(config: Path) -> None:
+    code, _, errors = await (
+        await Process.start("run", "--role", "chat", "--config", config, SLACK_BOT_TOKEN="", DISCORD_TOKEN="")
+    ).end()
+    assert code == 2
+    assert "set SLACK_BOT_TOKEN with SLACK_APP_TOKEN, or DISCORD_TOKEN" in errors
+
+
 def test_a_bad_configuration_names_every_problem_and_ends_with_2(config: Path) -> None:
     (config / "routes.toml").write_text(ROUTES.replace("topic:trade", "topc:trade"))
     for command in ("run", "once"):
