@@ -31,13 +31,6 @@ CARD = Card(
 FIRST = Message(delivery_id=DeliveryId("a" * 24), destination=DESK, card=CARD)
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackService]:
     async with SlackService() as service:

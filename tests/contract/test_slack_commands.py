@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,25 +16,6 @@ from tests.fakes.slack_desk import NERVOUS, Desk, chat_of, running
 from tests.fakes.slack_service import ApiError, ServerError, SlackService
 
 PERSON = Destination("slack", "U0123", person=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackService]:
-    async with SlackService() as service:
-        yield service
-        service.assert_clean()
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 # --- by Socket Mode ---------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import aiohttp
@@ -11,25 +10,6 @@ import pytest
 from bot.commands.on_slack import MAX_BODY, SlackChat
 from tests.fakes.slack_desk import Desk, chat_of, served
 from tests.fakes.slack_service import SlackService
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackService]:
-    async with SlackService() as service:
-        yield service
-        service.assert_clean()
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 async def test_a_signed_command_is_acknowledged_and_answered(slack: SlackService, desk: Desk) -> None:

@@ -21,6 +21,7 @@ from bot.deliver.card import Action, Card, Field, Reply, Run
 from bot.deliver.discord.embeds import card_payload, reply_payload
 from bot.deliver.discord.markup import clean, escape, safe_url, shorten
 from bot.model import Tier
+from tests.golden.hostile import hostile_cards, hostile_replies, hostile_texts
 from tests.judges.discord import judge
 
 GOLDEN = Path(__file__).parent / "discord"
@@ -195,35 +196,12 @@ def test_a_link_is_http_with_a_host_and_encoded_or_left_out(url: str | None, saf
 # --- whatever a feed writes -------------------------------------------------------------------------------
 
 # Every character there is, lone surrogates too, and what breaks markup more often than chance would.
-_ANY = st.characters(exclude_categories=())
-_MARKUP = st.sampled_from(
-    [
-        "@everyone", "<@1>", "[a](https://b.example)", "https://c.example", "discord.gg/x", "```", "||", "*", "\\",
+texts = hostile_texts(
+    "@everyone", "<@1>", "[a](https://b.example)", "https://c.example", "discord.gg/x", "```", "||", "*", "\\",
         "\n# ", "1. ", "\u202e", " ", "x" * 600, "*" * 900,
-    ]
 )  # fmt: skip
-texts = st.lists(_MARKUP | st.text(_ANY, max_size=20), max_size=8).map("".join)
-urls = st.none() | texts | texts.map("https://news.example/{}".format)
-times = st.integers(0, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
-buttons = st.lists(st.builds(Action, label=texts, command=texts), max_size=7).map(tuple)
-cards = st.builds(
-    Card,
-    title=texts,
-    url=urls,
-    outlet=texts,
-    at=times,
-    tier=st.sampled_from(Tier),
-    direction=st.sampled_from([None, "escalation", "de-escalation", "neutral"]),
-    why=texts,
-    change=st.none() | texts,
-    fields=st.lists(st.builds(Field, label=texts, value=texts), max_size=30).map(tuple),
-    gist=st.lists(texts, max_size=6).map(tuple),
-    actions=buttons,
-    reference=texts,
-)
-runs = st.builds(Run, text=texts, bold=st.booleans(), url=urls, when=st.none() | times)
-lines = st.lists(st.lists(runs, max_size=4).map(tuple), max_size=12).map(tuple)
-replies = st.builds(Reply, title=texts, lines=lines, cards=st.lists(cards, max_size=11).map(tuple), actions=buttons)
+cards = hostile_cards(texts)
+replies = hostile_replies(texts, cards=11)
 
 
 @settings(max_examples=80, deadline=None)

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.deliver.card import Action, Card, Field, Reply, Run
 from bot.deliver.slack.blocks import MAX_BLOCKS, MAX_CHARACTERS, MAX_FALLBACK, card_payload, reply_payload
 from bot.model import Tier
+from tests.golden.hostile import hostile_cards, hostile_replies, hostile_texts
 from tests.judges.slack import judge
 
 GOLDEN = Path(__file__).parent / "slack"
@@ -179,32 +179,11 @@ def test_cards_that_do_not_fit_are_counted() -> None:
 # --- whatever a feed writes -------------------------------------------------------------------------------
 
 # Every character there is, lone surrogates too, and what breaks markup more often than chance would.
-_ANY = st.characters(exclude_categories=())
-_MARKUP = st.sampled_from(
-    ["<!channel>", "<@U1>", "*", "`", "|", ">", "&amp;", "\n", "\u202e", " ", "x" * 600, "&" * 900]
-)
-texts = st.lists(_MARKUP | st.text(_ANY, max_size=20), max_size=8).map("".join)
-urls = st.none() | texts | texts.map("https://news.example/{}".format)
-times = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone
-buttons = st.lists(st.builds(Action, label=texts, command=texts), max_size=7).map(tuple)
-cards = st.builds(
-    Card,
-    title=texts,
-    url=urls,
-    outlet=texts,
-    at=times,
-    tier=st.sampled_from(Tier),
-    direction=st.sampled_from([None, "escalation", "de-escalation", "neutral"]),
-    why=texts,
-    change=st.none() | texts,
-    fields=st.lists(st.builds(Field, label=texts, value=texts), max_size=12).map(tuple),
-    gist=st.lists(texts, max_size=6).map(tuple),
-    actions=buttons,
-    reference=texts,
-)
-runs = st.builds(Run, text=texts, bold=st.booleans(), url=urls, when=st.none() | times)
-lines = st.lists(st.lists(runs, max_size=4).map(tuple), max_size=12).map(tuple)
-replies = st.builds(Reply, title=texts, lines=lines, cards=st.lists(cards, max_size=4).map(tuple), actions=buttons)
+texts = hostile_texts(
+    "<!channel>", "<@U1>", "*", "`", "|", ">", "&amp;", "\n", "\u202e", " ", "x" * 600, "&" * 900,
+)  # fmt: skip
+cards = hostile_cards(texts)
+replies = hostile_replies(texts, cards=4)
 
 
 @settings(max_examples=60, deadline=None)
