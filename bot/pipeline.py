@@ -85,7 +85,9 @@ class Pipeline:
                 items.setdefault(item.key, item)  # of two with one key the first stands
         known = await self.database.read(news.known_keys, list(items)) if items else set()
         judged: list[Judged] = []
-        for unseen in _portions([item for key, item in items.items() if key not in known]):
+        fresh = [item for key, item in items.items() if key not in known]
+        fresh.sort(key=lambda item: item.at)  # feeds are newest first, people read oldest first
+        for unseen in _portions(fresh):
             judged += await asyncio.to_thread(judge, self.classifier, unseen)
         return judged
 

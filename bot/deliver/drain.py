@@ -79,6 +79,8 @@ class Drain:
                 if retry_at is not None:
                     return
             retry_at = None
+        except outbox.InDoubt as doubt:
+            retry_at = doubt.until
         finally:
             await self.database.write(outbox.give_back, destination, owner=holder, retry_at=retry_at)
 

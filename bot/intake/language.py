@@ -27,6 +27,12 @@ _WRITTEN_IN = {
 }  # fmt: skip
 _MAIN_LANGUAGE = {"han": "zh", "kana": "ja", "hangul": "ko", "cyrillic": "ru", "arabic": "ar"}
 _ONE_LANGUAGE = frozenset({"han", "kana", "hangul"})
+# Languages that news feeds are written in: with all 97 of the model a headline of names is easily Latin or Malay.
+_LIKELY = (
+    "ar", "be", "bg", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it",
+    "ja", "ko", "lt", "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "ur", "vi",
+    "zh",
+)  # fmt: skip
 _CODE = re.compile(r"[a-z]{2}")
 _loading = threading.Lock()
 
@@ -76,5 +82,6 @@ def _identify(text: str) -> str:
     import py3langid  # with numpy, and only where a publisher is silent
 
     with _loading:  # the model is read at the first call
+        py3langid.set_languages(_LIKELY)
         code: str = py3langid.classify(text)[0]
     return code

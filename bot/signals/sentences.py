@@ -6,7 +6,8 @@ import re
 
 from bot.signals.tokens import word_set
 
-_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s)|[。！？]+[」』”）]*|\n+""")
+# Possessive, and only at the head of a run of marks: a page of dots must not be tried again from every dot.
+_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»)\]]*+(?=\s)|[。！？]+[」』”）]*|\n+""")
 _ABBREVIATIONS = word_set(
     "mr mrs ms dr prof gov sen rep gen col lt sgt capt rev hon st jr sr jan feb mar apr jun jul aug sep sept oct "
     "nov dec mon tue tues wed thu thur thurs fri sat sun no nos vs v etc al inc co corp ltd llc plc bros est "

@@ -14,7 +14,17 @@ from bot.model import Delivery, DeliveryId, DeliveryState, Destination, Notice, 
 from bot.store import audience, leases
 from bot.store.schema import decisions, deliveries, destinations
 
+DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
+SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+class InDoubt(Exception):
+    """Look again `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"until {until.isoformat()}")
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,9 @@ def begin_next(
 ) -> Delivery | None:
     """Mark the oldest delivery that is due as being sent, and renew the lease for it.
 
+    Raises InDoubt where that delivery was cut off in the middle a moment ago: the platform may still be taking it,
+    so nothing is sent or looked up here for a while.
+
     None where nothing is due or the lease was lost. A delivery found in state SENDING was interrupted: it comes
     back as it is, so that the sender looks before it posts again.
     """
@@ -93,6 +106,7 @@ def begin_next(
             deliveries.c.id.label("delivery_id"),
             deliveries.c.state,
             deliveries.c.own_faults,
+            deliveries.c.started_at,
             decisions,
         )
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
@@ -106,10 +120,12 @@ def begin_next(
     ).one_or_none()
     if row is None:
         return None
+    if row.started_at is not None and row.started_at <= now < row.started_at + DOUBT:
+        raise InDoubt(row.started_at + DOUBT)
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == row.delivery_id)
-        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1)
+        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, started_at=now)
     )
     return Delivery(
         id=DeliveryId(row.delivery_id),
@@ -141,10 +157,11 @@ def supersede_held(connection: sa.Connection, destination: Destination, story_id
 
 
 def retry_now(connection: sa.Connection, platforms: Collection[str], *, now: datetime) -> None:
-    """Make destinations that wait after a failure due: somebody may have mended what was wrong."""
+    """Make destinations that wait long after a failure due: somebody may have mended what was wrong."""
     connection.execute(
         sa.update(destinations)
-        .where(destinations.c.platform.in_(list(platforms)), destinations.c.attempts > 0)
+        .where(destinations.c.platform.in_(list(platforms)), destinations.c.due_at > now + SHORT_WAIT)
+        .where(destinations.c.attempts > 0)
         .values(due_at=now)
     )
 
@@ -188,7 +205,7 @@ def record_retry(
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id)
-        .values(state=state, fault=why, own_faults=deliveries.c.own_faults + int(own_fault))
+        .values(state=state, fault=why, started_at=None, own_faults=deliveries.c.own_faults + int(own_fault))
     )
     attempts: int = connection.execute(
         sa.update(destinations)

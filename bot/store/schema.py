@@ -166,6 +166,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("not_before", UtcTime, nullable=False),  # later than its creation where quiet hours hold it
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("started_at", UtcTime),  # of an attempt whose end nobody recorded
     sa.Column("own_faults", sa.Integer, nullable=False, server_default="0"),  # attempts that failed in our own code
     sa.Column("fault", sa.Text),
     sa.Column("receipt", JSON),

@@ -154,11 +154,18 @@ async def test_what_a_person_must_mend_closes_the_destination_with_the_cure(
         await channel_of(slack).send(FIRST)
 
 
-@pytest.mark.parametrize(("code", "cure"), [("msg_too_long", "report it"), ("some_new_code", "docs.slack.dev")])
+@pytest.mark.parametrize(("code", "cure"), [("msg_too_long", "report it")])
 async def test_a_message_that_can_never_go_is_refused(slack: SlackService, code: str, cure: str) -> None:
     slack.fail("chat.postMessage", ApiError(code))
 
     with pytest.raises(Refused, match=f"slack:C0123: .*{code}.*{cure}"):
+        await channel_of(slack).send(FIRST)
+
+
+async def test_a_code_that_nobody_knows_loses_nothing(slack: SlackService) -> None:
+    slack.fail("chat.postMessage", ApiError("some_new_code"))
+
+    with pytest.raises(Closed, match=r"some_new_code.*docs\.slack\.dev"):
         await channel_of(slack).send(FIRST)
 
 

@@ -296,17 +296,33 @@ def test_an_interrupted_send_comes_back_as_maybe_sent_and_stays_first(database: 
 def test_a_retry_keeps_its_place_and_its_doubt(database: Database) -> None:
     ids = _enqueue(database, SLACK, SLACK)
     database.write_now(outbox.claim_due, ["slack"], owner="me", now=NOW, lease=LEASE, limit=1)
+    delivery = database.write_now(outbox.begin_next, SLACK, owner="me", now=NOW, lease=LEASE)
     for maybe_sent, state in ((True, DeliveryState.SENDING), (False, DeliveryState.PENDING)):
-        delivery = database.write_now(outbox.begin_next, SLACK, owner="me", now=NOW, lease=LEASE)
         assert delivery is not None
         database.write_now(outbox.record_retry, delivery, "busy", maybe_sent=maybe_sent, owner="me", now=NOW)
-        again = database.write_now(outbox.begin_next, SLACK, owner="me", now=NOW, lease=LEASE)
-        assert again is not None
-        assert (again.id, again.state) == (ids[0], state)
+        delivery = database.write_now(outbox.begin_next, SLACK, owner="me", now=NOW, lease=LEASE)
+        assert delivery is not None
+        assert (delivery.id, delivery.state) == (ids[0], state)
+    assert delivery is not None
+    database.write_now(outbox.record_retry, delivery, "busy", maybe_sent=False, owner="me", now=NOW)
     database.write_now(outbox.give_back, SLACK, owner="me", retry_at=NOW + MINUTE)
     _enqueue(database, SLACK)
     assert database.read_now(outbox.next_due, ["slack"]) == NOW + MINUTE, "new work does not cut a pause short"
     assert database.read_now(outbox.backlog)[0].fault == "busy"
+
+
+def test_a_send_that_was_just_cut_off_is_left_alone_for_a_moment(database: Database) -> None:
+    """Its request may still be under way: a look-up now would find nothing, and a second post follow."""
+    _enqueue(database, SLACK)
+    database.write_now(outbox.claim_due, ["slack"], owner="killed", now=NOW, lease=LEASE, limit=1)
+    database.write_now(outbox.begin_next, SLACK, owner="killed", now=NOW, lease=LEASE)
+    database.write_now(leases.release_dead, destinations, lambda owner: True)
+    soon = NOW + timedelta(seconds=1)
+    database.write_now(outbox.claim_due, ["slack"], owner="next", now=soon, lease=LEASE, limit=1)
+    with pytest.raises(outbox.InDoubt) as doubt:
+        database.write_now(outbox.begin_next, SLACK, owner="next", now=soon, lease=LEASE)
+    assert doubt.value.until == NOW + outbox.DOUBT
+    assert database.write_now(outbox.begin_next, SLACK, owner="next", now=doubt.value.until, lease=LEASE)
 
 
 def test_a_refused_message_makes_room_for_the_next(database: Database) -> None:

@@ -152,6 +152,14 @@ async def test_a_louder_story_takes_the_place_of_what_quiet_hours_hold(desk: Des
     assert "became" not in str(message.blocks)
 
 
+async def test_a_feed_that_is_newest_first_is_told_oldest_first(desk: Desk) -> None:
+    later = TRADE.replace("</item>", "<pubDate>Wed, 07 May 2025 07:30:00 GMT</pubDate></item>")
+    earlier = MARKET.replace("</item>", "<pubDate>Wed, 07 May 2025 06:30:00 GMT</pubDate></item>")
+    desk.web.serve("/feed", rss(later, earlier))
+    await desk.once()
+    assert desk.discord_titles == [TITLES[1], TITLES[0]]
+
+
 async def test_one_poisonous_entry_costs_itself_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbling(entry: Entry, source: Source, now: datetime) -> Item | None:
         if "tomato" in (entry.title or ""):

@@ -109,6 +109,8 @@ class DiscordChannel:
                     self._client = await _new_client(self._token)
                 except (*NETWORK_ERRORS, BadToken) as error:
                     raise self._failed(error, "login") from error
+                except (TypeError, KeyError, ValueError, AttributeError) as error:  # a captive portal, a proxy's page
+                    raise TryLater("login: what answers at DISCORD_API_URL does not answer like Discord") from error
             return self._client
 
     async def _channel_of(self, client: discord.Client, place: Destination) -> str:

@@ -84,7 +84,7 @@ def from_slack(error: SlackApiError, place: str) -> SendError:
         return Closed(f"{place}: add the scope {scope} under OAuth & Permissions and reinstall the app ({code})")
     if code in _CLOSED:
         return Closed(f"{place}: Slack lets nothing be posted ({code}): {_CLOSED[code]}")
-    kind = BlocksRefused if code in _BLOCKS else Refused
+    kind = BlocksRefused if code in _BLOCKS else Refused if code in _REFUSED else Closed  # unknown: lose nothing
     return kind(f"{place}: Slack refused ({code or response.status_code}): {_REFUSED.get(code, _LOOK_IT_UP)}")
 
 

@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("not_before", TIME, nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("started_at", TIME, nullable=True),
         sa.Column("own_faults", sa.Integer(), server_default="0", nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("receipt", JSON, nullable=True),
