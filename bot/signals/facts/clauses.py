@@ -6,7 +6,6 @@ from bot.signals.document import Sentence
 from bot.signals.lexicon import Scan, TermHit
 from bot.signals.tokens import Token, number_value
 
-PERCENT = frozenset({"%", "percent", "pct", "per", "prozent"})
 _CLAUSE_MARKS = frozenset(",;:—–|()。，；：、")
 
 
