@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -72,6 +73,10 @@ class Classifier:
             evidence=tuple(evidence),
             model=self._lexicon.name,
         )
+
+    def classify_all(self, items: Sequence[Item]) -> list[Verdict]:
+        """The verdicts on `items`, in their order."""
+        return [self.classify(item) for item in items]
 
     def _topic_votes(
         self, document: Document, label: Label, moved: dict[str, Move], *, is_trade: bool = False
