@@ -21,6 +21,7 @@ from bot.board.app import BoardAddressError, build_board, serve
 from bot.clock import Clock, SystemClock
 from bot.codec import notice_line
 from bot.commands.catalog import Desk, build_catalog
+from bot.commands.feedback import Feedback
 from bot.commands.on_discord import DiscordChat
 from bot.commands.on_slack import SlackChat
 from bot.commands.spec import Catalog
@@ -37,14 +38,14 @@ from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import Delivery, Receipt
+from bot.model import Delivery, Label, Receipt
 from bot.observe import Metrics, Parts
 from bot.owner import this_process
 from bot.pipeline import Pipeline
 from bot.routing import query
 from bot.routing.routes import Route
 from bot.service import Part, Service, stop_on_signals, until_stopped
-from bot.settings import ROUTES_FILE, ConfigError, Settings
+from bot.settings import ConfigError, Settings
 from bot.signals.classifier import Classifier
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
@@ -133,7 +134,8 @@ async def assembled(
 ) -> AsyncIterator[Bot]:
     """Everything built and connected to each other; closed at the end, last built first."""
     clock = clock or SystemClock()
-    routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
+    routes, lexicon = routes_of(settings), lexicon_of(settings.lexicon_path)
+    classifier, thresholds = Classifier(lexicon), thresholds_of(lexicon)
     parts, metrics = Parts(), Metrics()
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.get_secret_value())
@@ -145,7 +147,14 @@ async def assembled(
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
         service = Service(
             database=database,
-            pipeline=Pipeline(database=database, intake=intake, classifier=classifier, routes=routes, clock=clock),
+            pipeline=Pipeline(
+                database=database,
+                intake=intake,
+                classifier=classifier,
+                routes=routes,
+                clock=clock,
+                thresholds=thresholds,
+            ),
             drain=Drain(
                 database=database,
                 channels=channels,
@@ -161,7 +170,8 @@ async def assembled(
             keep=settings.retention,
             metrics=metrics,
         )
-        catalog = build_catalog(Desk(database=database, clock=clock, parts=parts))
+        feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=thresholds)
+        catalog = build_catalog(Desk(database=database, clock=clock, parts=parts, feedback=feedback))
         yield Bot(
             settings=settings,
             database=database,
@@ -180,7 +190,7 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
         try:
             when = query.parse(entry.when)
         except query.QueryError as error:
-            problems.append(f"{settings.directory / ROUTES_FILE}: route {entry.name!r}: when: {error}")
+            problems.append(f"{settings.routes_path}: route {entry.name!r}: when: {error}")
             continue
         routes.append(
             Route(
@@ -199,10 +209,20 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
 
 def classifier_of(path: Path) -> Classifier:
     """The classifier over the word list at `path`. Raises ConfigError that names the key and the cure."""
+    return Classifier(lexicon_of(path))
+
+
+def lexicon_of(path: Path) -> Lexicon:
+    """The word list at `path`. Raises ConfigError that names the key and the cure."""
     try:
-        return Classifier(Lexicon.load(path))
+        return Lexicon.load(path)
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+def thresholds_of(lexicon: Lexicon) -> dict[Label, float]:
+    """The least probability at which each topic is flagged."""
+    return {label: topic.threshold for label, topic in lexicon.topics.items()}
 
 
 @asynccontextmanager

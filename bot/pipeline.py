@@ -12,8 +12,8 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,12 +24,13 @@ from bot.clock import Clock
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Story, Tier, Verdict
+from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Label, Notice, Source, Story, Tier, Verdict
 from bot.routing.decide import after, decide
+from bot.routing.learning import Learned, shifts_of
 from bot.routing.routes import Route, match_routes, refuse_stale
 from bot.routing.tiers import tier_of
 from bot.signals.classifier import Classifier
-from bot.store import audience, feeds, news, outbox
+from bot.store import audience, feedback, feeds, news, outbox
 from bot.store.engine import Database
 from bot.stories.cluster import OPEN_FOR, join, open_story
 from bot.stories.fingerprint import story_key
@@ -61,6 +62,7 @@ class Pipeline:
     classifier: Classifier
     routes: Sequence[Route]
     clock: Clock
+    thresholds: Mapping[Label, float] = field(default_factory=dict)  # the classifier's; marks shift them
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
@@ -102,10 +104,11 @@ class Pipeline:
         notices: list[Notice] = []
         if feeds.holds(connection, source.id, owner=holder):
             known = news.known_keys(connection, [item.key for item, _ in judged])  # another source was faster
+            learned = self._learned(connection, now)
             for item, verdict in judged:
                 if item.key not in known:
                     story = self._to_story(connection, item, verdict, now)
-                    notices += self._to_audience(connection, source, story, item, tier_of(verdict), now)
+                    notices += self._to_audience(connection, source, story, item, tier_of(verdict), learned, now)
         return notices
 
     def settle(
@@ -140,11 +143,25 @@ class Pipeline:
         news.add_item(connection, item, story.id, verdict)
         return story
 
+    def _learned(self, connection: sa.Connection, now: datetime) -> Learned:
+        """What people made of earlier alerts, by destination."""
+        places = {destination for route in self.routes for destination in route.to}
+        marks = feedback.counting(connection, places, now=now)
+        return Learned(thresholds=self.thresholds, shifts=shifts_of(marks))
+
     def _to_audience(
-        self, connection: sa.Connection, source: Source, story: Story, item: Item, tier: Tier, now: datetime
+        self,
+        connection: sa.Connection,
+        source: Source,
+        story: Story,
+        item: Item,
+        tier: Tier,
+        learned: Learned,
+        now: datetime,
     ) -> list[Notice]:
         """Decide for every destination that a route names; what tells goes into the outbox, all of it is kept."""
-        matches = refuse_stale(match_routes(self.routes, item, story.verdict, story.tier), item, source, now)
+        matches = match_routes(self.routes, item, story.verdict, story.tier, learned)
+        matches = refuse_stale(matches, item, source, now)
         told = audience.told_about(connection, story.id, [match.destination for match in matches])
         notices = []
         for match in matches:

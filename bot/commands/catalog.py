@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from bot.clock import Clock
-from bot.commands import views
+from bot.commands import feedback_views, views
+from bot.commands.feedback import Feedback, feedback_commands
+from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Catalog, Command, Mistake, Option, usage
 from bot.deliver.card import Reply, Run
 from bot.observe import Parts
@@ -28,6 +32,7 @@ class Desk:
     database: Database
     clock: Clock
     parts: Parts
+    feedback: Feedback
 
     async def latest(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         now = self.clock.now()
@@ -38,20 +43,24 @@ class Desk:
         return views.latest(stories, topic=topic, since=since)
 
     async def why(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        wanted = arguments.get("item")
-        if wanted:
-            key = await self.database.read(news.find_item, wanted)
-        else:
-            key = await self.database.read(audience.last_told_item, caller.place)
-        found = await self.database.read(news.item, key) if key else None
+        return await self.database.read(self._why, caller, arguments.get("item"))
+
+    def _why(self, connection: sa.Connection, caller: Caller, wanted: str | None) -> Reply:
+        found = wanted_item(connection, caller.place, wanted)
         if found is None:
             return views.unknown_item(wanted)
         item, verdict, _ = found
-        decisions = await self.database.read(audience.decisions_on, item.key)
         visible = [
-            notice for notice in decisions if not notice.destination.person or notice.destination == caller.user
+            notice
+            for notice in audience.decisions_on(connection, item.key)
+            if not notice.destination.person or notice.destination == caller.user
         ]
-        return views.why(item, verdict, visible)
+        marks, thresholds = self.feedback.here(connection, caller.place)
+        said = [mark for mark in marks if mark.item_key == item.key]
+        shifted = [each for each in thresholds if each.shift.steps]
+        learned = [*feedback_views.said_of(said, caller.user), *feedback_views.threshold_lines(shifted)]
+        actions = feedback_views.mark_actions(item.key, said, caller.user)
+        return views.why(item, verdict, visible, learned, actions)
 
     async def status(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         since = self.clock.now() - timedelta(hours=24)
@@ -91,6 +100,7 @@ def build_catalog(desk: Desk) -> Catalog:
             options=(Option(name="item", help="the reference on the alert, or a link; empty: the last alert here"),),
             examples=("/wire why", "/wire why 3f9a6c01"),
         ),
+        *feedback_commands(desk.feedback),
         Command(
             name="status",
             help="How the sources, the deliveries and the chat connections are doing.",

@@ -82,13 +82,17 @@ class Catalog:
         return await self.run(command.name, arguments, caller)
 
     async def press(self, action: str, caller: Caller) -> Reply:
-        """Run a button's `name:argument`."""
-        name, _, argument = action.partition(":")
+        """Run a button's `name:arguments`, the same command as when the arguments are typed after the name."""
+        name, _, text = action.partition(":")
         command = self.by_name.get(name)
         if command is None:
             return self._unknown(name)
-        first = command.options[:1]
-        return await self.run(name, {first[0].name: argument} if first and argument else {}, caller)
+        try:
+            _refuse_overlong(len(text))
+            arguments = _bind(command, _WORD.findall(text)) if command.options else {}
+        except Mistake as mistake:
+            return mistake.reply
+        return await self.run(name, arguments, caller)
 
     async def run(self, name: str, arguments: Mapping[str, str], caller: Caller) -> Reply:
         """Run one command with its options by name, after checking them."""

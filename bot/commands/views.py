@@ -43,15 +43,21 @@ def _headline(story: Story, item: Item) -> Line:
     )
 
 
-def unknown_item(wanted: str | None) -> Reply:
+def unknown_item(wanted: str | None, command: str = "why") -> Reply:
     if wanted is None:
-        return Reply(title="Nothing was told here yet; name an item: /wire why REFERENCE")
+        return Reply(title=f"Nothing was told here yet; name an item: /wire {command} REFERENCE")
     hint = "Use the reference at the foot of an alert, its link, or the start of either."
     return Reply(title=f"No item “{wanted[:60]}” is stored.", lines=((Run(text=hint),),))
 
 
-def why(item: Item, verdict: Verdict, decisions: Sequence[Notice]) -> Reply:
-    """The verdict with its quoted evidence, then each decision with its reason."""
+def why(
+    item: Item,
+    verdict: Verdict,
+    decisions: Sequence[Notice],
+    learned: Sequence[Line] = (),
+    actions: tuple[Action, ...] = (),
+) -> Reply:
+    """The verdict with its quoted evidence, each decision with its reason, then what was `learned` from marks."""
     lines: list[Line] = [
         (Run(text=item.title, bold=True, url=item.url),),
         (Run(text=f"{item.outlet or item.source_id} · "), _moment(item.at)),
@@ -69,7 +75,8 @@ def why(item: Item, verdict: Verdict, decisions: Sequence[Notice]) -> Reply:
     lines += [_decision(notice) for notice in decisions[-MOST_DECISIONS:]] or [
         (Run(text="No route of yours or of a channel names a destination for it."),)
     ]
-    return Reply(title=f"Why {item.key[:8]}", lines=tuple(lines))
+    lines += learned
+    return Reply(title=f"Why {item.key[:8]}", lines=tuple(lines), actions=actions)
 
 
 def _quote(evidence: Evidence) -> Line:

@@ -60,7 +60,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A button. `command` is `name:argument`, run as the same command typed by hand."""
+    """A button. `command` is `name:arguments`, run as the same command typed by hand."""
 
     label: str
     command: str

@@ -63,4 +63,4 @@ def preview_card(item: Item, verdict: Verdict) -> Card:
 
 def card_actions(key: ItemKey) -> tuple[Action, ...]:
     """The buttons of an alert: each is a command that exists."""
-    return (Action(label="Why", command=f"why:{key}"),)
+    return (Action(label="Why", command=f"why:{key}"), Action(label="Not relevant", command=f"irrelevant:{key}"))

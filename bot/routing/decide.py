@@ -18,6 +18,7 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: T
     reason to tell again. `tier` is the item's own: a calm follow-up to a flash is told calmly.
     """
     reason, detail, fresh = _judge(told, story, item, match)
+    calm = told is not None and tier.rank < told.tier.rank
     until = match.quiet.ends(now) if match.quiet and reason.tells else None
     if until is not None and match.quiet is not None:
         detail = f"{reason}, held until {match.quiet.end:%H:%M} {match.quiet.zone}: {detail}"
@@ -29,7 +30,7 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: T
         route=match.route,
         reason=reason,
         detail=detail,
-        tier=tier if told is not None and tier.rank < told.tier.rank else story.tier,
+        tier=max(tier if calm else story.tier, match.floor, key=lambda each: each.rank),
         new_facts=fresh,
         version=story.version,
         decided_at=now,

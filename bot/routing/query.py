@@ -15,7 +15,7 @@ with < <= > >=. There are no regular expressions, and matching takes time linear
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,11 @@ class Query:
     text: str
     root: Node
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics that it asks for; one that it only excludes is not among them."""
+        return frozenset(_topics(self.root))
+
     def matches(self, subject: Subject) -> bool:
         return holds(self.root, subject)
 
@@ -160,6 +165,15 @@ def holds(node: Node, subject: Subject) -> bool:
             return any(_COMPARE[node.comparison](rate, node.percent) for rate in subject.rates)
         case TierIs():
             return _COMPARE[node.comparison](subject.tier.rank, node.tier.rank)
+
+
+def _topics(node: Node) -> Iterator[str]:
+    match node:
+        case And() | Or():
+            for part in node.parts:
+                yield from _topics(part)
+        case Tag(field="topic"):
+            yield node.value
 
 
 # --- explaining -------------------------------------------------------------------------------------------

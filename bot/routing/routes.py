@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.model import Destination, Item, Source, Tier, Verdict
+from bot.model import Destination, Item, Label, Source, Tier, Verdict
+from bot.routing.learning import TOPICS, UNTAUGHT, Learned, Seen, Shift
 from bot.routing.query import Query, Subject, subject
 from bot.routing.quiet import QuietHours
 
@@ -29,25 +30,37 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What the routes say of one story for one destination."""
+    """What the routes say of one story for one destination; it is told no quieter than `floor`."""
 
     destination: Destination
     route: str
     wanted: bool
     detail: str
     quiet: QuietHours | None = None
+    floor: Tier = Tier.DIGEST
 
 
-def match_routes(routes: Sequence[Route], item: Item, verdict: Verdict, tier: Tier) -> list[Match]:
+def match_routes(
+    routes: Sequence[Route], item: Item, verdict: Verdict, tier: Tier, learned: Learned = UNTAUGHT
+) -> list[Match]:
     """One match a destination, in the order in which the routes name them."""
     prepared = subject(item, verdict, tier)
     best: dict[Destination, Match] = {}
     for route in routes:
-        wanted, detail = _judge(route, prepared, verdict, tier)
+        judged: dict[Seen, tuple[bool, str]] = {}  # most destinations see it alike
         for destination in route.to:
+            seen = _seen(route, destination, verdict, tier, learned)
+            if seen not in judged:
+                judged[seen] = _judge(route, prepared, verdict, seen)
+            wanted, detail = judged[seen]
             if destination not in best or (wanted and not best[destination].wanted):
                 best[destination] = Match(
-                    destination=destination, route=route.name, wanted=wanted, detail=detail, quiet=route.quiet
+                    destination=destination,
+                    route=route.name,
+                    wanted=wanted,
+                    detail=detail,
+                    quiet=route.quiet,
+                    floor=seen.floor,
                 )
     return list(best.values())
 
@@ -63,16 +76,62 @@ def refuse_stale(matches: list[Match], item: Item, source: Source, now: datetime
     return [replace(match, wanted=False, detail=detail) for match in matches]
 
 
-def _judge(route: Route, prepared: Subject, verdict: Verdict, tier: Tier) -> tuple[bool, str]:
-    if route.threshold is not None:
-        prepared = replace(prepared, topics=_topics_over(verdict, route.threshold))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """A threshold of one place: `base` is the classifier's or the route's, `shift` what the marks make of it."""
+
+    topic: Label
+    base: float
+    shift: Shift
+
+
+def thresholds_at(routes: Sequence[Route], place: Destination, learned: Learned) -> list[Threshold]:
+    """Each threshold that decides what reaches `place`; none where no route names it."""
+    here = [route for route in routes if place in route.to]
+    shifts = learned.shifts.get(place, {})
+    bases = {
+        (topic, base)
+        for route in here
+        for topic in _asked_for(route)
+        if (base := learned.threshold(topic, route.threshold)) is not None
+    }
+    return [
+        Threshold(topic=topic, base=base, shift=shifts.get(topic, Shift()))
+        for topic, base in sorted(bases, key=lambda each: (TOPICS.index(each[0]), each[1]))
+    ]
+
+
+def topics_concerned(
+    routes: Sequence[Route], place: Destination, verdict: Verdict, tier: Tier, learned: Learned
+) -> tuple[Label, ...]:
+    """The topics that a mark in `place` concerns: those that the story was flagged for, of those asked for there."""
+    here = [route for route in routes if place in route.to]
+    flagged = set(verdict.labels).union(*(_seen(route, place, verdict, tier, learned).topics for route in here))
+    asked = {topic for route in here for topic in _asked_for(route)} or flagged
+    return tuple(topic for topic in TOPICS if topic in flagged & asked)
+
+
+def _asked_for(route: Route) -> tuple[Label, ...]:
+    """The topics that the route names; both where it names none, since the tier still goes with the topics."""
+    return tuple(topic for topic in TOPICS if topic in route.when.topics) or TOPICS
+
+
+def _seen(route: Route, place: Destination, verdict: Verdict, tier: Tier, learned: Learned) -> Seen:
+    topics = frozenset[str](verdict.labels) if route.threshold is None else _topics_over(verdict, route.threshold)
+    return learned.seen(place, verdict, tier, topics=topics, of_route=route.threshold)
+
+
+def _judge(route: Route, prepared: Subject, verdict: Verdict, seen: Seen) -> tuple[bool, str]:
+    prepared = replace(prepared, topics=seen.topics, tier=seen.tier)
     figures = f"trade {verdict.trade:.2f}, market {verdict.market:.2f}"
     described = route.when.describe(prepared)
+    learnt = f"; {seen.note}" if seen.note else ""
     if not route.when.matches(prepared):
-        return False, f"{described} ({figures})"
-    if tier.rank < route.tier.rank:
-        return False, f"tier {tier} is below {route.tier}, the lowest that route {route.name} posts at once"
-    return True, f"{described} ({figures}, tier {tier})"
+        return False, f"{described} ({figures}){learnt}"
+    if seen.tier.rank < route.tier.rank:
+        lowest = f"the lowest that route {route.name} posts at once"
+        return False, f"tier {seen.tier} is below {route.tier}, {lowest}{learnt}"
+    return True, f"{described} ({figures}, tier {seen.tier}){learnt}"
 
 
 def _topics_over(verdict: Verdict, threshold: float) -> frozenset[str]:

@@ -55,7 +55,7 @@ def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: 
 
 def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryId] | None:
     row = connection.execute(sa.select(items).where(items.c.key == key)).one_or_none()
-    return None if row is None else (_item(row), verdict_from_json(row.verdict), StoryId(row.story_id))
+    return None if row is None else (item_of(row), verdict_from_json(row.verdict), StoryId(row.story_id))
 
 
 def find_item(connection: sa.Connection, text: str) -> ItemKey | None:
@@ -112,7 +112,7 @@ def latest_stories(
     )
     if since is not None:
         query = query.where(stories.c.updated_at >= since)
-    return [(_story(row), _item(row, "item_")) for row in connection.execute(query)]
+    return [(_story(row), item_of(row, "item_")) for row in connection.execute(query)]
 
 
 def told_stories(connection: sa.Connection, *, label: str | None, before: int | None, limit: int) -> list[ToldStory]:
@@ -170,7 +170,7 @@ def items_of(connection: sa.Connection, story_id: StoryId, *, limit: int) -> lis
     rows = connection.execute(
         sa.select(items).where(items.c.story_id == story_id).order_by(items.c.seen_at, items.c.key).limit(limit)
     )
-    return [_item(row) for row in rows]
+    return [item_of(row) for row in rows]
 
 
 def counts(connection: sa.Connection, *, since: datetime) -> tuple[int, int]:
@@ -187,10 +187,12 @@ def _with_leads(connection: sa.Connection, ids: Collection[str]) -> list[tuple[S
         .where(stories.c.id.in_(list(ids)))
         .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
     )
-    return [(_story(row), _item(row, "item_")) for row in rows]
+    return [(_story(row), item_of(row, "item_")) for row in rows]
 
 
-def _item(row: Any, prefix: str = "") -> Item:
+def item_of(row: Any, prefix: str = "") -> Item:
+    """A row of `items` as the item it stores; `prefix` stands before its column names in a joined row."""
+
     def column(name: str) -> Any:
         return getattr(row, prefix + name)
 

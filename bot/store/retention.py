@@ -1,4 +1,8 @@
-"""What may go with time. Keys, told facts and receipts stay: forgetting them would tell old news again."""
+"""What may go with time. Keys, told facts and receipts stay: forgetting them would tell old news again.
+
+A mark is kept as long as texts are (`[retention] items`, 90 days unless set): a label without its text is worth
+little, and who said what needs no longer memory. Whoever wants to keep labels exports them: `tradewire feedback`.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store.schema import decisions, deliveries, items
+from bot.store.schema import decisions, deliveries, items, marks
 
 PORTION = 2_000  # rows in one transaction, so that nobody waits long for it
 
 
-def prune(connection: sa.Connection, *, texts_before: datetime, decisions_before: datetime) -> tuple[int, int]:
-    """Empty the texts of items seen before, delete silent decisions taken before; returns how many of each.
+def prune(connection: sa.Connection, *, texts_before: datetime, decisions_before: datetime) -> tuple[int, int, int]:
+    """Empty the texts of items seen before, delete silent decisions and marks made before; returns how many of each.
 
     At most a portion of each: ask again while there were any.
     """
@@ -22,4 +26,6 @@ def prune(connection: sa.Connection, *, texts_before: datetime, decisions_before
     sent = sa.exists().where(deliveries.c.decision_id == decisions.c.id)
     silent = sa.select(decisions.c.id).where(decisions.c.decided_at < decisions_before, ~sent).limit(PORTION)
     forgotten = connection.execute(sa.delete(decisions).where(decisions.c.id.in_(silent)))
-    return emptied.rowcount, forgotten.rowcount
+    faded = sa.select(marks.c.id).where(marks.c.marked_at < texts_before).limit(PORTION)
+    unmarked = connection.execute(sa.delete(marks).where(marks.c.id.in_(faded)))
+    return emptied.rowcount, forgotten.rowcount, unmarked.rowcount

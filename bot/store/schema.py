@@ -174,3 +174,22 @@ deliveries = sa.Table(
     sa.Column("finished_at", UtcTime),
     sa.Index("ix_deliveries_destination_state_seq", "destination", "state", "seq"),
 )
+
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),  # the order in which they were made
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("item_key", sa.Text, nullable=False, index=True),
+    sa.Column("relevant", sa.Boolean, nullable=False),
+    sa.Column("topics", JSON, nullable=False),  # that the mark concerns
+    # the story's verdict as it stood then
+    sa.Column("trade", sa.Float, nullable=False),
+    sa.Column("market", sa.Float, nullable=False),
+    sa.Column("urgent", sa.Float, nullable=False),
+    sa.Column("labels", JSON, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("marked_at", UtcTime, nullable=False, index=True),
+    sa.UniqueConstraint("destination", "item_key", "person"),  # of one person the latest counts
+)

@@ -18,7 +18,14 @@ from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import Interaction
 from tests.flow.desk import SLACK_CHANNEL, Desk
 
-OPTIONS = {"latest": ("topic", "since"), "why": ("item",), "help": ("command",)}
+OPTIONS = {
+    "latest": ("topic", "since"),
+    "why": ("item",),
+    "irrelevant": ("item", "topic"),
+    "relevant": ("item", "topic"),
+    "undo": ("item",),
+    "help": ("command",),
+}
 Ask = Callable[[Desk, str], Awaitable[str]]
 
 COMMANDS = {

@@ -125,13 +125,18 @@ async def test_too_long_input_is_refused_whatever_way_it_came() -> None:
     assert (await CATALOG.press("search:" + "x" * (MAX_INPUT + 1), CALLER)).title == refusal
 
 
-async def test_a_button_runs_the_command_with_its_argument_whole() -> None:
+async def test_a_button_is_the_command_typed_with_its_arguments() -> None:
     assert (await CATALOG.press("search:https://news.example/a:b", CALLER)).title == repr(
         {"query": "https://news.example/a:b"}
+    )
+    assert (await CATALOG.press("mute:story steel week", CALLER)).title == repr(
+        {"what": "story", "name": "steel", "for": "Week"}
     )
     assert (await CATALOG.press("status:ignored", CALLER)).title == repr({})
     assert (await CATALOG.press("latest", CALLER)).title == repr({})
     assert (await CATALOG.press("gone:x", CALLER)).title == "There is no command “gone”."
+    too_many = await CATALOG.press("latest:trade 7d since=1h", CALLER)
+    assert too_many.title == "“7d” is more than this command takes."
 
 
 async def test_typed_options_are_checked_like_written_ones() -> None:
