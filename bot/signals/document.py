@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from bot.signals.tokens import Token, is_cjk
 # thousand is background. The caps also bound the time that a hostile item can take.
 MAX_LENGTH: dict[TextField, int] = {"title": 2_000, "summary": 6_000, "body": 24_000}
 MAX_TOKENS = 4_000  # of a field: in Chinese and Japanese, where a character is a token, this is the cap that counts
+_INITIALS = re.compile(r"[A-Z]\.(?: ?[A-Z]\.)+$")
+_CUT_NUMBER = re.compile(r"\d\.\s+\d{1,2}\s?(?:%|p)")  # "2. 1%", as some wires are passed on
 LEAD = 800  # characters of a body that count as its lead
 MAX_SENTENCE = 120  # tokens; a longer run (a table, a text without full stops) is cut, which bounds every rule's time
 
@@ -55,6 +58,8 @@ class Sentence:
 
     def hits(self, table: Table) -> list[TermHit]:
         """The terms of `table` that begin in this sentence; `first` and `last` still count within the part."""
+        if self.first == 0 and self.stop == len(self.scan.tokens):
+            return self.scan.of(table)
         return self.scan.within(table, self.first, self.stop)
 
 
@@ -65,6 +70,10 @@ class Document:
     language: Language
     at: datetime
     parts: tuple[Part, ...]
+
+    def says(self, *tables: Table) -> bool:
+        """Whether any term of `tables` stands anywhere: what lets a rule pass over a text at once."""
+        return any(table in part.scan.hits for part in self.parts for table in tables)
 
     def sentences(self) -> Iterator[tuple[Part, Sentence]]:
         for part in self.parts:
@@ -83,7 +92,10 @@ def read(item: Item, lexicon: Lexicon) -> Document | None:
         text: str = getattr(item, name)[: MAX_LENGTH[name]]
         if text:
             scan = lexicon.scan(text, language, MAX_TOKENS)
-            parts.append(Part(name, scan, _sentences(scan)))
+            ranges = split_sentences(scan.text)
+            parts.append(
+                Part(name, scan, _sentences(scan, _headline(scan.text, ranges) if name == "title" else ranges))
+            )
     return Document(language, item.at, tuple(parts))
 
 
@@ -101,10 +113,24 @@ def language_of(item: Item) -> Language | None:
     return "en" if latin * 2 >= len(letters) else None
 
 
-def _sentences(scan: Scan) -> list[Sentence]:
+def _headline(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The sentences of a title, in which initials and cut numbers end none: "U.S. Stocks Rally", "up 2. 1%"."""
+    if len(ranges) < 2:
+        return ranges
+    joined = [ranges[0]]
+    for start, end in ranges[1:]:
+        first, last = joined[-1]
+        if _INITIALS.search(text, max(first, last - 8), last) or _CUT_NUMBER.match(text, last - 2):
+            joined[-1] = (first, end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _sentences(scan: Scan, ranges: list[tuple[int, int]]) -> list[Sentence]:
     starts = [token.start for token in scan.tokens]
     sentences = []
-    for start, end in split_sentences(scan.text):
+    for start, end in ranges:
         first, stop = bisect.bisect_left(starts, start), bisect.bisect_left(starts, end)
         for cut in range(first, stop, MAX_SENTENCE):
             last = min(cut + MAX_SENTENCE, stop)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.model import Direction, Kind, Label
+from bot.signals.english import NAME_PARTICLES
 from bot.signals.lexicon_file import (
     LANGUAGES,
     FieldFactors,
@@ -70,7 +71,9 @@ class Scan:
 
     def within(self, table: Table, first: int, stop: int) -> list[TermHit]:
         """The terms of `table` that begin at tokens `first` to `stop - 1`."""
-        hits = self.of(table)
+        hits = self.hits.get(table)
+        if not hits:
+            return []
         start = bisect_left(hits, first, key=_begins)
         return hits[start : bisect_left(hits, stop, lo=start, key=_begins)]
 
@@ -136,8 +139,9 @@ def _begins(hit: TermHit) -> int:
 
 
 def _capitalised(tokens: list[Token], hit: TermHit) -> bool:
-    first = tokens[hit.first].text[:1]
-    return not first.islower()
+    if tokens[hit.first].word in NAME_PARTICLES:  # "von der Leyen"
+        return tokens[hit.last].capital
+    return not tokens[hit.first].text[:1].islower()
 
 
 def _visible(hits: list[TermHit]) -> list[TermHit]:

@@ -15,7 +15,7 @@ _ABBREVIATIONS = word_set(
 )
 _STARTERS = word_set(
     "a an the in on at it its he she they we i but and this that these those there here however while when as "
-    "after before if for from with what who why how both some many no one president trade china stocks officials"
+    "after before if for from with what who why how both some many no one"
 )
 _LAST_WORD = re.compile(r"[\w.&'’-]*$")
 _NEXT_WORD = re.compile(r"""\s*["'“‘«(\[]*([\w'’-]+)""")

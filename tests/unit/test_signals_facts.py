@@ -51,6 +51,23 @@ def meetings(title: str, body: str = "") -> list[tuple[str | None, str | None, t
         ("Tourists return to Thailand", []),
         ("US trade deficit widens", []),
         ("Washington Post wins prize", []),
+        ("Norway, Peru and Ghana to lower duties", ["NO", "PE", "GH"]),
+        ("Peru urges Norway to lift duties", ["PE", "NO"]),
+        ("Peru could ease duties on goods from Norway", ["PE", "NO"]),
+        ("Norway-Peru trade row deepens", ["NO", "PE"]),
+        ("Norwegian salmon tariffs hit Peru, says Lima", ["NO", "PE"]),
+        ("Kenya's offer on tea tariffs falls short", ["KE"]),
+        ("Delay for Kenya to ratify trade pact", ["KE"]),
+        ("Peru set to raise duties", ["PE"]),
+        ("EU Commission widens trade probe", ["EU"]),
+        ("US retail giants raise prices as tariffs bite", []),
+        ("Bank of England holds rates", []),
+        ("Air Canada cancels flights", []),
+        ("Peru-owned mine trades tariffs for taxes", []),
+        ("Stocks fall over Taiwan comments", []),
+        ("Deal on Greenland is far off", []),
+        ("China's export growth slows", []),
+        ("Latin America braces for tariffs", []),
     ],
 )
 def test_parties_are_governments_in_the_action(title: str, expected: list[str]) -> None:
@@ -64,6 +81,23 @@ def test_leader_who_acts_on_trade_adds_his_country() -> None:
 def test_parties_in_chinese_where_a_measure_is_spoken_of() -> None:
     assert parties("美国对中国商品加征关税", lang="zh") == ["US", "CN"]
     assert parties("中国队战胜日本队", lang="zh") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "lang", "expected"),
+    [
+        ("美国暂停对挪威奶酪的关税", "zh", [("tariff", "paused")]),
+        ("下周降息的概率有多大", "zh", []),
+        ("EU und Norwegen einigen sich auf Handelsabkommen", "de", [("deal", "agreed")]),
+        ("Vereine führen Gespräche über Trainer", "de", []),
+        ("México impondrá aranceles al acero", "es", [("tariff", "announced")]),
+        ("El club sigue en negociaciones", "es", []),
+    ],
+)
+def test_measures_in_other_languages_are_a_government_s_or_silent(
+    title: str, lang: str, expected: list[tuple[str, str | None]]
+) -> None:
+    assert [(fact.value, fact.stage) for fact in facts_of(Measure, title, lang=lang)] == expected
 
 
 @pytest.mark.parametrize(
@@ -90,6 +124,21 @@ def test_parties_in_chinese_where_a_measure_is_spoken_of() -> None:
         ("Bessent's warning of higher prices shakes markets", [("Bessent", None)]),
         ("President's palace opens doors", []),
         ("Minister Says No", []),
+        ("The ECB's Lindqvist sees no rush to ease", [("Lindqvist", None)]),
+        ("No rush to ease: Fed's Marlowe", [("Marlowe", None)]),
+        ("White House trade adviser Ortega: no exemptions", [("Ortega", "White House trade adviser")]),
+        ("'A fair deal,' says former Trade Minister Ada Lund", [("Lund", "former Trade Minister")]),
+        ("Merz, Macron urge calm", [("Merz", None), ("Macron", None)]),
+        ("Merz's new tariff warning unsettles carmakers", [("Merz", None)]),
+        ("Dollar slips after Powell speech", [("Powell", None)]),
+        ("Merz on tariffs: 'Nobody wins'", [("Merz", None)]),
+        ("Merz expected to resign", []),
+        ("Report urges Merz to resign", []),
+        ("Merz-backed bill passes", []),
+        ("Macron hopes Merz can help", [("Macron", None)]),
+        ("Bill awaits Merz to sign", []),
+        ("Predicting Merz: a guide", []),
+        ("Clara Merz opens a bakery", []),
     ],
 )
 def test_persons_are_those_who_act_or_speak(title: str, expected: list[tuple[str, str | None]]) -> None:
@@ -129,6 +178,40 @@ def test_counterpart_whose_government_is_a_party_counts() -> None:
         ("No tariffs on wine, says minister", []),
         ("China tightens export controls on gallium", [("export-control", "in-force")]),
         ("Fed cuts interest rates", [("rate-decision", "announced")]),
+        ("Norway's tariff threat rattles dairies", [("tariff", "threatened")]),
+        ("Norway threatened last week to impose duties on cheese", [("tariff", "threatened")]),
+        ("Norway would raise tariffs if talks fail", []),
+        ("Peru pledges to raise tariffs if Norway does", [("tariff", "threatened")]),
+        ("Peru farmers brace for tariffs", []),
+        ("Tariff worries weigh on shipping", []),
+        ("Peru hits Norway with new tariffs, sanctions", [("tariff", "in-force"), ("sanction", "in-force")]),
+        ("Peru to hit Norway with new tariffs", [("tariff", "announced")]),
+        ("Peru urges Norway to cut tariffs", []),
+        ("Peru calls for a pause in tariffs", []),
+        ("Peru delays planned tariffs on cheese", [("tariff", "paused")]),
+        ("Norway drops tariff threat", []),
+        ("Trade deal cuts tariffs on cheese", [("tariff", None)]),
+        ("Peru raises prices on tariffs", []),
+        ("Peru unveils new round of tariffs", [("tariff", "announced")]),
+        ("Tariffs on cheese delayed again", [("tariff", "paused")]),
+        ("Tariffs on cheese will start June 1", [("tariff", "announced")]),
+        ("Peru retaliates with 10% duties", [("retaliation", "in-force"), ("tariff", "in-force")]),
+        ("Norway vows to retaliate", [("retaliation", "threatened")]),
+        ("Norway exempts cheese from tariffs", [("exemption", "in-force")]),
+        ("Norway bans exports of chips to Peru", [("export-control", "in-force")]),
+        ("Norway to suspend imports of beef", [("import-ban", "announced")]),
+        ("Drought curbs exports of wheat", []),
+        ("Norway sanctions Peruvian banks", [("sanction", "in-force")]),
+        ("Norway resumes talks on a free trade agreement with Peru", [("talks", "talks")]),
+        ("Norway-Peru trade talks to restart in May", [("talks", "announced")]),
+        ("Norway and Peru agree to reopen trade talks", [("talks", "announced")]),
+        ("Norway seeks trade talks with Peru", []),
+        ("Norway nears trade deal with Peru", []),
+        ("Bakery reaches deal with union in Norway", []),
+        ("Traders expect Fed to cut rates", []),
+        ("Fed rate-cut hopes lift gold", []),
+        ("Gold rises after Fed rate cut", [("rate-decision", "announced")]),
+        ("Electricity tariffs raised in Peru", []),
     ],
 )
 def test_measures_with_their_stage(title: str, expected: list[tuple[str, str | None]]) -> None:
@@ -154,6 +237,15 @@ def test_measure_without_a_stage_gives_way_to_one_with_it() -> None:
         ("Fed cuts rates by 0.25 percentage points", []),
         ("Stocks slide 3% as tariffs bite", []),
         ("Officials defend 999999% tariff", []),
+        ("Plan would add 30% on cheese, a tariff first", []),
+        ("Tariff plan would add 30% on cheese", [(30.0, "tariff")]),
+        ("Duties rise from 10% to 25%", [(25.0, "tariff")]),
+        ("Tariffs take effect, with a 40% rate on cheese", [(40.0, "tariff")]),
+        ("Bank trims GDP growth forecast to 2. 1%", [(2.1, "growth")]),
+        ("Tariffs range from 5% to 10%", [(10.0, "tariff")]),
+        ("Economy shrinks 2%", []),
+        ("Minister '100%' backs the tariff", []),
+        ("Fed cuts rates by a quarter point", []),
     ],
 )
 def test_rates_belong_to_their_word(title: str, expected: list[tuple[float, str]]) -> None:
@@ -195,6 +287,27 @@ def test_tariff_rates_in_other_languages(title: str, lang: str) -> None:
         ("If oil rises, airlines suffer", []),
         ("Gold medal hopes rise", []),
         ("Treasury yields up 5 basis points", [("Treasury yields", "up", None, None)]),
+        ("Oil jumps 3%, Brent rises $2 to $80", [("oil", "up", 3.0, "percent"), ("Brent", "up", 2.0, "usd")]),
+        ("Gold hits record high", [("gold", "up", None, None)]),
+        ("Rupee closes at all-time low", [("rupee", "down", None, None)]),
+        ("Dollar near record high", []),
+        ("Nifty snaps three-day losing streak", [("Nifty", "up", None, None)]),
+        ("Oil extends losses", [("oil", "down", None, None)]),
+        ("Strong data drags down rupee", [("rupee", "down", None, None)]),
+        ("Hopes lift European stocks", [("European stocks", "up", None, None)]),
+        ("Hopes could lift European stocks", []),
+        ("Asian shares lifted by chip makers", [("Asian stocks", "up", None, None)]),
+        ("Investors push yen to 30-year low", [("yen", "down", None, None)]),
+        ("Slump in oil prices weighs on Norway", [("oil", "down", None, None)]),
+        ("Hopes of a rally in gold fade", []),
+        ("Wall Street rally pauses", []),
+        ("Oil slump hurts budget", []),
+        ("Dow set for a 700-point drop", []),
+        ("Rupee recovers some losses", []),
+        ("Worries about surging dollar and sinking gold", []),
+        ("Dow, Nasdaq climb more than 2%", [("Dow", "up", 2.0, "percent"), ("Nasdaq", "up", 2.0, "percent")]),
+        ("U.S. Stocks Rally on Jobs Data", [("US stocks", "up", None, None)]),
+        ("Sensex ends 1, 200 points higher", [("Sensex", "up", 1200.0, "points")]),
     ],
 )
 def test_moves_of_named_instruments(title: str, expected: list[tuple[str, str, float | None, str | None]]) -> None:
@@ -219,6 +332,16 @@ def test_move_without_a_size_gives_way_to_the_same_with_one() -> None:
         ("US and China met in Geneva on Monday", [("Geneva", "2025-05-05", ("US", "China"))]),
         ("US and China trade talks are going well", []),
         ("Dinner in Geneva on Saturday", []),
+        ("Trump-Xi summit ends in Busan", [("Busan", None, ("Trump", "Xi"))]),
+        ("Modi to meet Putin", [(None, None, ("Modi", "Putin"))]),
+        ("Starmer to hail ties in Modi meeting", [(None, None, ("Starmer", "Modi"))]),
+        ("Modi and Putin discuss trade in New Delhi summit", [("New Delhi", None, ("Modi", "Putin"))]),
+        ("Carney says US and China will meet in Oslo", [("Oslo", None, ("US", "China"))]),
+        ("If Modi and Putin meet, markets will cheer", []),
+        ("Modi cancels summit with Putin in Oslo", []),
+        ("US and China must meet climate targets by Friday", []),
+        ("Tariffs on Norway start on Friday", []),
+        ("As Friday deadline for tariffs on Norway nears, dairies wait", [(None, "2025-05-09", ())]),
     ],
 )
 def test_meetings_with_place_date_and_people(
@@ -250,7 +373,7 @@ def test_meetings_on_other_days_in_other_places_stay_apart() -> None:
 
 
 def test_day_on_which_something_was_said_is_no_day_of_a_meeting() -> None:
-    assert meetings("Officials will meet Chinese negotiators in Bern, Washington said on Thursday")[0][1] is None
+    assert meetings("US officials will meet Chinese negotiators in Bern, Washington said on Thursday")[0][1] is None
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from bot.model import Fact, Measure, Move, Party, fact_key
 from bot.signals.document import Document
 from bot.signals.facts.measures import find_measures
 from bot.signals.facts.meetings import find_meetings
+from bot.signals.facts.mentions import Mention
 from bot.signals.facts.moves import find_moves
 from bot.signals.facts.parties import find_parties
-from bot.signals.facts.persons import Mention, find_mentions, find_persons
+from bot.signals.facts.persons import find_mentions, find_persons
 from bot.signals.facts.rates import find_rates
 from bot.signals.lexicon import Lexicon
 
@@ -22,25 +23,32 @@ MAX_OF_A_TYPE = 8  # a text that states more is a list, not news
 
 def extract(document: Document, lexicon: Lexicon) -> tuple[Fact, ...]:
     """The facts of `document`, each once, the less telling version of a fact left out."""
-    mentions = find_mentions(document) if document.language == "en" else []
-    acting = _unique([*find_parties(document), *_governments_of(mentions)])
+    english = document.language == "en"
+    mentions = find_mentions(document) if english else []
+    measures = _staged(_unique(find_measures(document))) if document.says("measure") else []
+    parties = find_parties(document) if document.says("country", "government", "adjective") else ()
+    acting = _unique([*parties, *_governments_of(mentions, measures)])
     found: list[Fact] = [*acting]
-    if document.language == "en":
+    if mentions:
         found += _unique(find_persons(mentions, frozenset(party.value for party in acting)))
+    if english and document.says("meeting", "deadline"):
         found += _unique(find_meetings(document, mentions, acting, lexicon.country_names))
-    found += _staged(_unique(find_measures(document)))
-    found += _unique(find_rates(document))
-    found += _sized(_unique(find_moves(document)))
+    found += measures
+    if document.says("rate"):
+        found += _unique(find_rates(document))
+    if english and document.says("instrument"):
+        found += _sized(_unique(find_moves(document)))
     return tuple(found)
 
 
-def _governments_of(mentions: list[Mention]) -> Iterator[Party]:
+def _governments_of(mentions: list[Mention], measures: list[Measure]) -> Iterator[Party]:
     """The governments of known officials who, in the title, act on trade: "Trump threatens tariffs on the EU"."""
+    if not any(fact.span.field == "title" and fact.value not in ("rate-decision", "ruling") for fact in measures):
+        return
     for mention in mentions:
-        if mention.part.field == "title" and mention.known and mention.country and mention.acts:
-            acts_on = {hit.payload.value for hit in mention.sentence.hits("measure")} - {"rate-decision", "ruling"}
-            if acts_on:
-                yield Party(value=mention.country, span=mention.part.span(mention.first, mention.last))
+        named = mention.known and not mention.part.scan.tokens[mention.last].possessive
+        if mention.part.field == "title" and named and mention.country and mention.acts:
+            yield Party(value=mention.country, span=mention.part.span(mention.first, mention.last))
 
 
 def _unique(facts: Iterable[F]) -> list[F]:

@@ -1,112 +1,238 @@
-"""What is done, and how far it has come: a measure from its noun, its stage from the verbs around it."""
+"""What is done, and how far it has come.
+
+A measure is a fact where the text says what becomes of it. "Tariffs" in passing, hopes of a deal, and what somebody
+asks of somebody else are none. English is read by its grammar (`stages.py`), other languages by the words near.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bot.model import Measure, MeasureKind, Stage
-from bot.signals.document import Document, Part, Sentence
-from bot.signals.facts.clauses import clause_breaks, negated, word
+from bot.signals.document import Document, Sentence
+from bot.signals.english import PREPOSITIONS, TRAVEL_WORDS
+from bot.signals.facts.clauses import clause_breaks, negated, word, word_after
+from bot.signals.facts.stages import Staged, done_by, is_wished, stage_of
+from bot.signals.facts.verbs import Mood, mood_of
 from bot.signals.lexicon import Table, TermHit
 from bot.signals.tokens import word_set
 
 MAX_BODY = 1_500  # characters: what an article says of measures beyond it is mostly history
-BEFORE = 7  # tokens before a measure in which its verb may stand
-AFTER = 5  # tokens after it: "tariffs on cars take effect"
-CHARACTERS = 2  # in Chinese and Japanese a token is a character
+REACH = 7  # tokens around a measure in which its stage may stand, in languages read by the words near
+CHARACTERS = 2  # in Chinese and Japanese a token is a character, so look this many times as far
+ACTOR_REACH = 5  # tokens before a verb in which a government or a central bank stands that acts
 
-# The stages that say more come first: "threatens to impose" is threatened, "signs order imposing" is announced.
-_ON_BARRIERS = ("struck-down", "paused", "threatened", "announced", "lifted", "in-force")
-_STAGES: dict[MeasureKind, tuple[str, ...]] = {
-    "tariff": _ON_BARRIERS,
-    "quota": _ON_BARRIERS,
-    "export-control": _ON_BARRIERS,
-    "import-ban": _ON_BARRIERS,
-    "sanction": _ON_BARRIERS,
+_STATES: tuple[Table, ...] = ("country", "government", "adjective")
+_NOT_TRADE = word_set(
+    "electricity energy power phone mobile telecom telecoms roaming feed utility data broadband rail water tax "
+    "windfall stamp excise fuel inheritance estate road hotel jury"
+)
+_AFTER_EVENT = frozenset({"after", "following"})
+_CENTRAL_BANKS = word_set(
+    "fed reserve bank ecb boe boj rba rbi rbnz snb pboc riksbank banxico copom boc policymakers mpc fomc bok"
+)
+_INTEREST = word_set("interest key benchmark policy repo lending cash base deposit")
+_NOT_YET = word_set(
+    "if would could may might should unless before ahead eve want wants seek seeks urge urges urging invite "
+    "invites invitation offer offers open openness ready willing eye eyes eyeing welcome welcomes call calls "
+    "request requests until propose proposes favors prepare prepares planned upcoming future fresh more further"
+)
+_TALKS_AS_VERB = word_set("up about tariffs trade tough down of with")
+_BARE = word_set("deal deals agreement agreements pact accord truce talks negotiations")
+_ABOUT_RATES = word_set(
+    "cut cuts hike hikes increase increases bets hopes decision path outlook rise rises expectations signals "
+    "fears odds pause call cycle futures speculation worries concerns"
+)
+# Of several stage words near, the one that says more comes first: "threatens to impose" is threatened.
+_ORDER: dict[MeasureKind, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("tariff", "quota", "export-control", "import-ban", "sanction"),
+        ("struck-down", "paused", "threatened", "announced", "lifted", "in-force"),
+    ),
     "retaliation": ("paused", "threatened", "announced", "in-force"),
     "exemption": ("threatened", "announced", "in-force"),
     "deal": ("collapsed", "agreed", "announced"),
     "talks": ("collapsed", "paused", "announced", "talks"),
 }
-_ALWAYS: dict[MeasureKind, Stage] = {"ruling": "announced", "rate-decision": "announced", "talks": "talks"}
-_BARRIERS = word_set("despite amid over as after because due ahead while if unless that which without before")
-_ONLY_AFTER = frozenset({"with", "for", "and", "to", "will", "are", "is"})  # ends the reach of a measure's own verb
-# Words that say a measure's stage from behind it, beside verbs in -ed and phrases.
-_STATES = word_set(
-    "illegal unlawful unconstitutional threat threats pause delay reprieve hike hikes increase increases talks "
-    "begin resume collapse collapses end continue underway ongoing start fail stall"
-)
-_HEDGES = word_set("hope hopes hopeful fears fear optimism bets hoping possible potential")
-_NEEDS_STAGE: frozenset[MeasureKind] = frozenset({"deal"})  # "hopes of a deal" is nothing
 
 
 def find_measures(document: Document) -> Iterator[Measure]:
-    """The measures; one whose stage is not said only from the title."""
+    """The measures whose stage is stated; of a kind that the title stages, the rest of the text adds nothing."""
+    staged: set[MeasureKind] = set()
+    read = _english if document.language == "en" else _by_words_near
     scale = CHARACTERS if document.language in ("zh", "ja") else 1
     for part, sentence in document.sentences():
         if part.field == "body" and sentence.start > MAX_BODY:
             break
+        if part.field != "title" and document.language != "en":
+            break
         for hit in sentence.hits("measure"):
-            measure = _measure(part, sentence, hit, scale)
-            if measure is not None:
-                yield measure
+            kind: MeasureKind = hit.payload.value  # type: ignore[assignment]
+            if part.field != "title" and kind in staged:
+                continue
+            found = read(sentence, hit, kind, scale)
+            if found is not None:
+                yield Measure(value=kind, stage=found.stage, span=part.span(found.first, found.last))
+                if part.field == "title":
+                    staged.add(kind)
 
 
-def _measure(part: Part, sentence: Sentence, hit: TermHit, scale: int) -> Measure | None:
-    kind: MeasureKind = hit.payload.value  # type: ignore[assignment]
-    if negated(sentence, hit.first) or _hedged(part, sentence, hit, kind):
+def _english(sentence: Sentence, hit: TermHit, kind: MeasureKind, _scale: int) -> Staged | None:
+    match kind:
+        case "ruling":
+            return _ruling(sentence, hit)
+        case "rate-decision":
+            return _rate_decision(sentence, hit)
+        case "deal" | "talks":
+            return _between_states(sentence, hit, kind)
+        case "sanction" if _sanctions_somebody(sentence, hit):
+            return Staged("in-force", hit.first, hit.last)
+        case "tariff" if word(sentence.scan, hit.first - 1) in _NOT_TRADE:
+            return None
+        case "export-control" | "import-ban" if _is_verb(sentence, hit):
+            return done_by(sentence, hit) if _acts(sentence, hit.first) else None
+    reading = stage_of(sentence, hit, kind)
+    return reading.staged if reading else None
+
+
+# --- deals and talks ----------------------------------------------------------------------------------------
+
+
+def _between_states(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Staged | None:
+    """A deal or talks of governments: of a kind that only they have, or with governments on both sides."""
+    if sentence.scan.tokens[hit.last].possessive:  # "to meet with China's Xi"
         return None
-    verb = _verb_of(sentence, hit, kind, scale)
-    span = part.span(
-        min(hit.first, verb.first) if verb else hit.first, max(hit.last, verb.last) if verb else hit.last
-    )
-    if verb is not None:
-        said = verb.payload.value
-        stage: Stage | None = None if said == "lifted" else said  # type: ignore[assignment]
-        return Measure(value=kind, stage=stage, span=span)
-    if kind in _ALWAYS:
-        return Measure(value=kind, stage=_ALWAYS[kind], span=span)
-    if kind in _NEEDS_STAGE or part.field != "title":
+    states = _states(sentence)
+    codes = {other.payload.value for other in states}
+    if not codes:
         return None
-    return Measure(value=kind, stage=None, span=span)
+    if word(sentence.scan, hit.first) in _BARE and not _theirs(sentence, hit, states, codes, kind):
+        return None
+    reading = stage_of(sentence, hit, kind)
+    if reading is None:
+        return Staged("talks", hit.first, hit.last) if kind == "talks" and _held(sentence, hit) else None
+    staged = reading.staged
+    one_sided = kind == "deal" and word(sentence.scan, hit.first) in _BARE  # a truce that one side declares
+    return None if one_sided and staged and staged.stage not in ("agreed", "collapsed") else staged
 
 
-def _hedged(part: Part, sentence: Sentence, hit: TermHit, kind: MeasureKind) -> bool:
-    """Whether talks or a deal are only hoped for, or are nobody's whom we know: a merger, a strike."""
-    if kind not in ("deal", "talks"):
+def _theirs(sentence: Sentence, hit: TermHit, states: list[TermHit], codes: set[str], kind: MeasureKind) -> bool:
+    """Whether a bare "deal" or "talks" is between governments: "China talks", "Turkey held talks with the US"."""
+    if any(other.last == hit.first - 1 for other in states):
+        return word_after(sentence, hit.last) not in _TALKS_AS_VERB
+    if len(codes) < 2:
         return False
-    if any(word(part.scan, at) in _HEDGES for at in range(max(sentence.first, hit.first - 3), hit.first)):
-        return True
-    states: tuple[Table, ...] = ("country", "government", "adjective", "trade")
-    return not any(sentence.hits(table) for table in states)
+    opens = any(other.first == sentence.first for other in states)
+    return kind == "deal" or opens or word_after(sentence, hit.last) in {"with", "between"}
 
 
-def _verb_of(sentence: Sentence, hit: TermHit, kind: MeasureKind, scale: int) -> TermHit | None:
-    """The stage word that counts for the measure: the most telling one within reach, in the same clause."""
-    allowed = _STAGES.get(kind, ())
+def _held(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether talks that are only mentioned are held, and not hoped for, offered or to come."""
+    scan = sentence.scan
+    before = [word(scan, at) for at in range(max(sentence.first, hit.first - 8), hit.first)]
+    if negated(sentence, hit.first) or is_wished(sentence, hit.first) or _NOT_YET & set(before):
+        return False
+    if word_after(sentence, hit.last) == "to":
+        return False
+    return before[-1:] != ["for"] or bool(TRAVEL_WORDS & {token.word for token in sentence.tokens})
+
+
+def _states(sentence: Sentence) -> list[TermHit]:
+    return [hit for table in _STATES for hit in sentence.hits(table)]
+
+
+# --- what is no noun ----------------------------------------------------------------------------------------
+
+
+def _sanctions_somebody(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether "sanctions" is the verb: "US sanctions Russian banks"."""
+    if word(sentence.scan, hit.first) != "sanctions" or clause_breaks(sentence.scan, hit.first):
+        return False
+    struck = any(other.first == hit.last + 1 for other in _states(sentence))
+    return struck and bool(word_after(sentence, hit.last)) and _acts(sentence, hit.first, reach=1)
+
+
+def _is_verb(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether a control or ban begins with its verb: "bans exports of", not "ban on exports of"."""
+    if word(sentence.scan, hit.first) in {"export", "import", "rare", "chip"}:
+        return False
+    return word_after(sentence, hit.first) not in {"on", "over", "of"}
+
+
+def _acts(sentence: Sentence, at: int, *, reach: int = ACTOR_REACH) -> bool:
+    """Whether a government or its head stands before the verb at `at`, in the same clause."""
+    for table in (*_STATES, "person"):
+        for other in sentence.hits(table):
+            if at - reach <= other.last < at and not _parted(sentence, other.last, at):
+                return True
+    return False
+
+
+def _parted(sentence: Sentence, first: int, last: int) -> bool:
+    return any(clause_breaks(sentence.scan, at) for at in range(first + 1, last + 1))
+
+
+# --- courts and central banks -------------------------------------------------------------------------------
+
+
+def _ruling(sentence: Sentence, hit: TermHit) -> Staged | None:
+    """A ruling on trade: the court has ruled, or something came "after" its ruling."""
+    if not any(other.payload.value not in ("ruling", "rate-decision") for other in sentence.hits("measure")):
+        return None
+    scan = sentence.scan
+    if word(scan, hit.last) == "ruling":
+        ruled = any(word(scan, at) in _AFTER_EVENT for at in range(max(sentence.first, hit.first - 4), hit.first))
+    else:
+        ruled = mood_of(sentence, hit.last) is Mood.DONE and not sentence.text.endswith("?")
+    return Staged("announced", hit.first, hit.last) if ruled else None
+
+
+def _rate_decision(sentence: Sentence, hit: TermHit) -> Staged | None:
+    """A central bank that has moved or held its rate, not one that is expected to or asked to."""
+    scan = sentence.scan
+    if word_after(sentence, hit.last) in _ABOUT_RATES or is_wished(sentence, hit.first):
+        return None
+    if word(scan, hit.first) in {"rate", "interest"}:
+        before = {word(scan, at) for at in range(max(sentence.first, hit.first - 5), hit.first)}
+        decided = bool(_AFTER_EVENT & before) and bool(_CENTRAL_BANKS & before)
+    else:
+        plain = not any(word(scan, at) in PREPOSITIONS for at in range(hit.first + 1, hit.last))
+        decided = plain and _bank_acts(sentence, hit) and mood_of(sentence, hit.first) is Mood.DONE
+    if not decided or negated(sentence, hit.first, window=3):
+        return None
+    return Staged("announced", hit.first, hit.last)
+
+
+def _bank_acts(sentence: Sentence, hit: TermHit) -> bool:
+    scan = sentence.scan
+    for at in range(hit.first - 1, max(sentence.first, hit.first - ACTOR_REACH) - 1, -1):
+        if word(scan, at) in _CENTRAL_BANKS:
+            return True
+    return bool(_INTEREST & {word(scan, at) for at in range(hit.first, hit.last + 1)}) and _acts(sentence, hit.first)
+
+
+# --- other languages ----------------------------------------------------------------------------------------
+
+
+def _by_words_near(sentence: Sentence, hit: TermHit, kind: MeasureKind, scale: int) -> Staged | None:
+    """The most telling stage word within reach of a measure that is a government's; two in talks need none."""
+    codes = {other.payload.value for other in _states(sentence)}
+    if not codes or negated(sentence, hit.first) or sentence.text.endswith(("?", "？")):
+        return None
+    order = _ORDER.get(kind, ())
     near = [
         verb
         for verb in sentence.hits("stage")
-        if verb.payload.value in allowed and _in_reach(sentence, hit, verb, scale)
+        if verb.payload.value in order and _near(sentence, hit, verb, REACH * scale)
     ]
-    return min(near, key=lambda verb: (allowed.index(verb.payload.value), abs(verb.first - hit.first)), default=None)
+    verb = min(near, key=lambda verb: (order.index(verb.payload.value), abs(verb.first - hit.first)), default=None)
+    if verb is not None:
+        said = verb.payload.value
+        stage: Stage | None = None if said == "lifted" else said  # type: ignore[assignment]
+        return Staged(stage, min(hit.first, verb.first), max(hit.last, verb.last))
+    return Staged("talks", hit.first, hit.last) if kind == "talks" and len(codes) > 1 else None
 
 
-def _in_reach(sentence: Sentence, hit: TermHit, verb: TermHit, scale: int) -> bool:
-    """Whether a stage word belongs to the measure: before it as its verb, behind it as its state, or part of it."""
-    scan = sentence.scan
-    if hit.first - BEFORE * scale <= verb.first and verb.last < hit.first:
-        return _open(sentence, verb.last + 1, hit.first, _BARRIERS)
-    if hit.last < verb.first <= hit.last + AFTER * scale:
-        said = word(scan, verb.last)
-        states = scale > 1 or verb.last > verb.first or said in _STATES or said.endswith("ed")
-        return states and _open(sentence, hit.last + 1, verb.first, _BARRIERS | _ONLY_AFTER)
-    return verb.first <= hit.last and verb.last >= hit.first
-
-
-def _open(sentence: Sentence, first: int, last: int, barriers: frozenset[str]) -> bool:
-    """Whether nothing between tokens `first` and `last` starts another clause."""
-    scan = sentence.scan
-    return not any(clause_breaks(scan, at) for at in range(first, last + 1)) and not any(
-        word(scan, at) in barriers for at in range(first, last)
-    )
+def _near(sentence: Sentence, hit: TermHit, verb: TermHit, reach: int) -> bool:
+    first, last = min(hit.last, verb.last), max(hit.first, verb.first)
+    return last - first <= reach and not any(clause_breaks(sentence.scan, at) for at in range(first + 1, last + 1))

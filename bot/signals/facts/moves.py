@@ -7,52 +7,84 @@ Built for precision: between the instrument and its verb only words are allowed 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import dataclass
 
 from bot.model import Move
 from bot.signals.document import Document, Part, Sentence
-from bot.signals.facts.clauses import between, clause_breaks, joins, number_at, percent_length, word
+from bot.signals.english import PREPOSITIONS, PRESENTS, VERBS
+from bot.signals.facts.clauses import between, clause_breaks, joins, number_from, word, word_after
+from bot.signals.facts.predicates import AFTER_OBJECT, Said, Side, said_after, said_before
+from bot.signals.facts.sizes import OTHER_UNITS, Unit, size_before, sizes_after, unit_at
+from bot.signals.facts.verbs import conditional
 from bot.signals.lexicon import NOT_AN_INSTRUMENT, Scan, TermHit
 from bot.signals.tokens import word_set
 
-Unit = Literal["percent", "points", "usd"]
-Size = tuple[float, Unit]
-
 MAX_REACH = 7  # tokens between an instrument and its verb
+MAX_ADJECTIVES = 3  # words before an instrument over which a preposition makes it an object: "on weaker dollar"
 
 # Words that may stand between an instrument and its verb without changing what moves.
 _FILLERS = word_set(
-    "a also and all are average be been broadly closed close closes closing composite contract contracts day "
+    "a also and all are average be been broadly close closed closes closing composite contract contracts day "
     "delivery each early end ended ending ends finish finished finishes for futures had has have in index indexes "
     "indices industrial industrials is it just late later main market markets now open opened opens price prices "
     "settle settled settles session sharply slightly spot still the then thursday friday monday tuesday wednesday "
     "today tokyo trade traded trades trading was were which yesterday both modestly broader tech heavy benchmark "
-    "jan feb mar apr jun jul aug sep sept oct nov dec december february april june august october"
+    "jan feb mar apr jun jul aug sep sept oct nov dec december february april june august october inch inches "
+    "inched edge edges tick ticks swing swings drift drifts turn turns finally again keep keeps currency oil "
+    "crude most start starts further reopen reopens gauge briefly initially mostly average's"
 )
 _LINKS = word_set(
     "be is are was were been close closed closes closing end ended ends ending finish finished finishes open "
-    "opened opens settle settled settles trade traded trades trading stand stood edge"
+    "opened opens settle settled settles trade traded trades trading stand stood edge inch inches inched jump "
+    "jumps"
 )
-_AROUND = word_set(
-    "about almost approximately around as at by another further least less more much nearly over roughly some "
-    "than up to just a"
-)
-_NOT_A_SIZE = frozenset({"to", "at", "from", "above", "below", "near"})
 # What shows that a word of rise or fall was a noun: "stocks rally fades", "oil up for grabs".
 _BLOCKED_AFTER = word_set(
     "fades fade pauses pause stalls stall continues cools ends halts fizzles loses hopes fears risk risks could "
-    "may might would limit limited despite"
+    "may might would limit limited capped likely expected forecast forecasts faces bets"
 )
 _STATED_SIDE = frozenset({"up", "down", "higher", "lower"})
-_NOT_A_SUBJECT = word_set("for of on in per against into if unless should buy sell")
+# A word before an instrument that makes it an object or a guess; "as oil falls", "with oil down" are none of these.
+_NOT_A_SUBJECT = (PREPOSITIONS - word_set("as with after before since while amid")) | word_set(
+    "if unless should will would could may might can does did buy sell whether"
+)
 _BARE = frozenset({"stocks", "stock futures"})
-_BEFORE_BARE = word_set("as and while but after when with sending sends send us the how lifts lift")
+_BEFORE_BARE = word_set(
+    "as and while but after when with sending sends send us the how lifts lift says say live why where pushes "
+    "pushing keeps sent most"
+)
+_SENDS = word_set(
+    "send sending push pushing drive driving lift lifting power powering pull pulling drag dragging boost "
+    "boosting hit hitting sink sinking batter hammer propel knock sent pushed dragged pulled lifted"
+)
+_ALSO_NOUNS = word_set(
+    "rise gain climb jump surge rally rebound advance leap spike recovery fall drop slip slide tumble plunge "
+    "slump decline dip retreat crash rout pop bounce spurt selloff stumble collapse"
+)
+_NOUN_SIDES: dict[str, Side] = {
+    **dict.fromkeys(("rise", "gain", "jump", "surge", "rally", "rebound", "spike", "recovery"), "up"),
+    **dict.fromkeys(
+        ("fall", "drop", "slide", "plunge", "slump", "decline", "crash", "rout", "collapse", "selloff"), "down"
+    ),
+}
+_NOT_STATED = word_set(
+    "hope hopes fear fears bet bets hoping expects expect forecast possible potential risk without no any"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An instrument that may move, and the list in which it stands: "gold, silver and platinum fell"."""
+
+    name: str
+    first: int
+    last: int
+    end: int  # the last token of the list
+    many: bool  # it is listed with others
 
 
 def find_moves(document: Document) -> Iterator[Move]:
     """The stated moves; those without a size only from title and summary, where they are the news."""
-    if document.language != "en":
-        return
     for part, sentence in document.sentences():
         for move in _sentence_moves(part, sentence):
             if move.size is not None or part.field != "body":
@@ -60,157 +92,148 @@ def find_moves(document: Document) -> Iterator[Move]:
 
 
 def _sentence_moves(part: Part, sentence: Sentence) -> Iterator[Move]:
-    scan = part.scan
-    instruments = [hit for hit in sentence.hits("instrument") if _is_subject(scan, sentence, hit)]
-    sides = {hit.first: hit for hit in (*sentence.hits("up"), *sentence.hits("down"))}
-    if not sides:
+    instruments = [hit for hit in sentence.hits("instrument") if hit.payload.value != NOT_AN_INSTRUMENT]
+    if not instruments:
         return
-    for number, hit in enumerate(instruments):
-        name, last = _named(scan, hit)
-        listed = _listed_after(scan, instruments, number)
-        side = _side_of(scan, sentence, sides, listed.last if listed else last)
-        if side is None or word(scan, side.last + 1) in _BLOCKED_AFTER:
-            continue
-        direction: Literal["up", "down"] = "up" if side.payload.table == "up" else "down"
-        alone = listed is None and not (number and joins(scan.tokens, instruments[number - 1], hit))
-        sizes = _sizes(scan, sentence, side, after=last) if alone or _each(scan, side) else []
-        end = side.last
-        for size, unit, end in sizes:
-            yield Move(
-                instrument=name,
-                direction=direction,
-                size=size,
-                unit=unit,
-                span=part.span(hit.first, max(end, side.last)),
-            )
-        if not sizes:
-            yield Move(instrument=name, direction=direction, span=part.span(hit.first, end))
+    sides = {hit.first: hit for hit in (*sentence.hits("up"), *sentence.hits("down"))}
+    movable = [_is_subject(sentence, hit) for hit in instruments]
+    subjects = _listed(sentence, [hit for hit, moves in zip(instruments, movable, strict=True) if moves])
+    for subject in subjects:
+        if not conditional(sentence, subject.first):
+            yield from _moves_of(part, sentence, subject, sides)
+    for hit, moves in zip(instruments, movable, strict=True):
+        said = None if moves else _told_as_noun(sentence, hit)
+        if said is not None:
+            yield Move(instrument=hit.payload.value, direction=said[0], span=part.span(hit.first - 2, said[1]))
 
 
-def _is_subject(scan: Scan, sentence: Sentence, hit: TermHit) -> bool:
-    """Whether an instrument can be what moves: not another name, and no bare "stocks" of somebody's."""
-    if hit.payload.value == NOT_AN_INSTRUMENT:
+def _moves_of(part: Part, sentence: Sentence, subject: _Subject, sides: dict[int, TermHit]) -> Iterator[Move]:
+    side = _side_of(sentence, subject, sides)
+    if side is None or not _is_verb(sentence, subject, side):
+        said = said_after(sentence, subject.end) or said_before(sentence, subject.first, subject.end)
+        if said is not None:
+            last = max(subject.last, said[1])
+            yield Move(instrument=subject.name, direction=said[0], span=part.span(subject.first, last))
+        return
+    direction: Side = "up" if side.payload.table == "up" else "down"
+    sizes = _sizes(sentence, subject, side)
+    for size, unit, last in sizes:
+        span = part.span(subject.first, max(last, side.last))
+        yield Move(instrument=subject.name, direction=direction, size=size, unit=unit, span=span)
+    if not sizes:
+        yield Move(instrument=subject.name, direction=direction, span=part.span(subject.first, side.last))
+
+
+# --- subjects -----------------------------------------------------------------------------------------------
+
+
+def _is_subject(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether an instrument can be what moves: not an object, not somebody's, and no bare "stocks" of a kind."""
+    scan = sentence.scan
+    if scan.tokens[hit.last].possessive:
         return False
-    previous = word(scan, hit.first - 1) if hit.first > sentence.first else ""
-    if hit.payload.value in _BARE and previous and not clause_breaks(scan, hit.first):
-        return previous in _BEFORE_BARE
-    return previous not in _NOT_A_SUBJECT and not scan.tokens[hit.last].possessive
-
-
-def _named(scan: Scan, hit: TermHit) -> tuple[str, int]:
-    """The instrument's name and last token, with "futures" where it is said."""
-    name, last = hit.payload.value, hit.last
-    if word(scan, last + 1) == "futures" and not name.endswith("futures"):
-        return f"{name} futures", last + 1
-    return name, last
-
-
-def _listed_after(scan: Scan, instruments: list[TermHit], number: int) -> TermHit | None:
-    """The last of the instruments listed with this one: "gold, silver and platinum fell"."""
-    listed = None
-    for first, second in zip(instruments[number:], instruments[number + 1 :], strict=False):
-        if not joins(scan.tokens, first, second):
+    if hit.first == sentence.first or clause_breaks(scan, hit.first):
+        return True
+    previous = word(scan, hit.first - 1)
+    if hit.payload.value in _BARE:
+        return previous in _BEFORE_BARE or previous in PRESENTS or previous in _SENDS
+    for at in range(hit.first - 1, max(sentence.first, hit.first - MAX_ADJECTIVES) - 1, -1):
+        here = word(scan, at)
+        if here in _NOT_A_SUBJECT:
+            return False
+        if here in _BEFORE_BARE or scan.tokens[at].number or clause_breaks(scan, at):
             break
-        listed = second
-    return listed
+    return True
 
 
-def _side_of(scan: Scan, sentence: Sentence, sides: dict[int, TermHit], last: int) -> TermHit | None:
-    """The word of rise or fall that belongs to the instrument that ends at token `last`."""
-    stop = min(last + 1 + MAX_REACH, sentence.stop)
-    at = last + 1
-    while at < stop:
-        side = sides.get(at)
-        if side is not None:
-            return side
-        if at > last + 1 and clause_breaks(scan, at) and "," not in between(scan, at):
-            return None
-        if number_at(scan, at) is not None:
-            length = _unit_at(scan, at + 1)[1]
-            if not length or not _linked(scan, last, at):
-                return None
-            at += 1 + length
-            continue
-        if word(scan, at) not in _FILLERS and not word(scan, at).endswith("ly") and word(scan, at) != "$":
-            return None
-        at += 1
-    return None
+def _listed(sentence: Sentence, hits: list[TermHit]) -> list[_Subject]:
+    """The instruments, each with the end of the list in which it stands; "futures" where it is said."""
+    subjects: list[_Subject] = []
+    for number, hit in reversed(list(enumerate(hits))):
+        name, last = hit.payload.value, hit.last
+        if word(sentence.scan, last + 1) == "futures" and not name.endswith("futures"):
+            name, last = f"{name} futures", last + 1
+        leads = bool(subjects) and joins(sentence.scan.tokens, hit, hits[number + 1])
+        follows = number > 0 and joins(sentence.scan.tokens, hits[number - 1], hit)
+        end = subjects[-1].end if leads else last
+        subjects.append(_Subject(name, hit.first, last, end, leads or follows))
+    return subjects[::-1]
 
 
-def _linked(scan: Scan, last: int, at: int) -> bool:
-    """Whether a verb such as "were" or "closed" links the instrument to a size: "were 1% higher"."""
-    return any(word(scan, place) in _LINKS for place in range(last + 1, at))
-
-
-def _each(scan: Scan, side: TermHit) -> bool:
-    return word(scan, side.first - 1) in {"each", "both"} or word(scan, side.last + 1) == "each"
-
-
-def _sizes(scan: Scan, sentence: Sentence, side: TermHit, *, after: int) -> list[tuple[float, Unit, int]]:
-    """The sizes of the move and where each ends: "up 270 points, or 0.7%", "1% higher"."""
-    if side.payload.value and word(scan, side.first) in _STATED_SIDE:
-        before = _size_before(scan, side.first, after)
-        if before is not None:
-            return [before]
-    sizes = []
-    at = side.last + 1
-    for _ in range(2):
-        found = _size_at(scan, at, sentence.stop)
-        if found is None:
-            break
-        sizes.append(found)
-        at = found[2] + 1
-        joined = word(scan, at) == "or" or "(" in between(scan, at) if at < sentence.stop else False
-        if not joined:
-            break
-        at += word(scan, at) == "or"
-    return sizes
-
-
-def _size_before(scan: Scan, side: int, after: int) -> tuple[float, Unit, int] | None:
-    for at in (side - 2, side - 3):
-        value = number_at(scan, at) if at > after else None
-        if value is not None:
-            unit, length = _unit_at(scan, at + 1)
-            if unit and at + 1 + length == side:
-                return value, unit, side
-    return None
-
-
-def _size_at(scan: Scan, at: int, stop: int) -> tuple[float, Unit, int] | None:
-    """A size that begins at token `at`, after words such as "more than"."""
-    for _ in range(4):
-        if at >= stop or word(scan, at) in _NOT_A_SIZE - {"to"} or (word(scan, at) == "to" and _level(scan, at)):
-            return None
-        if word(scan, at) not in _AROUND:
-            break
-        at += 1
-    if word(scan, at) == "$":
-        value = number_at(scan, at + 1)
-        return None if value is None or _is_scale(scan, at + 2) else (value, "usd", at + 1)
-    value = number_at(scan, at)
-    if value is None:
+def _told_as_noun(sentence: Sentence, hit: TermHit) -> Said | None:
+    """The side of a move told as a noun: "slump in oil prices"."""
+    scan = sentence.scan
+    if hit.first - 2 < sentence.first or word(scan, hit.first - 1) != "in":
         return None
-    unit, length = _unit_at(scan, at + 1)
-    return (value, unit, at + length) if unit else None
+    side = _NOUN_SIDES.get(word(scan, hit.first - 2))
+    before = {word(scan, at) for at in range(max(sentence.first, hit.first - 6), hit.first - 2)}
+    following = word_after(sentence, hit.last)
+    if side is None or before & _NOT_STATED or not (following in AFTER_OBJECT or following in VERBS):
+        return None
+    return side, hit.last
 
 
-def _level(scan: Scan, at: int) -> bool:
-    """Whether "to" at `at` leads to a level ("rose to 5,000"), not to "as much as", "up to"."""
-    return word(scan, at - 1) != "up"
+# --- verbs --------------------------------------------------------------------------------------------------
 
 
-def _is_scale(scan: Scan, at: int) -> bool:
-    return word(scan, at) in {"billion", "million", "trillion", "bn", "b"}
+def _side_of(sentence: Sentence, subject: _Subject, sides: dict[int, TermHit]) -> TermHit | None:
+    """The word of rise or fall that belongs to the instrument."""
+    scan, at = sentence.scan, subject.end + 1
+    stop = min(at + MAX_REACH, sentence.stop)
+    while at < stop:
+        if clause_breaks(scan, at) and ("," not in between(scan, at) or at == subject.end + 1):
+            return None
+        if at in sides:
+            return sides[at]
+        number = number_from(scan, at)
+        here = word(scan, at)
+        if number is not None:
+            length = _unit_length(scan, number[1] + 1)
+            if not length or not _linked(scan, subject, at):
+                return None
+            at = number[1] + length
+        elif here not in _FILLERS and not here.endswith("ly") and here != "$":
+            return None
+        at += 1
+    return None
 
 
-def _unit_at(scan: Scan, at: int) -> tuple[Unit | None, int]:
-    """The unit that begins at `at`, and how many tokens it has."""
-    length = percent_length(scan, at)
-    if length:
-        return "percent", length
-    if word(scan, at) in {"points", "pts", "point"} and word(scan, at - 1) != "basis":
-        return "points", 1
-    if word(scan, at) in {"dollars", "dollar"}:
-        return "usd", 1
-    return None, 0
+def _unit_length(scan: Scan, at: int) -> int:
+    return unit_at(scan, at)[1] or int(word(scan, at) in OTHER_UNITS)
+
+
+def _linked(scan: Scan, subject: _Subject, at: int) -> bool:
+    """Whether a verb links instrument and size: "were 1% higher", "drags Sensex 460 points down"."""
+    before = word(scan, subject.first - 1)
+    if before in _SENDS or before in PRESENTS:
+        return True
+    return any(word(scan, place) in _LINKS for place in range(subject.end + 1, at))
+
+
+def _is_verb(sentence: Sentence, subject: _Subject, side: TermHit) -> bool:
+    """Whether the word of rise or fall is the instrument's verb, and not a noun: "oil slump", "up for grabs"."""
+    scan, said = sentence.scan, word(sentence.scan, side.last)
+    following = word_after(sentence, side.last)
+    if following in _BLOCKED_AFTER or (following == "and" and word(scan, side.last + 2) == "losses"):
+        return False
+    if following == "to" and said == "up" and number_from(scan, side.last + 2) is None:
+        return False  # "trading up to midnight"
+    if said.startswith("recover") and "losses" in {word(scan, side.last + 1), word(scan, side.last + 2)}:
+        return False
+    if said.endswith("ing") and any(other.first == side.last + 1 for other in sentence.hits("instrument")):
+        return False  # "surging dollar and sinking gold"
+    if said not in _ALSO_NOUNS or side.last > side.first:
+        return True
+    if following in PRESENTS:
+        return False
+    plural = any(word(scan, at).endswith("s") for at in (subject.end, side.first - 1))
+    return subject.many or plural
+
+
+def _sizes(sentence: Sentence, subject: _Subject, side: TermHit) -> list[tuple[float, Unit, int]]:
+    """The sizes of the move and where each ends: "up 270 points, or 0.7%", "1% higher"; of a list only percent."""
+    scan = sentence.scan
+    before = size_before(scan, side.first, subject.end) if word(scan, side.first) in _STATED_SIDE else None
+    sizes = [before] if before is not None else sizes_after(scan, side.last + 1, sentence.stop)
+    each = word(scan, side.first - 1) in {"each", "both"} or word(scan, side.last + 1) == "each"
+    return sizes if each or not subject.many else [size for size in sizes if size[1] == "percent"]

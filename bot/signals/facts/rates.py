@@ -6,12 +6,14 @@ is no rate; nor are percentage points, and changes "by" so much of anything but 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from bot.model import Rate
 from bot.signals.document import Document, Part, Sentence
-from bot.signals.facts.clauses import clause_breaks, number_at, percent_length, word
+from bot.signals.english import VERBS
+from bot.signals.facts.clauses import clause_breaks, number_from, percent_length, word
 from bot.signals.lexicon import Scan, TermHit
 from bot.signals.tokens import word_set
 
@@ -22,31 +24,52 @@ BEHIND = 9  # tokens before it: "tariffs on most Chinese goods to 145%"
 CHARACTERS = 2  # in Chinese and Japanese a token is a character, so look this many times as far
 MAX_RATE = 1_000.0  # percent: beyond it stands a typing error or a joke
 
-_STOPS = word_set("as after amid on by because and but while ahead despite from in with when if unless than versus")
-_CHANGES = word_set("by additional extra further")
-_GREW = word_set("grew grow grows growing expanded expand expands shrank shrinks contracted rose fell growth")
+_STOPS = word_set(
+    "as after amid on by because and but while ahead despite from in with when if unless than versus vs"
+)
+_BEHIND_STOPS = word_set("as after amid but while despite since before")
+_CHANGE_NOUNS = word_set("increase hike cut reduction drop share stake")
+_CHANGES = word_set("by additional extra further another")
+_GREW = word_set(
+    "grew grow grows growing expanded expand expands rose rises rise up climbs climbed jumps jumped accelerates "
+    "accelerated slows slowed growth advances advanced"
+)
+_SHRANK = word_set(
+    "shrank shrinks shrink shrinking contracts contracted contract falls fell fall falling declines declined "
+    "drops dropped down"
+)
+_LEVELS = word_set(
+    "at of to around about near nearly over above below under forecast target view estimate projection"
+)
+
+
+_PERCENT = re.compile(r"[%％]|\d\s?(?:p(?:er\s?cent|ct|c\b|or ciento)|prozent)", re.IGNORECASE)
 
 
 def find_rates(document: Document) -> Iterator[Rate]:
     scale = CHARACTERS if document.language in ("zh", "ja") else 1
     for part, sentence in document.sentences():
         heads = sentence.hits("rate")
-        if heads:
+        if heads and _PERCENT.search(sentence.text):
             yield from _sentence_rates(part, sentence, heads, scale)
 
 
 def _sentence_rates(part: Part, sentence: Sentence, heads: list[TermHit], scale: int) -> Iterator[Rate]:
     scan = part.scan
-    for at in range(sentence.first, sentence.stop):
-        value = number_at(scan, at)
-        length = _percent_after(scan, at) if value is not None else 0
-        if value is None or not length or value > MAX_RATE:
+    at = sentence.first
+    while at < sentence.stop:
+        number = number_from(scan, at)
+        if number is None:
+            at += 1
             continue
-        head = _head_of(scan, sentence, heads, at, at + length, scale)
-        if head is None or head.payload.value == "none" or not _is_level(scan, head, at):
-            continue
-        of: RateOf = head.payload.value  # type: ignore[assignment]
-        yield Rate(value=value, of=of, span=part.span(at, at + length))
+        value, last = number
+        length = _percent_after(scan, last)
+        if length and value <= MAX_RATE:
+            head = _head_of(scan, sentence, heads, at, last + length, scale)
+            if head is not None and head.payload.value != "none" and _is_level(scan, head, at, last + length):
+                of: RateOf = head.payload.value  # type: ignore[assignment]
+                yield Rate(value=value, of=of, span=part.span(at, last + length))
+        at = last + 1
 
 
 def _percent_after(scan: Scan, at: int) -> int:
@@ -56,10 +79,10 @@ def _percent_after(scan: Scan, at: int) -> int:
         return length
     joined = scan.text[scan.tokens[at].end : scan.tokens[at + 1].start] if at + 1 < len(scan.tokens) else ""
     to = word(scan, at + 1) == "to"
-    second = at + 2 if to else at + 1
-    if (joined.strip() in {"-", "–"} or to) and number_at(scan, second) is not None:
-        length = percent_length(scan, second + 1)
-        return second - at + length if length else 0
+    second = number_from(scan, at + 2 if to else at + 1)
+    if (joined.strip() in {"-", "–"} or to) and second is not None:
+        length = percent_length(scan, second[1] + 1)
+        return second[1] - at + length if length else 0
     return 0
 
 
@@ -67,29 +90,46 @@ def _head_of(
     scan: Scan, sentence: Sentence, heads: list[TermHit], first: int, last: int, scale: int
 ) -> TermHit | None:
     """The word the percentage at `first` to `last` is a rate of: close behind it, else before it."""
+    if word(scan, first - 1) == "from" and word(scan, last + 1) == "to":  # what the rate was: "from 25% to 30%"
+        return None
     starts = {head.first: head for head in heads}
     for at in range(last + 1, min(last + 1 + AHEAD * scale, sentence.stop)):
-        if word(scan, at) in _STOPS or clause_breaks(scan, at):
-            break
-        if word(scan, at) == "of":  # "145% of imports" is a share; "25% of tariffs" as well
+        here = word(scan, at)
+        if here == "of":  # "145% of imports" is a share
             return None
         if at in starts:
             return starts[at]
+        if here == "rate":
+            return _only_tariffs(heads)
+        if here in _STOPS or here in VERBS or clause_breaks(scan, at):
+            break
+    return _head_before(scan, sentence, heads, first, scale)
+
+
+def _head_before(scan: Scan, sentence: Sentence, heads: list[TermHit], first: int, scale: int) -> TermHit | None:
     ends = {head.last: head for head in heads}
     for at in range(first - 1, max(first - 1 - BEHIND * scale, sentence.first - 1), -1):
         if at in ends:
             return ends[at]
-        if clause_breaks(scan, at + 1) or word(scan, at) in {"as", "after", "amid", "but", "while"}:
+        if word(scan, at) in _BEHIND_STOPS or (clause_breaks(scan, at + 1) and word(scan, at + 1) != "which"):
             return None
     return None
 
 
-def _is_level(scan: Scan, head: TermHit, at: int) -> bool:
-    """Whether the percentage is the rate itself and not a change of it."""
-    if head.payload.value == "tariff":
-        return True
+def _only_tariffs(heads: list[TermHit]) -> TermHit | None:
+    """The tariff of which "a 104% rate on China" speaks, where the sentence names no other kind of rate."""
+    named = [head for head in heads if head.payload.value != "none"]
+    return named[0] if named and all(head.payload.value == "tariff" for head in named) else None
+
+
+def _is_level(scan: Scan, head: TermHit, at: int, last: int) -> bool:
+    """Whether the percentage at tokens `at` to `last` is the rate itself and not a change of it."""
     before = word(scan, at - 1)
+    if head.payload.value == "tariff":
+        return word(scan, last + 1) not in _CHANGE_NOUNS
     if head.payload.value == "growth":
-        near = {word(scan, place) for place in range(head.first, min(at + 4, len(scan.tokens)))}
-        return bool(near & _GREW) or "rate" in near or head.first > at or before in {"at", "of"}
+        between = {word(scan, place) for place in range(head.first, at)}
+        if between & _SHRANK:
+            return False
+        return head.first > at or before in _LEVELS or bool(between & _GREW) or "rate" in between
     return before not in _CHANGES

@@ -1,0 +1,170 @@
+"""What is said of a market instrument beyond a plain verb: records, streaks, what lifts it and what drags it down.
+
+Each function looks at one place of a sentence and gives the side, up or down, and the last token that says it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.signals.document import Sentence
+from bot.signals.english import PREPOSITIONS
+from bot.signals.facts.clauses import between, clause_breaks, word, word_after
+from bot.signals.facts.verbs import Mood, mood_of
+from bot.signals.tokens import word_set
+
+Side = Literal["up", "down"]
+Said = tuple[Side, int]
+
+MAX_WORDS_BEFORE = 4  # tokens between an instrument and what is said of it: "stock futures again hit"
+MAX_ADJECTIVES = 9  # tokens between "hits" and "high": "hits its highest level in more than two years"
+
+_ON_THE_WAY = word_set(
+    "a also and all broadly composite contract contracts each early for futures had has have in index indexes "
+    "indices industrial industrials is it just late later main market markets now price prices session sharply "
+    "spot still the then today was were which yesterday both broader tech heavy benchmark again finally average "
+    "currency"
+)
+# "Hits record high", "closes at a two-month low", "posts biggest weekly gain".
+_REACHES = word_set(
+    "hit hits hitting touch touches touched scale scales scaled notch notches notched sets reach reaches reached "
+    "mark marks marked post posts posted log logs logged score scores scored close closes closed end ends ended "
+    "finish finishes finished settle settles settled claim claims see sees saw suffer suffers suffered book books "
+    "booked record records recorded take takes took clinch clinches make makes made at open opens opened clock "
+    "clocks clocked"
+)
+_BETWEEN = word_set(
+    "a an the its their at to on in with fresh new another all time lifetime ever intra intraday day days week "
+    "weeks month months year years quarter decade decades session sessions consecutive straight two three four "
+    "five six seven eight nine ten eleven twelve one multi closing biggest largest smallest best worst steepest "
+    "sharpest strongest weakest daily weekly monthly quarterly annual yearly first second third fourth fifth "
+    "sixth highest lowest level levels close since modest sharp big huge strong slight massive for more than over "
+    "half nearly trading winning losing percentage point points single out longest late early back"
+)
+_UP_ENDS = word_set(
+    "high highs peak peaks record records highest gain gains rise jump rally rebound advance climb surge leap"
+)
+_DOWN_ENDS = word_set(
+    "low lows trough lowest loss losses drop fall slide decline dive plunge slump rout selloff tumble skid"
+)
+_CLOSES = word_set("close closes closing finish territory levels run")
+_PERIODS = word_set(
+    "day week month quarter year session run streak stretch start open close finish showing performance half"
+)
+_SUPERLATIVES = word_set("record records highest")
+_AFTER_SUPERLATIVE = _BETWEEN - {"in", "on", "for"}
+_BEST: dict[str, Side] = {"best": "up", "strongest": "up", "worst": "down", "weakest": "down"}
+_EXTENDS = word_set("extend extends extended extending")
+_SNAPS = word_set("snap snaps snapped snapping break breaks broke halt halts halted end ends ended")
+_GAINING = word_set("gains gain rally winning advance climb rise surge rebound run upswing")
+_LOSING = word_set("losses loss slide losing fall decline drop selloff slump rout skid retreat")
+
+_LIFTED = word_set("lifted boosted buoyed supported helped propelled bolstered cheered")
+_DRAGGED = word_set(
+    "hit dragged pressured weighed battered pushed dented hurt hammered knocked sapped pulled bruised jolted"
+)
+_LIFTS = word_set("lift lifts lifted boost boosts boosted buoy buoys buoyed bolsters propels propelled")
+_DRAGS = word_set(
+    "hit hits sink sinks sank hammer hammers hammered batter batters battered drags dragged dent dents dented "
+    "knocks knocked slams slammed"
+)
+_SENDS = word_set(
+    "push pushes pushed pushing send sends sent sending drive drives drove driving drag drags dragged dragging "
+    "pull pulls pulled pulling take takes took taking lift lifts lifted lifting knock knocks propel propels "
+    "propelled nudge nudges carry carries"
+)
+AFTER_OBJECT = PREPOSITIONS | word_set("as and but while lower higher down up again more further today out") | {""}
+_DETERMINERS = word_set("the down up")
+
+
+def said_after(sentence: Sentence, last: int) -> Said | None:
+    """What the words behind token `last`, where the instrument ends, say of it."""
+    scan, at = sentence.scan, last + 1
+    while at < min(sentence.stop, last + 1 + MAX_WORDS_BEFORE) and not clause_breaks(scan, at):
+        said = _said_at(sentence, at)
+        if said is not None or word(scan, at) not in _ON_THE_WAY:
+            return said
+        at += 1
+    return None
+
+
+def _said_at(sentence: Sentence, at: int) -> Said | None:
+    here = word(sentence.scan, at)
+    if here in _EXTENDS or here in _SNAPS:
+        streak = _streak(sentence, at, turned=here in _SNAPS)
+        if streak is not None:
+            return streak
+    passive = _passive(sentence, at) if here in _LIFTED or here in _DRAGGED else None
+    if passive is not None:
+        return passive
+    return _extreme(sentence, at) if here in _REACHES else None
+
+
+def _streak(sentence: Sentence, at: int, *, turned: bool) -> Said | None:
+    """ "Extends gains" is up, "snaps losing streak" is up too."""
+    scan = sentence.scan
+    for place in range(at + 1, min(at + 1 + MAX_ADJECTIVES, sentence.stop)):
+        here = word(scan, place)
+        if here in _GAINING:
+            return ("down" if turned else "up"), place
+        if here in _LOSING:
+            return ("up" if turned else "down"), place
+        if _stops(sentence, place):
+            return None
+    return None
+
+
+def _extreme(sentence: Sentence, at: int) -> Said | None:
+    """ "Hits record high", "posts worst day since", "closes at a two-month low", "notches record close"."""
+    scan = sentence.scan
+    best: Side | None = None
+    for place in range(at + 1, min(at + 1 + MAX_ADJECTIVES, sentence.stop)):
+        here, following = word(scan, place), word(scan, place + 1)
+        if here == "record" and following in _CLOSES and word(scan, place + 2) not in _DOWN_ENDS:
+            return "up", place + 1
+        if here in _SUPERLATIVES and (following in _DOWN_ENDS or following in _AFTER_SUPERLATIVE):
+            continue
+        if here in _DOWN_ENDS or here in _UP_ENDS:
+            return ("down" if here in _DOWN_ENDS else "up"), place
+        if best is not None and here in _PERIODS:
+            return best, place
+        best = _BEST.get(here, best)
+        if _stops(sentence, place):
+            return None
+    return None
+
+
+def _stops(sentence: Sentence, place: int) -> bool:
+    token = sentence.scan.tokens[place]
+    return not (token.number or token.word in _BETWEEN or token.word in _UP_ENDS) or any(
+        mark in ",;:()" for mark in between(sentence.scan, place)
+    )
+
+
+def _passive(sentence: Sentence, at: int) -> Said | None:
+    scan = sentence.scan
+    last = at + 1 if word(scan, at + 1) in {"down", "lower", "up", "higher"} else at
+    if word(scan, last + 1) != "by" or last + 1 >= sentence.stop:
+        return None
+    return ("up" if word(scan, at) in _LIFTED else "down"), last
+
+
+def said_before(sentence: Sentence, at: int, last: int) -> Said | None:
+    """What the verb before the instrument at tokens `at` to `last` does to it: "boosts sterling"."""
+    scan = sentence.scan
+    after = word_after(sentence, last)
+    if after in {"to", "into"} and word(scan, at - 1) in _SENDS:
+        return _extreme(sentence, last + 1)
+    if after not in AFTER_OBJECT:
+        return None
+    place = at - 1
+    while place > sentence.first and word(scan, place) in _DETERMINERS:
+        place -= 1
+    here = word(scan, place) if place >= sentence.first else ""
+    if here not in _LIFTS and here not in _DRAGS:
+        return None
+    if place == sentence.first or any(mark in ",;:()" for mark in between(scan, at)):
+        return None
+    if mood_of(sentence, place) is not Mood.DONE:
+        return None
+    return ("up" if here in _LIFTS else "down"), last
