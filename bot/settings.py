@@ -174,6 +174,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     directory: Path
+    routes_path: Path
     intake: IntakeSettings
     web: WebSettings
     retention: RetentionSettings
@@ -226,20 +227,25 @@ def find_folder(path: str, directory: Path) -> Path:
     return next((place for place in places if place.is_dir()), places[0])
 
 
-def load(chosen: Path | None = None) -> Settings:
-    """Read and check everything; raises ConfigError with every problem of every file at once."""
+def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
+    """Read and check everything; raises ConfigError with every problem of every file at once.
+
+    `routes` takes the place of the folder's routes.toml.
+    """
     directory = config_directory(chosen)
+    routes_path = routes or directory / ROUTES_FILE
     problems: list[str] = []
-    main = _read(directory / TRADEWIRE_FILE, TradewireFile, problems, required=False)
-    sources_file = _read(directory / SOURCES_FILE, SourcesFile, problems)
-    routes_file = _read(directory / ROUTES_FILE, RoutesFile, problems)
+    main = _read(directory / TRADEWIRE_FILE, TradewireFile, problems)
+    sources_file = _read(directory / SOURCES_FILE, SourcesFile, problems, ships_as=SOURCES_FILE)
+    routes_file = _read(routes_path, RoutesFile, problems, ships_as=ROUTES_FILE)
     sources = _sources(sources_file, directory, main.intake.max_age, problems)
-    _unique([route.name for route in routes_file.route], f"{directory / ROUTES_FILE}: route name", problems)
+    _unique([route.name for route in routes_file.route], f"{routes_path}: route name", problems)
     secrets = _secrets(problems)
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(
         directory=directory,
+        routes_path=routes_path,
         intake=main.intake,
         web=main.web,
         retention=main.retention,
@@ -271,13 +277,16 @@ def _unique(names: list[str], what: str, problems: list[str]) -> None:
     )
 
 
-def _read(path: Path, model: type[Model], problems: list[str], *, required: bool = True) -> Model:
-    """The file as `model`; its problems are appended and an empty model stands in, so that all files are checked."""
+def _read(path: Path, model: type[Model], problems: list[str], *, ships_as: str | None = None) -> Model:
+    """The file as `model`; its problems are appended and an empty model stands in, so that all files are checked.
+
+    A file that has to be there is one that ships: `ships_as` is its name.
+    """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if required:
-            problems.append(f"{path}: no such file; copy the one that ships from {default_directory() / path.name}")
+        if ships_as:
+            problems.append(f"{path}: no such file; copy the one that ships from {default_directory() / ships_as}")
         return model()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{path}: not TOML: {error}")

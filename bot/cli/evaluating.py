@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
-from bot.cli.judging import _classifier, _record
+from bot.cli.judging import classifier_for, record_of
 from bot.cli.progress import in_chunks
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def evaluate(
     from bot.signals.evaluation.report import evaluate as report_on
 
     period = Period(since=since.date() if since else None, until=until.date() if until else None)
-    classifier = _classifier(config)
+    classifier = classifier_for(config)
     with click.open_file(labels, "rb") as lines:
         done = _judge(lines, classifier, period)
     name = "standard input" if labels == "-" else labels
@@ -146,7 +146,7 @@ def _judge(lines: Iterable[bytes], classifier: Any, period: Period) -> _Done:
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     for chunk in in_chunks(numbered, CHUNK, "Judging"):
         chosen = [record for record in _labelled(chunk, done) if _within(period, record)]
-        verdicts = classifier.classify_all([each.item for each in chosen])
+        verdicts = [classifier.classify(each.item) for each in chosen]
         done.judged += [
             Judged(labelled=each, verdict=verdict) for each, verdict in zip(chosen, verdicts, strict=True)
         ]
@@ -160,7 +160,7 @@ def _labelled(lines: Iterable[tuple[int, bytes]], done: _Done) -> Iterator[Label
     now = datetime.now(UTC)
     for number, line in lines:
         try:
-            record = labelled(_record(line), now)
+            record = labelled(record_of(line), now)
         except (ValueError, RecursionError) as error:
             done.broken += 1
             complain(f"line {number}: {error}")

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.model import Item
 from bot.settings import LEXICON_FILE, ConfigError, config_directory, default_directory
+
+if TYPE_CHECKING:
+    from bot.signals.classifier import Classifier
 
 LONGEST_LINE = 8 * 2**20  # bytes of one JSON line
 
@@ -29,8 +32,8 @@ def classify(files: tuple[Path, ...], config: Path | None, jsonl: bool) -> None:
         raise click.UsageError("give article FILES, or --jsonl with items on standard input")
     from bot.codec import verdict_line
 
-    classifier = _classifier(config)
-    items = _items_of_lines(sys.stdin.buffer) if jsonl else items_of_files(files)
+    classifier = classifier_for(config)
+    items = items_of_lines(sys.stdin.buffer) if jsonl else items_of_files(files)
     failed = False
     for identity, item in items:
         if isinstance(item, Item):
@@ -58,7 +61,7 @@ def preview(file: Path, config: Path | None, platform: str | None) -> None:
     _, item = next(items_of_files([file]))
     if not isinstance(item, Item):
         raise Problem(item)
-    card = preview_card(item, _classifier(config).classify(item))
+    card = preview_card(item, classifier_for(config).classify(item))
     payloads = {"slack": blocks.card_payload(card), "discord": embeds.card_payload(card)}
     if platform:
         click.echo(json.dumps(payloads[platform], indent=2))
@@ -73,19 +76,20 @@ def preview(file: Path, config: Path | None, platform: str | None) -> None:
 Read = tuple[Any, Item | str]  # an item under the id it came with, or what was wrong with it
 
 
-def _classifier(config: Path | None) -> Any:
-    from bot.signals.classifier import Classifier
+def classifier_for(config: Path | None) -> Classifier:
+    """The classifier with the word list of the configuration, or the shipped one where it has none of its own."""
+    from bot.signals.classifier import Classifier, Model
     from bot.signals.lexicon import Lexicon
 
     own = config_directory(config) / LEXICON_FILE
     try:
-        return Classifier(Lexicon.load(own if own.is_file() else default_directory() / LEXICON_FILE))
+        return Classifier(Lexicon.load(own if own.is_file() else default_directory() / LEXICON_FILE), Model.load())
     except ValueError as error:
         raise ConfigError(str(error)) from None
 
 
-def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
-    """A broken line is said and passed over."""
+def items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
+    """The items of JSON lines; a broken line is said and passed over."""
     from bot.intake.normalise import from_record
 
     now = datetime.now(UTC)
@@ -93,16 +97,20 @@ def _items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
         if not line.strip():
             continue
         try:
-            record = _record(line)
+            record = record_of(line)
             yield record.get("id", number), from_record(record, now)
         except (ValueError, RecursionError) as error:
             yield "", f"line {number}: {error}"
 
 
-def _record(line: bytes) -> dict[str, Any]:
+def record_of(line: bytes) -> dict[str, Any]:
+    """The JSON object of one line. Raises ValueError that says what is wrong with it."""
     if len(line) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE} bytes")
-    record = json.loads(line)
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from None
     if isinstance(record, dict):
         return record
     raise ValueError("not a JSON object")

@@ -48,17 +48,20 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Item | None:
 
 
 def from_record(record: Mapping[str, object], now: datetime) -> Item:
-    """The item of one JSON record: {"id", "title", "summary"?, "body"?, "outlet"?, "date"?, "lang"?}.
+    """The item of one JSON record: {"id", "title", "summary"?, "body"?, "outlet"?, "date"?, "lang"?, "url"?}.
 
     The texts are plain text, a title may be as long as a body, and the date may be of any year: an archive is judged
     as it stands. Raises ValueError that names the field.
     """
-    texts = {name: _text_field(record, name) for name in ("title", "summary", "body", "outlet", "lang", "date")}
+    texts = {
+        name: _text_field(record, name) for name in ("title", "summary", "body", "outlet", "lang", "date", "url")
+    }
     published = parse_date(texts["date"])
     if texts["date"] and published is None:
         raise ValueError(f"date: {texts['date'][:40]!r} is no ISO 8601 date, as 2025-05-06 or 2025-05-06T18:00:00Z")
     entry = Entry(
         guid=_record_id(record),
+        url=texts["url"],
         title=texts["title"],
         summary=texts["summary"],
         body=texts["body"],
