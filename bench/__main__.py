@@ -1,5 +1,26 @@
-"""Run every benchmark and print its table."""
+"""Run every benchmark, or the one that is named, and print its table."""
 
-from bench import entry
+from __future__ import annotations
 
-entry.main()
+import click
+
+from bench.entry import entry
+from bench.facts import facts
+from bench.judgement import judgement
+from bench.speed import speed
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run every benchmark, or only the one that is named."""
+    if context.invoked_subcommand is None:
+        for command in (entry, speed, judgement, facts):
+            context.invoke(command)
+
+
+for each in (entry, speed, judgement, facts):
+    main.add_command(each)
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench")

@@ -6,17 +6,16 @@ CPU seconds of this process, the median of interleaved rounds: wall time on a sh
 from __future__ import annotations
 
 import random
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import click
 import feedparser
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
+from bench.cost import FEEDPARSER, cpu
+from bench.tables import show_costs
 from bot.app import classifier_of, routes_of
 from bot.clock import SystemClock
 from bot.intake.fetch import Intake
@@ -58,13 +57,9 @@ def feed(seed: int) -> bytes:
     return f"<rss version='2.0'><channel><title>b</title>{''.join(items)}</channel></rss>".encode()
 
 
-def cpu(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
-
-
-def main() -> None:
+@click.command()
+def entry() -> None:
+    """Measure what each stage costs for one entry of a feed."""
     seconds: dict[str, list[float]] = {}
     now = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
@@ -72,9 +67,9 @@ def main() -> None:
         pipeline.database.write_now(feeds.sync, [SOURCE], now=now)
         for seed in track(range(ROUNDS), description="entry", transient=True):
             for name, spent in _one_round(pipeline, feed(seed), now):
-                seconds.setdefault(name, []).append(spent)
+                seconds.setdefault(name, []).append(spent / ENTRIES)
         pipeline.database.close()
-    _show(seconds)
+    show_costs(f"CPU for one entry, {ROUNDS} rounds of {ENTRIES} entries", seconds)
 
 
 def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple[str, float]]:
@@ -88,7 +83,7 @@ def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple
         write(pipeline.admit, SOURCE, judged, "bench", now)
         write(pipeline.settle, SOURCE, Fetched(), "bench", now - SOURCE.every, brought_new=True)
 
-    yield "feedparser alone", cpu(lambda: feedparser.parse(body))
+    yield FEEDPARSER, cpu(lambda: feedparser.parse(body))
     yield "parse (feedparser without its sanitiser)", cpu(lambda: entries.extend(parse_feed(body, "", URL)))
     yield "normalise", cpu(lambda: items.extend(filter(None, (normalise(each, SOURCE, now) for each in entries))))
     yield "judge", cpu(lambda: judged.extend((item, pipeline.classifier.classify(item)) for item in items))
@@ -106,15 +101,3 @@ def _pipeline(folder: str) -> Pipeline:
         routes=routes_of(load(default_directory())),
         clock=SystemClock(),
     )
-
-
-def _show(seconds: dict[str, list[float]]) -> None:
-    base = statistics.median(seconds["feedparser alone"])
-    table = Table(title=f"CPU for one entry, {ROUNDS} rounds of {ENTRIES} entries")
-    for heading in ("stage", "ms, median", "min to max", "x feedparser"):
-        table.add_column(heading, justify="left" if heading == "stage" else "right")
-    for name, runs in seconds.items():
-        median = statistics.median(runs)
-        low, high = min(runs) / ENTRIES * 1e3, max(runs) / ENTRIES * 1e3
-        table.add_row(name, f"{median / ENTRIES * 1e3:.3f}", f"{low:.3f} to {high:.3f}", f"{median / base:.2f}")
-    Console().print(table)

@@ -38,7 +38,7 @@ from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import Delivery, Label, Receipt
+from bot.model import Delivery, Receipt
 from bot.observe import Metrics, Parts
 from bot.owner import this_process
 from bot.pipeline import Pipeline
@@ -46,7 +46,7 @@ from bot.routing import query
 from bot.routing.routes import Route
 from bot.service import Part, Service, stop_on_signals, until_stopped
 from bot.settings import ConfigError, Settings
-from bot.signals.classifier import Classifier
+from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
 from bot.store.outbox import Backlog
@@ -134,8 +134,7 @@ async def assembled(
 ) -> AsyncIterator[Bot]:
     """Everything built and connected to each other; closed at the end, last built first."""
     clock = clock or SystemClock()
-    routes, lexicon = routes_of(settings), lexicon_of(settings.lexicon_path)
-    classifier, thresholds = Classifier(lexicon), thresholds_of(lexicon)
+    routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
     parts, metrics = Parts(), Metrics()
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.get_secret_value())
@@ -153,7 +152,6 @@ async def assembled(
                 classifier=classifier,
                 routes=routes,
                 clock=clock,
-                thresholds=thresholds,
             ),
             drain=Drain(
                 database=database,
@@ -170,7 +168,7 @@ async def assembled(
             keep=settings.retention,
             metrics=metrics,
         )
-        feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=thresholds)
+        feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=classifier.thresholds)
         catalog = build_catalog(Desk(database=database, clock=clock, parts=parts, feedback=feedback))
         yield Bot(
             settings=settings,
@@ -208,21 +206,11 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
 
 
 def classifier_of(path: Path) -> Classifier:
-    """The classifier over the word list at `path`. Raises ConfigError that names the key and the cure."""
-    return Classifier(lexicon_of(path))
-
-
-def lexicon_of(path: Path) -> Lexicon:
-    """The word list at `path`. Raises ConfigError that names the key and the cure."""
+    """The shipped model with the word list at `path`. Raises ConfigError that names the key and the cure."""
     try:
-        return Lexicon.load(path)
+        return Classifier(Lexicon.load(path), Model.load())
     except ValueError as error:
         raise ConfigError(str(error)) from None
-
-
-def thresholds_of(lexicon: Lexicon) -> dict[Label, float]:
-    """The least probability at which each topic is flagged."""
-    return {label: topic.threshold for label, topic in lexicon.topics.items()}
 
 
 @asynccontextmanager

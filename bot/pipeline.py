@@ -12,8 +12,8 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Label, Notice, Source, Story, Tier, Verdict
+from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Story, Tier, Verdict
 from bot.routing.decide import after, decide
 from bot.routing.learning import Learned, shifts_of
 from bot.routing.routes import Route, match_routes, refuse_stale
@@ -62,7 +62,6 @@ class Pipeline:
     classifier: Classifier
     routes: Sequence[Route]
     clock: Clock
-    thresholds: Mapping[Label, float] = field(default_factory=dict)  # the classifier's; marks shift them
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
@@ -147,7 +146,7 @@ class Pipeline:
         """What people made of earlier alerts, by destination."""
         places = {destination for route in self.routes for destination in route.to}
         marks = feedback.counting(connection, places, now=now)
-        return Learned(thresholds=self.thresholds, shifts=shifts_of(marks))
+        return Learned(thresholds=self.classifier.thresholds, shifts=shifts_of(marks))
 
     def _to_audience(
         self,

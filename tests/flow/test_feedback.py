@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -46,9 +46,6 @@ class Lukewarm(Classifier):
             labels=("trade", "urgent") if urgent else ("trade",),
             model="lukewarm",
         )
-
-    def classify_all(self, items: Sequence[Item]) -> list[Verdict]:
-        return [self.classify(item) for item in items]
 
 
 def publish(desk: Desk, count: int) -> None:

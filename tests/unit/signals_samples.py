@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.model import Fact, Item, Verdict
-from bot.signals.classifier import Classifier
+from bot.signals.classifier import Classifier, Model
+from bot.signals.document import read
+from bot.signals.facts import extract
 from bot.signals.lexicon import Lexicon
 from tests import samples
 
@@ -19,8 +21,13 @@ F = TypeVar("F", bound=Fact)
 
 
 @cache
+def lexicon() -> Lexicon:
+    return Lexicon.load(LEXICON_FILE)
+
+
+@cache
 def classifier() -> Classifier:
-    return Classifier(Lexicon.load(LEXICON_FILE))
+    return Classifier(lexicon(), Model.load())
 
 
 def news(title: str, body: str = "", *, summary: str = "", lang: str | None = "en", at: datetime = TUESDAY) -> Item:
@@ -32,5 +39,6 @@ def judge(title: str, body: str = "", *, summary: str = "", lang: str | None = "
 
 
 def facts_of(kind: type[F], title: str, body: str = "", *, at: datetime = TUESDAY, lang: str = "en") -> list[F]:
-    found = classifier().classify(news(title, body, at=at, lang=lang)).facts
-    return [fact for fact in found if isinstance(fact, kind)]
+    document = read(news(title, body, at=at, lang=lang), lexicon())
+    assert document is not None
+    return [fact for fact in extract(document, lexicon()) if isinstance(fact, kind)]

@@ -77,7 +77,9 @@ def test_one_person_cannot_drag_a_channel_but_several_can_up_to_a_limit() -> Non
 def test_three_marks_of_one_outweigh_any_number_of_another() -> None:
     flood = [mark(ANN) for _ in range(50)]
     assert shift(*flood, *(mark(BOB, relevant=True) for _ in range(3))).steps == 0
-    assert shift(*flood, *(mark(BOB, verdict=MISSED) for _ in range(3))).steps == MOST_OF_ONE, "agreement adds nothing"
+    assert shift(*flood, *(mark(BOB, verdict=MISSED) for _ in range(3))).steps == MOST_OF_ONE, (
+        "agreement adds nothing"
+    )
     misses = [mark(ANN, relevant=True, verdict=MISSED) for _ in range(50)]
     assert shift(*misses, *(mark(BOB, verdict=MISSED) for _ in range(3))).steps == 0
     assert shift(*misses, *(mark(BOB, relevant=True) for _ in range(3))).steps == -MOST_OF_ONE, "praise adds nothing"

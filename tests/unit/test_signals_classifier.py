@@ -157,12 +157,12 @@ def test_language_by_script_where_none_is_given() -> None:
     assert "trade" in judge("欧盟宣布对进口钢铁加征关税", lang=None).labels
     assert "trade" in judge("政府が追加の関税を発表した", lang=None).labels
     assert "trade" in judge("Ministers impose tariffs on steel", lang=None).labels
-    assert judge("Пошлины на сталь повышены tariffs", lang=None) == Verdict(model="lexicon-1")
+    assert judge("Пошлины на сталь повышены tariffs", lang=None) == Verdict(model=classifier().name)
 
 
 @pytest.mark.parametrize("lang", ["fr", "ru", "ar", "xx"])
 def test_other_languages_get_no_verdict(lang: str) -> None:
-    assert judge("Tariffs on steel rise to 50%", lang=lang) == Verdict(model="lexicon-1")
+    assert judge("Tariffs on steel rise to 50%", lang=lang) == Verdict(model=classifier().name)
 
 
 def test_evidence_quotes_what_drove_the_decision() -> None:
@@ -181,6 +181,24 @@ def test_evidence_against_a_topic_has_a_negative_weight() -> None:
 
 def test_text_without_a_word_for_it_has_no_evidence() -> None:
     assert judge("The choir sings tonight").evidence == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Canada imposes tariffs on steel",
+        "Fed cuts interest rates by half a point in surprise move",
+        "Oil soars as tankers burn in the strait",
+    ],
+)
+def test_evidence_carries_the_decision(title: str) -> None:
+    """Without the quoted words the topic is less likely than without as many other words."""
+    verdict = judge(title)
+    topic = verdict.labels[0]
+    quoted = [piece for piece in verdict.evidence if piece.label == topic and piece.weight > 0]
+    words = {word for piece in quoted for word in piece.text.split()}
+    without = judge(" ".join(word for word in title.split() if word not in words))
+    assert getattr(without, topic) < getattr(verdict, topic) / 2
 
 
 def test_same_item_always_gets_the_same_verdict() -> None:

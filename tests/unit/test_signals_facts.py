@@ -303,6 +303,17 @@ def test_tariff_rates_in_other_languages(title: str, lang: str) -> None:
         ("Wall Street rally pauses", []),
         ("Oil slump hurts budget", []),
         ("Dow set for a 700-point drop", []),
+        ("Nikkei heads for worst week since May", [("Nikkei", "down", None, None)]),
+        ("Nikkei crosses 51,000 on chip hopes", [("Nikkei", "up", None, None)]),
+        ("Nasdaq breaks below 20,000", [("Nasdaq", "down", None, None)]),
+        ("Nikkei tops 5% growth", []),
+        ("Sensex rushes to record high", [("Sensex", "up", None, None)]),
+        ("Gold futures set new record", [("gold futures", "up", None, None)]),
+        ("Pound hits highest level since March", [("pound", "up", None, None)]),
+        ("Stronger euro weighs on exporters", [("euro", "up", None, None)]),
+        ("Exporters want a weaker yen", []),
+        ("Stock futures pull back", [("stock futures", "down", None, None)]),
+        ("Farmers want trade deal and stocks rally", []),
         ("Rupee recovers some losses", []),
         ("Worries about surging dollar and sinking gold", []),
         ("Dow, Nasdaq climb more than 2%", [("Dow", "up", 2.0, "percent"), ("Nasdaq", "up", 2.0, "percent")]),
@@ -337,6 +348,24 @@ def test_move_without_a_size_gives_way_to_the_same_with_one() -> None:
         ("Starmer to hail ties in Modi meeting", [(None, None, ("Starmer", "Modi"))]),
         ("Modi and Putin discuss trade in New Delhi summit", [("New Delhi", None, ("Modi", "Putin"))]),
         ("Carney says US and China will meet in Oslo", [("Oslo", None, ("US", "China"))]),
+        ("Modi and Carney to meet next week in Oslo", [("Oslo", "2025-05-12/2025-05-18", ("Modi", "Carney"))]),
+        ("Carney to meet Modi in September", [(None, "2025-09-01/2025-09-30", ("Carney", "Modi"))]),
+        ("Modi and Carney meet today at the White House", [("White House", "2025-05-06", ("Modi", "Carney"))]),
+        ("Carney says dispute settled after Takaichi meeting in Seoul", [("Seoul", None, ("Carney", "Takaichi"))]),
+        ("Modi rebukes Putin in tense meeting", [(None, None, ("Modi", "Putin"))]),
+        ("Macron's first official meeting with Nordic bankers", [(None, None, ("Macron",))]),
+        ("Dairies nervous ahead of Modi-Carney summit", [(None, None, ("Modi", "Carney"))]),
+        ("Japan and Canada to hold talks with Peru", [(None, None, ("Japan", "Canada", "Peru"))]),
+        ("Merz to chair energy summit on Friday", [(None, "2025-05-09", ("Merz",))]),
+        ("Merz joins rally before G-20 finance ministers meeting", [(None, None, ("G20",))]),
+        ("Trump attacks Powell ahead of Fed meeting", [(None, None, ("Fed",))]),
+        ("Talk of slump hangs over summit in Vienna", [("Vienna", None, ())]),
+        ("Starmer and South Korea's Lee argue before Oslo trade talks", [("Oslo", None, ("Starmer", "Lee"))]),
+        ("Carney faces July 23 deadline on dairy law", [(None, "2025-07-23", ())]),
+        ("Norway-Peru trade talks to resume", []),
+        ("Macron says Modi meeting was a success", []),
+        ("NATO chief holds a meeting", []),
+        ("Fans of Carney hold a meeting in Ottawa", []),
         ("If Modi and Putin meet, markets will cheer", []),
         ("Modi cancels summit with Putin in Oslo", []),
         ("US and China must meet climate targets by Friday", []),
@@ -408,7 +437,7 @@ def test_date_without_a_year_is_the_nearest_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["may 9 people", "31 June", "May 50%", "in March", "this week", "99月99日", "May 12 to 9"]
+    "text", ["may 9 people", "31 June", "May 50%", "soon", "later this year", "99月99日", "May 12 to 9"]
 )
 def test_what_is_no_date_is_left_alone(text: str) -> None:
     assert find_dates(text, TUESDAY) == []
@@ -429,3 +458,63 @@ def test_meeting_is_resolved_against_publication_not_today() -> None:
 def test_item_without_text_has_no_facts() -> None:
     assert judge("").facts == ()
     assert news("").title == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Norway and Peru to hold talks on tariffs", [("talks", "talks")]),
+        ("Norway-Peru trade talks to resume", [("talks", "announced")]),
+        ("Ahead of Norway-Peru trade talks, dairies wait", [("talks", "talks")]),
+        ("Plans for rice export curbs paused for a month", [("export-control", "paused")]),
+        ("Vietnam rejects WTO trade ruling", [("ruling", "announced")]),
+        ("Vietnam awaits WTO trade ruling", []),
+        ("Canada aims to impose tariffs on Peru", [("tariff", "announced")]),
+        ("Carney presses ahead with tariffs on Norway", [("tariff", "announced")]),
+        ("The tariffs hitting Peru", [("tariff", "in-force")]),
+        ("After tariffs hit, dairies wait", [("tariff", "in-force")]),
+        ("Tariffs hit dairy profits", []),
+        ("Canada will hit $40 billion worth of Peruvian goods with 12% tariff", [("tariff", "announced")]),
+    ],
+)
+def test_what_is_to_come_and_what_is_undone(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert measures(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("South Korea's Lee says tariffs will end", [("Lee", None)]),
+        ("China's Xi and North Korea's Kim pledge closer ties", [("Xi", None), ("Kim", None)]),
+        ("China's Huawei says sales rise", []),
+        ("Britain's May Day rally grows", []),
+        ("Carney ready to lower tariffs on Norway", [("Carney", None)]),
+        ("Modi and Carney are due to hold talks", [("Modi", None), ("Carney", None)]),
+        ("Newsom at farm fair says tariffs hurt", [("Newsom", None)]),
+        ("Guests at Newsom farm fair say tariffs hurt", []),
+        ("US VP Harris urges restraint", [("Harris", "US VP")]),
+        ("Carney's push for lower tariffs", [("Carney", None)]),
+    ],
+)
+def test_leaders_by_country_and_what_they_are_about_to_do(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert people(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("this week", "2025-05-05/2025-05-11"),
+        ("this weekend", "2025-05-10/2025-05-11"),
+        ("last week", "2025-04-28/2025-05-04"),
+        ("next month", "2025-06-01/2025-06-30"),
+        ("in March", "2025-03-01/2025-03-31"),
+        ("in early February 2026", "2026-02-01/2026-02-28"),
+    ],
+)
+def test_weeks_and_months_are_intervals(text: str, expected: str) -> None:
+    assert [mention.iso for mention in find_dates(text, TUESDAY)] == [expected]
+
+
+def test_a_day_in_the_text_says_more_than_a_week_in_the_title() -> None:
+    body = "Modi will meet Carney in Oslo on May 15 for a summit."
+    assert meetings("Modi and Carney to meet next week", body) == [("Oslo", "2025-05-15", ("Modi", "Carney"))]

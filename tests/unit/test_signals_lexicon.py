@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.signals.classifier import Classifier
+from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon, LexiconError, Scan
 from bot.signals.lexicon_file import LANGUAGES
 from tests.unit.signals_samples import LEXICON_FILE, judge, news
@@ -101,10 +101,17 @@ def test_file_that_is_not_text_is_told(tmp_path: Path) -> None:
 
 
 def test_edited_weight_changes_the_verdict(tmp_path: Path) -> None:
-    item = news("Ministers impose tariffs on steel")
+    item = news("Ministers weigh tariffs on steel")
     deaf = load(tmp_path, re.sub(r"\[trade\]\nbias = .*", "[trade]\nbias = -19", SHIPPED))
-    assert "trade" in judge("Ministers impose tariffs on steel").labels
-    assert "trade" not in Classifier(deaf).classify(item).labels
+    assert Classifier(deaf, Model.load()).classify(item).trade < judge("Ministers weigh tariffs on steel").trade
+
+
+def test_threshold_of_the_file_is_the_one_that_flags(tmp_path: Path) -> None:
+    strict = load(
+        tmp_path, re.sub(r"(?s)(\[trade\]\n.*?)threshold = [0-9.]+", r"\1threshold = 1.0", SHIPPED, count=1)
+    )
+    assert "trade" in judge("Ministers weigh tariffs on steel").labels
+    assert "trade" not in Classifier(strict, Model.load()).classify(news("Ministers weigh tariffs on steel")).labels
 
 
 def test_longer_phrase_hides_a_term_inside_it() -> None:

@@ -1,7 +1,8 @@
 """Who meets: the people and governments joined to the word for the meeting.
 
 "Trump and Xi to meet", "Modi meets Putin", "the Trump-Xi summit", "US, China resume talks": who stands in the list
-before the word, in the list behind it, or joined by a hyphen to it. Who only speaks of the meeting does not attend.
+before the word, in the list behind it, or joined by a hyphen to it. A body of states or a central bank meets by
+itself: "G20 meeting", "Fed meeting". Who only speaks of the meeting does not attend.
 """
 
 from __future__ import annotations
@@ -17,23 +18,44 @@ from bot.signals.tokens import word_set
 
 MAX_SKIPPED = 5  # words between a name and the verb: "US officials are due to meet"
 
+MAX_OWNED = 4  # words from a possessive to its meeting: "Modi's first official summit"
+
 _BEFORE_VERB = word_set(
     "to will set due scheduled are is were was expected have has leaders officials ministers negotiators top "
     "senior trade delegations presidents and both chiefs envoys finance foreign chief diplomats pm minister "
-    "president"
+    "president defence defense commerce energy economy prepares prepare preparing ready envoy begins begin starts "
+    "start resume resumes restart hold holds held head heads commander chancellor premier king today again bilateral"
+)
+# Between a name and a noun for a meeting: "G20 finance ministers meeting", "US-China trade talks".
+_BEFORE_NOUN = _BEFORE_VERB | word_set(
+    "trade peace climate economic annual emergency ministerial policy rate nuclear tariff security monetary regular "
+    "key big next last virtual informal crunch crucial special first phone nations group"
 )
 _AFTER_VERB = word_set(
     "with his her their counterpart counterparts top senior the leader leaders president prime minister pm"
 )
+_BODIES = {
+    **{
+        name.casefold(): name for name in ("G7", "G8", "G20", "BRICS", "NATO", "OPEC", "APEC", "ASEAN", "SCO", "Quad")
+    },
+    **{name.casefold(): name for name in ("Fed", "FOMC", "ECB", "BOJ", "BoE", "RBI", "IMF", "WTO", "UN", "EU")},
+}
+MAX_OFFICE = 4  # words of an office between a country and a name
+_OFFICES = word_set("leader president counterpart premier minister prime foreign finance trade top envoy negotiator")
+_OFFICERS = word_set(
+    "chief chiefs head chair boss secretary governor official officials president leader top rate rates"
+)
+_VERBS = frozenset({"meet", "meets", "met"})
 _TABLES: tuple[Table, ...] = ("country", "government", "adjective")
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One who meets: a person, or a government by its code."""
+    """One who meets: a person, a government by its code, or a body of states or a central bank by its name."""
 
     person: Mention | None
     code: str | None
+    body: str | None = None
 
 
 Names = dict[int, tuple[int, Seat]]  # by one end of the name: the other end, and who it is
@@ -44,12 +66,38 @@ def names_in(sentence: Sentence, mentions: list[Mention], codes: set[str]) -> Na
     found: Names = {}
     for table in _TABLES:
         for hit in sentence.hits(table):
-            if hit.payload.value in codes:
+            if hit.payload.value in codes or _opens_meeting(sentence, hit):
                 found[hit.first] = (hit.last, Seat(None, hit.payload.value))
+    found.update(_bodies(sentence))
     for mention in mentions:
         if mention.sentence is sentence and (mention.known or mention.sure) and not mention.is_label:
             found[mention.first] = (mention.last, Seat(mention, mention.country))
     return found
+
+
+def _opens_meeting(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether a country and its meeting open the sentence: "US meeting on chips still on"."""
+    return hit.first == sentence.first and any(met.first == hit.last + 1 for met in sentence.hits("meeting"))
+
+
+def _bodies(sentence: Sentence) -> Names:
+    """The bodies that meet, "G-20" too; the EU keeps its code."""
+    scan, found = sentence.scan, {}
+    for at in range(sentence.first, sentence.stop):
+        last = at
+        name = _BODIES.get(word(scan, at))
+        if word(scan, at) == "g" and between(scan, at + 1) in ("", "-"):
+            name, last = _BODIES.get("g" + word(scan, at + 1)), at + 1
+        if name is not None and scan.tokens[at].capital and not _is_office(sentence, last):
+            found[at] = (last, Seat(None, "EU" if name == "EU" else None, name))
+    return found
+
+
+def _is_office(sentence: Sentence, last: int) -> bool:
+    """Whether a body only says whose officer somebody is: "NATO chief", "the ECB's Lane"."""
+    if sentence.scan.tokens[last].possessive or word(sentence.scan, last + 1) in _OFFICERS:
+        return True
+    return any(role.first <= last < role.last for role in sentence.hits("role"))
 
 
 def seats_at(sentence: Sentence, met: TermHit, names: Names) -> list[Seat]:
@@ -61,10 +109,11 @@ def seats_at(sentence: Sentence, met: TermHit, names: Names) -> list[Seat]:
 def _list_before(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
     """The list of names that ends before token `at`, over words such as "officials to"."""
     scan, place, skipped = sentence.scan, at - 1, 0
+    over = _BEFORE_VERB if word(scan, at) in _VERBS else _BEFORE_NOUN
     while place >= sentence.first and place not in ends and skipped < MAX_SKIPPED:
         here = word(scan, place)
-        if not (here in _BEFORE_VERB or here in ADVERBS or here.endswith("ly")) or _breaks(sentence, place + 1):
-            return []
+        if not (here in over or here in ADVERBS or here.endswith("ly")) or _breaks(sentence, place + 1):
+            return _owner(sentence, at, ends)
         place, skipped = place - 1, skipped + 1
     seats: list[Seat] = []
     while place in ends and not (seats and _breaks(sentence, place + 1, list_marks=True)):
@@ -73,7 +122,20 @@ def _list_before(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
         place = first - 1
         if word(scan, place) == "and":
             place -= 1
-    return seats[::-1]
+    return seats[::-1] or _owner(sentence, at, ends)
+
+
+def _owner(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
+    """Whose meeting with somebody it is: "Trump's first cabinet meeting with"."""
+    scan = sentence.scan
+    if word(scan, at + 1) != "with":
+        return []
+    for place in range(at - 1, max(sentence.first, at - MAX_OWNED) - 1, -1):
+        if _breaks(sentence, place + 1):
+            return []
+        if scan.tokens[place].possessive:
+            return [ends[place][1]] if place in ends else []
+    return []
 
 
 def _list_behind(sentence: Sentence, at: int, starts: Names) -> list[Seat]:
@@ -90,8 +152,13 @@ def _list_behind(sentence: Sentence, at: int, starts: Names) -> list[Seat]:
         if not owner:
             seats.append(seat)
         place = last + 1
-        if word(scan, place) == "and":
+        office = place
+        while office < sentence.stop and word(scan, office) in _OFFICES and office - place < MAX_OFFICE:
+            office += 1
+        if word(scan, office) == "and" and office == place:
             place += 1
+        elif office in starts:  # "North Korean leader Kim"
+            place = office
     return seats
 
 
@@ -108,8 +175,8 @@ def unique_seats(seats: list[Seat]) -> list[Seat]:
     for seat in seats:
         if seat.person is not None:
             kept.setdefault(seat.person.family, seat)
-        elif seat.code not in seated:
-            kept.setdefault(str(seat.code), seat)
+        elif seat.code is None or seat.code not in seated:
+            kept.setdefault(str(seat.code or seat.body), seat)
     return list(kept.values())
 
 

@@ -1,11 +1,13 @@
 """Dates as news writes them, resolved against the day of the item.
 
 A date without a year is the one nearest to the item's day; a weekday without more is the next one in a sentence
-about the future and the last one in a sentence about the past. "This week", "soon" and "next month" are no dates.
+about the future and the last one in a sentence about the past. A week runs from Monday to Sunday. "Soon" and
+"later this year" are no dates.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -42,8 +44,11 @@ _DATE = re.compile(
     rf"|(?P<month3>\d{{1,2}})月(?P<day3>\d{{1,2}})日(?:\s*(?:至|到|から|－|—|-|～)\s*(?:(?P<month3b>\d{{1,2}})月)?"
     rf"(?P<day3b>\d{{1,2}})日)?"
     rf"|\b(?:(?P<which>[Nn]ext|[Ll]ast|[Tt]his)\s+)?(?P<weekday>{_WEEKDAY})\b"
+    rf"|\b(?P<span>[Nn]ext|[Ll]ast|[Tt]his)\s+(?P<period>[Ww]eek(?:end)?|[Mm]onth)\b"
+    rf"|\b[Ii]n\s+(?:early\s+|late\s+|mid-?)?(?P<month4>{_MONTH}){_YEAR.format(4)}(?!\s*\d)"
     rf"|\b(?P<relative>[Tt]oday|[Tt]omorrow|[Yy]esterday|[Tt]onight)\b"
 )
+_STEPS = {"last": -1, "this": 0, "next": 1}
 _RELATIVE = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
 
 
@@ -56,6 +61,11 @@ class DateMention:
     first: date
     last: date
     weekday: bool  # named by its weekday, or by a word such as "tomorrow"
+    loose: bool = False  # a whole week or month, within which the day is not told
+
+    def agrees(self, other: DateMention) -> bool:
+        """Whether both can be one date: the same days, or one of them only a week or month."""
+        return self.loose or other.loose or self.iso == other.iso
 
     @property
     def iso(self) -> str:
@@ -76,6 +86,10 @@ def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | 
             days = (date.fromisoformat(groups["iso"]),) * 2
         elif groups["relative"]:
             days = (today + timedelta(days=_RELATIVE[groups["relative"].casefold()]),) * 2
+        elif groups["period"]:
+            days = _period(groups["period"].casefold(), _STEPS[(groups["span"] or "").casefold()], today)
+        elif groups["month4"]:
+            days = _whole_month(groups, today)
         elif groups["weekday"]:
             days = (_weekday(groups["weekday"], (groups["which"] or "").casefold(), today, past=past),) * 2
         else:
@@ -83,7 +97,27 @@ def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | 
     except (ValueError, OverflowError):  # 31 June, or a date beyond the calendar
         return None
     first, last = days
-    return DateMention(match.start(), match.end(), first, last, by_weekday) if last >= first else None
+    loose = bool(groups["period"] or groups["month4"])
+    return DateMention(match.start(), match.end(), first, last, by_weekday, loose) if last >= first else None
+
+
+def _period(period: str, step: int, today: date) -> tuple[date, date]:
+    """The first and last day of this, last or next week, weekend or month."""
+    if period != "month":
+        monday = today + timedelta(days=7 * step - today.weekday())
+        return monday + timedelta(days=5 if period == "weekend" else 0), monday + timedelta(days=6)
+    month = today.year * 12 + today.month - 1 + step
+    return _month_days(month // 12, month % 12 + 1)
+
+
+def _whole_month(groups: dict[str, str | None], today: date) -> tuple[date, date]:
+    """The days of a month named without a day: "in September"."""
+    month = _month(groups["month4"])
+    return _month_days(int(groups["year4"] or 0) or _nearest_year(month, 15, today), month)
+
+
+def _month_days(year: int, month: int) -> tuple[date, date]:
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _weekday(name: str, which: str, today: date, *, past: bool) -> date:

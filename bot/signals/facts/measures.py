@@ -27,15 +27,18 @@ _NOT_TRADE = word_set(
     "electricity energy power phone mobile telecom telecoms roaming feed utility data broadband rail water tax "
     "windfall stamp excise fuel inheritance estate road hotel jury"
 )
+_ON_A_RULING = word_set(
+    "says said calls called rejects rejected slams slammed welcomes hails blasts appeals appealed"
+)
 _AFTER_EVENT = frozenset({"after", "following"})
 _CENTRAL_BANKS = word_set(
     "fed reserve bank ecb boe boj rba rbi rbnz snb pboc riksbank banxico copom boc policymakers mpc fomc bok"
 )
 _INTEREST = word_set("interest key benchmark policy repo lending cash base deposit")
 _NOT_YET = word_set(
-    "if would could may might should unless before ahead eve want wants seek seeks urge urges urging invite "
+    "if would could may might should unless want wants seek seeks urge urges urging invite "
     "invites invitation offer offers open openness ready willing eye eyes eyeing welcome welcomes call calls "
-    "request requests until propose proposes favors prepare prepares planned upcoming future fresh more further"
+    "request requests until propose proposes favors prepare prepares future fresh more further"
 )
 _TALKS_AS_VERB = word_set("up about tariffs trade tough down of with")
 _BARE = word_set("deal deals agreement agreements pact accord truce talks negotiations")
@@ -104,7 +107,7 @@ def _between_states(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Stag
         return None
     states = _states(sentence)
     codes = {other.payload.value for other in states}
-    if not codes:
+    if not codes and not sentence.hits("person"):
         return None
     if word(sentence.scan, hit.first) in _BARE and not _theirs(sentence, hit, states, codes, kind):
         return None
@@ -177,11 +180,15 @@ def _parted(sentence: Sentence, first: int, last: int) -> bool:
 
 def _ruling(sentence: Sentence, hit: TermHit) -> Staged | None:
     """A ruling on trade: the court has ruled, or something came "after" its ruling."""
-    if not any(other.payload.value not in ("ruling", "rate-decision") for other in sentence.hits("measure")):
-        return None
     scan = sentence.scan
+    about_trade = word(scan, hit.first) == "wto" or any(
+        other.payload.value not in ("ruling", "rate-decision") for other in sentence.hits("measure")
+    )
+    if not about_trade:
+        return None
     if word(scan, hit.last) == "ruling":
-        ruled = any(word(scan, at) in _AFTER_EVENT for at in range(max(sentence.first, hit.first - 4), hit.first))
+        before = {word(scan, at) for at in range(max(sentence.first, hit.first - 4), hit.first)}
+        ruled = bool(before & _AFTER_EVENT) or (bool(before & _ON_A_RULING) and not is_wished(sentence, hit.first))
     else:
         ruled = mood_of(sentence, hit.last) is Mood.DONE and not sentence.text.endswith("?")
     return Staged("announced", hit.first, hit.last) if ruled else None

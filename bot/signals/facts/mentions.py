@@ -12,12 +12,14 @@ from functools import cached_property
 from bot.signals.document import Part, Sentence
 from bot.signals.english import ADVERBS, BASES, FINITE, MODALS, PASTS, PREPOSITIONS, PROGRESSIVES, VERBS
 from bot.signals.facts.clauses import between, clause_breaks, word
+from bot.signals.facts.names import OF_COUNTRIES
 from bot.signals.lexicon import Scan, Table
 from bot.signals.tokens import word_set
 
 MAX_ADVERBS = 2  # between a name and its verb: "Bessent also repeatedly said"
 MAX_SUBJECT = 12  # tokens of a list of names before their verb
 MAX_INTRODUCTION = 4  # words before a name that opens with a colon: "White House trade adviser Navarro: ..."
+MAX_EVENT = 6  # words of the event at which somebody speaks
 MAX_MODIFIERS = 4  # between a name and what the person said: "Trump's 100% China tariff threat"
 
 _OBJECT_AFTER = word_set(
@@ -29,13 +31,15 @@ _GUESS_AFTER = word_set(
     "expect expects hope hopes fear fears think thinks believe believes bet bets wants want see sees if"
 )
 _STATES_BEING = word_set("is are was were isn't wasn't aren't")
+_DUE = word_set("set due scheduled ready prepared poised about")  # "is due to meet"
 _BEFORE_OFFICE = word_set("new top senior outgoing acting veteran then incoming")
 _MAY_ACT = FINITE | MODALS
 _HAVE = word_set("has have had")
 # What a person says or decides, as a noun: "Bessent's warning", "Powell speech".
 _SAID = word_set(
     "warning warnings remarks comments comment statement announcement decision pledge visit trip speech call "
-    "threat threats vow promise testimony tweet tweets refusal demand demands claim claims order offer"
+    "threat threats vow promise testimony tweet tweets refusal demand demands claim claims order offer push plan "
+    "plans resignation proposal bid veto"
 )
 _SAID_BARE = word_set("speech comments remarks testimony tweets warning press")
 _NOT_WHO = word_set("administration officials era team aides admin official appointee ally allies adviser advisers")
@@ -151,12 +155,25 @@ class Mention:
             if at in people or (here == "and" and at + 1 in people):
                 listed = True
                 continue
+            if here == "ready" or (here == "at" and self._says_at(at)):  # "Trump ready for", "Powell at summit says"
+                return True
             if here in FINITE or (here in BASES and listed) or (here in PROGRESSIVES and not clause_breaks(scan, at)):
                 return self._is_active(at)
             if adverbs < MAX_ADVERBS and (here.endswith("ly") or here in ADVERBS):
                 adverbs += 1
                 continue
             return False
+        return False
+
+    def _says_at(self, at: int) -> bool:
+        """Whether what follows "at" some event, at most a few words on, is what the person says there."""
+        scan = self.part.scan
+        for place in range(at + 1, min(at + 1 + MAX_EVENT, self.sentence.stop)):
+            here = word(scan, place)
+            if clause_breaks(scan, place) or any(hit.first == place for hit in self.sentence.hits("person")):
+                return False
+            if here in FINITE:
+                return here in {"says", "said", "warns", "calls", "urges"}
         return False
 
     def _is_active(self, at: int) -> bool:
@@ -167,7 +184,8 @@ class Mention:
         if here in _STATES_BEING or here in _HAVE:
             ahead = [word(self.part.scan, place) for place in range(at + 1, min(at + 4, self.sentence.stop))]
             forms = PROGRESSIVES if here in _STATES_BEING else PASTS
-            return any(said in forms for said in ahead[:2]) or ahead[:2] == ["set", "to"]
+            due = len(ahead) > 1 and ahead[0] in _DUE and ahead[1] == "to"
+            return due or any(said in forms for said in ahead[:2])
         if here in _DONE_TO and following in {"to", "in", "by", "as", "of", "over", "for", "with"}:
             return here == "set" and following == "to"
         return not (here.endswith("ed") and following == "by")
@@ -218,6 +236,11 @@ class Mention:
 def _tokens_of_names(scan: Scan, first: int, stop: int) -> set[int]:
     """The tokens of names and offices between `first` and `stop`: "and US Trade Representative Jamieson Greer"."""
     tables: tuple[Table, ...] = ("person", "role", "adjective")
-    return {
+    found = {
         at for table in tables for hit in scan.within(table, first, stop) for at in range(hit.first, hit.last + 1)
     }
+    for hit in scan.within("country", first, stop):  # "and North Korea's Kim"
+        named = hit.last + 1 in found or word(scan, hit.last + 1) in OF_COUNTRIES.get(hit.payload.value, frozenset())
+        if scan.tokens[hit.last].possessive and named:
+            found.update(range(hit.first, hit.last + 2))
+    return found

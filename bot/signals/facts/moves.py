@@ -67,6 +67,7 @@ _NOUN_SIDES: dict[str, Side] = {
         ("fall", "drop", "slide", "plunge", "slump", "decline", "crash", "rout", "collapse", "selloff"), "down"
     ),
 }
+_WANTS = frozenset({"wants", "want", "wanted", "needs"})
 _NOT_STATED = word_set(
     "hope hopes fear fears bet bets hoping expects expect forecast possible potential risk without no any"
 )
@@ -99,7 +100,7 @@ def _sentence_moves(part: Part, sentence: Sentence) -> Iterator[Move]:
     movable = [_is_subject(sentence, hit) for hit in instruments]
     subjects = _listed(sentence, [hit for hit, moves in zip(instruments, movable, strict=True) if moves])
     for subject in subjects:
-        if not conditional(sentence, subject.first):
+        if not conditional(sentence, subject.first) and not _is_wanted(sentence, subject.first):
             yield from _moves_of(part, sentence, subject, sides)
     for hit, moves in zip(instruments, movable, strict=True):
         said = None if moves else _told_as_noun(sentence, hit)
@@ -144,6 +145,16 @@ def _is_subject(sentence: Sentence, hit: TermHit) -> bool:
         if here in _BEFORE_BARE or scan.tokens[at].number or clause_breaks(scan, at):
             break
     return True
+
+
+def _is_wanted(sentence: Sentence, at: int) -> bool:
+    """Whether somebody only wants what follows: "Trump wants deal and stocks rally"."""
+    for place in range(at - 1, sentence.first - 1, -1):
+        if clause_breaks(sentence.scan, place + 1):
+            return False
+        if word(sentence.scan, place) in _WANTS:
+            return True
+    return False
 
 
 def _listed(sentence: Sentence, hits: list[TermHit]) -> list[_Subject]:

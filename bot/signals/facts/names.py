@@ -17,6 +17,20 @@ _BEFORE_NAMES = word_set(
     "as after and but if how why what when where that while the or than since because until before us did is are "
     "was will not 'how live exclusive opinion analysis once so"
 )
+# Families too common to stand alone, which are clear behind their country: "South Korea's Lee".
+OF_COUNTRIES = {
+    "KR": word_set("lee moon yoon park"),
+    "KP": word_set("kim"),
+    "CN": word_set("he li wang liu"),
+    "JP": word_set("abe suga aso kato"),
+    "GB": word_set("may johnson cameron reeves hunt brown"),
+    "EU": word_set("costa michel tusk rutte"),
+    "SG": word_set("wong lee"),
+    "TW": word_set("lai tsai"),
+    "VN": word_set("lam chinh"),
+    "US": word_set("bush clinton harris ross tai lew"),
+    "CA": word_set("harper ford"),
+}
 _FAMILY_FIRST_COUNTRIES = frozenset({"CN", "KR", "KP", "VN", "TW", "HK"})
 _TITLED = 0.75  # share of capitalised words from which a sentence is written in title case
 

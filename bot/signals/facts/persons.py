@@ -15,7 +15,7 @@ from bot.signals.document import Document, Part, Sentence
 from bot.signals.english import ACT_NOUNS, FINITE, GOODS, PRIVATE_NOUNS, SAYING, STATE_NOUNS, VERBS
 from bot.signals.facts.clauses import between, clause_breaks, word
 from bot.signals.facts.mentions import Mention
-from bot.signals.facts.names import display_name, family_name, inside_name, name_end, titled
+from bot.signals.facts.names import OF_COUNTRIES, display_name, family_name, inside_name, name_end, titled
 from bot.signals.lexicon import Scan, Table, TermHit
 from bot.signals.tokens import word_set
 
@@ -34,7 +34,7 @@ def find_mentions(document: Document) -> list[Mention]:
     """Every person named in the text, acting or not, in order."""
     mentions: list[Mention] = []
     for part, sentence in document.sentences():
-        if sentence.hits("person") or sentence.hits("role") or _names_institution(sentence):
+        if sentence.hits("person") or sentence.hits("role") or _names_owner(sentence):
             named = islice(_sentence_mentions(part, sentence), MAX_IN_SENTENCE)
             mentions.extend(sorted(named, key=lambda mention: mention.first))
         if len(mentions) >= MAX_MENTIONS:
@@ -63,6 +63,7 @@ def _sentence_mentions(part: Part, sentence: Sentence) -> Iterator[Mention]:
         if first not in taken and not inside_name(sentence, hit):
             taken.update(range(first, hit.last + 1))
             yield _known(part, sentence, hit)
+    yield from _of_countries(part, sentence, taken)
     yield from _of_institutions(part, sentence, taken)
 
 
@@ -140,8 +141,37 @@ def _role_after(scan: Scan, sentence: Sentence, last: int) -> TermHit | None:
     return None
 
 
-def _names_institution(sentence: Sentence) -> bool:
-    return any(token.possessive and token.word in _INSTITUTIONS for token in sentence.tokens)
+def _of_countries(part: Part, sentence: Sentence, taken: set[int]) -> Iterator[Mention]:
+    """Leaders named by their country: "South Korea's Lee"."""
+    scan = part.scan
+    for hit in sentence.hits("country"):
+        at = hit.last + 1
+        families = OF_COUNTRIES.get(hit.payload.value, frozenset())
+        if at >= sentence.stop or at in taken or not scan.tokens[hit.last].possessive:
+            continue
+        name = scan.tokens[at]
+        if name.capital and name.word in families and not _goes_on(sentence, at + 1):
+            taken.add(at)
+            yield Mention(
+                part=part, sentence=sentence, family=name.text, full=name.text, role=None, country=hit.payload.value,
+                first=at, last=at, name=at, end=at, known=True, sure=True,
+            )  # fmt: skip
+
+
+def _goes_on(sentence: Sentence, at: int) -> bool:
+    """Whether a longer name goes on at token `at`: "Britain's May Day"."""
+    scan = sentence.scan
+    if at >= sentence.stop or clause_breaks(scan, at) or scan.tokens[at].word in FINITE:
+        return False
+    return scan.tokens[at].capital and not titled(sentence)
+
+
+def _names_owner(sentence: Sentence) -> bool:
+    """Whether an institution or a country has something: it may be a person."""
+    scan = sentence.scan
+    if any(token.possessive and token.word in _INSTITUTIONS for token in sentence.tokens):
+        return True
+    return any(scan.tokens[hit.last].possessive for hit in sentence.hits("country"))
 
 
 def _of_institutions(part: Part, sentence: Sentence, taken: set[int]) -> Iterator[Mention]:

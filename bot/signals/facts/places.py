@@ -21,7 +21,9 @@ _NOT_WHERE = word_set("tariffs tariff trade goods talks relations ties deal poli
 _NOT_NOUNS = word_set(
     "and or as next this last monday tuesday wednesday thursday friday saturday sunday soon later amid while"
 )
-_HELD_THERE = word_set("summit talks meeting negotiations")
+_HELD_THERE = word_set("summit talks meeting negotiations gathering")
+_KIND_OF_MEETING = word_set("trade peace climate g7 g20 g8 nato apec brics opec economic security tariff ceasefire")
+_EVENT = word_set("at before after during following of from")  # "before Washington trade talks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ def _is_where(sentence: Sentence, hit: TermHit, *, city: bool) -> bool:
         return False
     before = word(scan, hit.first - 1)
     if city:
-        return before in _IN or (word(scan, hit.last + 1) in _HELD_THERE and not clause_breaks(scan, hit.last + 1))
+        if before == "the" and word(scan, hit.last) == "house":  # "at the White House"
+            before = word(scan, hit.first - 2)
+        following, beyond = word_after(sentence, hit.last), word_after(sentence, hit.last + 1)
+        called = following in _HELD_THERE or (following in _KIND_OF_MEETING and beyond in _HELD_THERE)
+        return before in _IN or (called and (following != "trade" or before in _EVENT))
     following = word_after(sentence, hit.last)
     if following in _NOT_WHERE or not (
         following in PREPOSITIONS | _NOT_NOUNS or following == "" or following in FINITE

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.signals.document import Sentence
-from bot.signals.english import PREPOSITIONS
-from bot.signals.facts.clauses import between, clause_breaks, word, word_after
+from bot.signals.english import PREPOSITIONS, PRESENTS
+from bot.signals.facts.clauses import between, clause_breaks, number_from, percent_length, word, word_after
 from bot.signals.facts.verbs import Mood, mood_of
 from bot.signals.tokens import word_set
 
@@ -17,6 +17,7 @@ Side = Literal["up", "down"]
 Said = tuple[Side, int]
 
 MAX_WORDS_BEFORE = 4  # tokens between an instrument and what is said of it: "stock futures again hit"
+MIN_LEVEL = 10  # a level of an index or a price; a smaller number may count something else
 MAX_ADJECTIVES = 9  # tokens between "hits" and "high": "hits its highest level in more than two years"
 
 _ON_THE_WAY = word_set(
@@ -31,7 +32,7 @@ _REACHES = word_set(
     "mark marks marked post posts posted log logs logged score scores scored close closes closed end ends ended "
     "finish finishes finished settle settles settled claim claims see sees saw suffer suffers suffered book books "
     "booked record records recorded take takes took clinch clinches make makes made at open opens opened clock "
-    "clocks clocked"
+    "clocks clocked set rush rushes rushed"
 )
 _BETWEEN = word_set(
     "a an the its their at to on in with fresh new another all time lifetime ever intra intraday day days week "
@@ -41,6 +42,9 @@ _BETWEEN = word_set(
     "sixth highest lowest level levels close since modest sharp big huge strong slight massive for more than over "
     "half nearly trading winning losing percentage point points single out longest late early back"
 )
+# "Heads for worst week": under way, and as good as told.
+_ON_COURSE = word_set("heads heading headed track pace")
+_PASSES = word_set("cross crosses crossed breaks broke tops topped surpasses surpassed")
 _UP_ENDS = word_set(
     "high highs peak peaks record records highest gain gains rise jump rally rebound advance climb surge leap"
 )
@@ -49,7 +53,8 @@ _DOWN_ENDS = word_set(
 )
 _CLOSES = word_set("close closes closing finish territory levels run")
 _PERIODS = word_set(
-    "day week month quarter year session run streak stretch start open close finish showing performance half"
+    "day week month quarter year session run streak stretch start open close finish showing performance half level "
+    "levels point"
 )
 _SUPERLATIVES = word_set("record records highest")
 _AFTER_SUPERLATIVE = _BETWEEN - {"in", "on", "for"}
@@ -74,6 +79,10 @@ _SENDS = word_set(
     "propelled nudge nudges carry carries"
 )
 AFTER_OBJECT = PREPOSITIONS | word_set("as and but while lower higher down up again more further today out") | {""}
+_COMPARATIVES: dict[str, Side] = {"stronger": "up", "weaker": "down", "firmer": "up", "softer": "down"}
+_SUPPOSED = word_set(
+    "a wants want favors favours prefers seeks for hopes fears if would could may of against risk need needs likes"
+)
 _DETERMINERS = word_set("the down up")
 
 
@@ -94,10 +103,31 @@ def _said_at(sentence: Sentence, at: int) -> Said | None:
         streak = _streak(sentence, at, turned=here in _SNAPS)
         if streak is not None:
             return streak
+    if here in _ON_COURSE and word(sentence.scan, at + 1) == "for":
+        return _extreme(sentence, at + 1)
+    if here in _PASSES:
+        return _passed(sentence, at)
     passive = _passive(sentence, at) if here in _LIFTED or here in _DRAGGED else None
     if passive is not None:
         return passive
+    if here == "set" and word(sentence.scan, at + 1) in {"for", "to"}:  # a forecast
+        return None
     return _extreme(sentence, at) if here in _REACHES else None
+
+
+def _passed(sentence: Sentence, at: int) -> Said | None:
+    """ "Crosses 51,000", "breaks above $8,300": upward, unless "below" or "under"."""
+    scan, place = sentence.scan, at + 1
+    side: Side = "up"
+    if word(scan, place) in {"above", "past", "through", "below", "under"}:
+        side = "down" if word(scan, place) in {"below", "under"} else "up"
+        place += 1
+    elif word(scan, at) in {"breaks", "broke"}:
+        return None
+    place += word(scan, place) in {"$", "usd"}
+    number = number_from(scan, place)
+    level = number is not None and number[0] >= MIN_LEVEL and not percent_length(scan, number[1] + 1)
+    return (side, number[1]) if number is not None and level and place < sentence.stop else None
 
 
 def _streak(sentence: Sentence, at: int, *, turned: bool) -> Said | None:
@@ -123,6 +153,7 @@ def _extreme(sentence: Sentence, at: int) -> Said | None:
         if here == "record" and following in _CLOSES and word(scan, place + 2) not in _DOWN_ENDS:
             return "up", place + 1
         if here in _SUPERLATIVES and (following in _DOWN_ENDS or following in _AFTER_SUPERLATIVE):
+            best = "up" if here == "highest" else best
             continue
         if here in _DOWN_ENDS or here in _UP_ENDS:
             return ("down" if here in _DOWN_ENDS else "up"), place
@@ -149,12 +180,24 @@ def _passive(sentence: Sentence, at: int) -> Said | None:
     return ("up" if word(scan, at) in _LIFTED else "down"), last
 
 
+def _compared(sentence: Sentence, at: int) -> Side | None:
+    """The side of "weaker dollar", unless it is only wished, feared or supposed."""
+    scan = sentence.scan
+    before = {word(scan, place) for place in range(max(sentence.first, at - 6), at)}
+    if at == sentence.first or before & _SUPPOSED or sentence.text.endswith("?"):
+        return None
+    return _COMPARATIVES.get(word(scan, at - 1))
+
+
 def said_before(sentence: Sentence, at: int, last: int) -> Said | None:
     """What the verb before the instrument at tokens `at` to `last` does to it: "boosts sterling"."""
     scan = sentence.scan
     after = word_after(sentence, last)
     if after in {"to", "into"} and word(scan, at - 1) in _SENDS:
         return _extreme(sentence, last + 1)
+    compared = _compared(sentence, at)
+    if compared is not None and (after in AFTER_OBJECT or after in PRESENTS):
+        return compared, last
     if after not in AFTER_OBJECT:
         return None
     place = at - 1

@@ -23,7 +23,7 @@ StageClass = Literal[
     "threatened", "announced", "in-force", "paused", "struck-down", "agreed", "collapsed", "talks", "lifted"
 ]  # fmt: skip
 
-BEFORE = 9  # tokens before a measure in which its verb may stand
+BEFORE = 12  # tokens before a measure in which its verb may stand
 AFTER = 9  # tokens after it: "tariffs on cars from Japan take effect"
 
 _BARRIERS: tuple[MeasureKind, ...] = ("tariff", "quota", "export-control", "import-ban", "sanction", "retaliation")
@@ -52,7 +52,7 @@ _BY_MOOD: dict[tuple[StageClass, Mood], Stage | None] = {
     ("agreed", Mood.DONE): "agreed",
     ("collapsed", Mood.DONE): "collapsed",
     ("talks", Mood.DONE): "talks",
-    ("talks", Mood.TO_COME): "announced",
+    ("talks", Mood.TO_COME): "talks",
 }
 
 _ENDS_CLAUSE = word_set(
@@ -102,11 +102,14 @@ _CONSIDERED = word_set(
     "explored explores exploring considers considered considering weighs weighing mulls mulling studies"
 )
 _CONDITIONS = frozenset({"if", "unless"})
+_RESUMES = word_set("resume restart reopen start begin launch open continue enter meet will to")
 _GRANTING = ("grant", "exempt", "waiv", "give", "issue", "renew", "extend")
 _THREAT_NOUNS = frozenset({"threat", "threats", "ultimatum"})
 _PAUSE_NOUNS = frozenset(
     {"pause", "delay", "reprieve", "suspension", "suspensions", "freeze", "postponement", "delays"}
 )
+_PLANS = frozenset({"plan", "plans", "threat", "proposal"})
+REACH_OF_PLAN = 4  # tokens between "plans for" and the measure
 _SAME_THING = word_set("hike hikes increase increases rate rates barrage blitz salvo package packages measures order")
 _AFTER_HEAD = PREPOSITIONS | word_set(
     "and or is are was were will as after amid if unless until while when because that which who but says"
@@ -141,7 +144,11 @@ def stage_of(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading | N
     if noun is not None:
         return noun
     own = _own_verb(sentence, hit) if kind in _WITH_VERB else None
-    verb = own or _verb_before(sentence, hit, kind) or _verb_after(sentence, hit, kind)
+    verb = (
+        own or _undone(sentence, hit, kind) or _verb_before(sentence, hit, kind) or _verb_after(sentence, hit, kind)
+    )
+    if verb is None and kind == "tariff" and _strikes(sentence, hit):
+        return Reading(Staged("in-force", hit.first, hit.last + 1))
     return Reading(_read(sentence, hit, verb, kind)) if verb is not None else None
 
 
@@ -161,6 +168,27 @@ def _noun_stage(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading 
     if singular and after not in _AFTER_HEAD and not _is_verb_here(sentence, hit.last + 1):
         return Reading(None)
     return None
+
+
+def _undone(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> TermHit | None:
+    """The participle right behind a planned measure that ends the plan: "plan for export curbs paused"."""
+    scan = sentence.scan
+    planned = any(word(scan, at) in _PLANS for at in range(max(sentence.first, hit.first - REACH_OF_PLAN), hit.first))
+    verb = _verb_after(sentence, hit, kind) if planned else None
+    ended = verb is not None and verb.first == hit.last + 1 and verb.payload.value in ("paused", "struck-down")
+    return verb if ended else None
+
+
+def _strikes(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether tariffs hit where they are sent, or have come: "the tariffs hitting Norway", "after tariffs hit"."""
+    scan, after = sentence.scan, word_after(sentence, hit.last)
+    if not word(scan, hit.last).endswith("s"):
+        return False
+    if after == "hitting":
+        return hit.last + 2 < sentence.stop and scan.tokens[hit.last + 2].capital
+    ends = hit.last + 2 >= sentence.stop or clause_breaks(scan, hit.last + 2)
+    before = {word(scan, at) for at in range(max(sentence.first, hit.first - 3), hit.first)}
+    return after in {"hit", "bite"} and ends and bool(before & {"after", "as", "since", "once", "when"})
 
 
 def _is_verb_here(sentence: Sentence, at: int) -> bool:
@@ -284,7 +312,9 @@ def _read(sentence: Sentence, hit: TermHit, verb: TermHit, kind: MeasureKind) ->
     if mood is not Mood.DONE and (sentence.text.endswith("?") or kind == "deal"):
         agreed_to = kind == "deal" and said == "agreed" and word(sentence.scan, verb.first - 2).startswith("agree")
         mood = Mood.DONE if agreed_to else Mood.UNREAL
-    if kind == "talks" and said == "agreed":
+    if kind == "talks" and (
+        said == "agreed" or (mood is Mood.TO_COME and word(sentence.scan, verb.first) in _RESUMES)
+    ):
         said = "announced"
     if (said, mood) not in _BY_MOOD:
         return None

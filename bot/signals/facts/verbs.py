@@ -47,7 +47,7 @@ _WISHES = word_set(
     "hoped hoping expect expects expected likely unlikely refuse refuses refused fail fails failed failure "
     "reluctant effort efforts decline declines declined offer offers offered bid attempt attempts pressure "
     "pressures pressured willing ready open hesitate unable able chance ability invite invites invited demand "
-    "demands demanded tell tells told warns warn aims aim aimed wish wishes struggle struggles how whether allow "
+    "demands demanded tell tells told warns warn aimed wish wishes struggle struggles how whether allow "
     "allows allowed reason lobby lobbies scramble scrambles rush rushes plea beg begs forces failing request "
     "requests requested allowing letting lets authorizing permitting reluctance petition petitions right proposal "
     "idea dare dares would impossible hard easy difficult enough too power powers inclined authority potential "
