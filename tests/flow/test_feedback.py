@@ -36,7 +36,8 @@ class Lukewarm(Classifier):
     """Finds every item a little more likely to be trade than not; steel is urgent too."""
 
     def __init__(self) -> None:
-        """It needs no word list."""
+        """It needs neither word list nor model."""
+        self.thresholds = {"trade": 0.5, "market": 0.5, "urgent": 0.5}
 
     def classify(self, item: Item) -> Verdict:
         urgent = "steel" in item.title

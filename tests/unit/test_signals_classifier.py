@@ -174,9 +174,8 @@ def test_evidence_quotes_what_drove_the_decision() -> None:
 
 
 def test_evidence_against_a_topic_has_a_negative_weight() -> None:
-    verdict = judge("Why do tariffs on steel matter?")
-    against = [piece for piece in verdict.evidence if piece.label == "market" and piece.weight < 0]
-    assert against
+    verdict = judge("Why stocks plunge 4%: explained")
+    assert any(piece.label == "market" and piece.weight < 0 for piece in verdict.evidence)
 
 
 def test_text_without_a_word_for_it_has_no_evidence() -> None:

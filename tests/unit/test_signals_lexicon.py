@@ -76,7 +76,7 @@ def test_unreadable_term_is_named_with_its_list_and_cure(tmp_path: Path) -> None
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
-    text = SHIPPED.replace("threshold = 0.5", "treshold = 0.5").replace("[negation]", "[negatoin]")
+    text = re.sub(r"(?m)^threshold = ", "treshold = ", SHIPPED).replace("[negation]", "[negatoin]")
     with pytest.raises(LexiconError) as caught:
         load(tmp_path, text)
     assert str(caught.value).count("treshold") == 3
@@ -108,7 +108,7 @@ def test_edited_weight_changes_the_verdict(tmp_path: Path) -> None:
 
 def test_threshold_of_the_file_is_the_one_that_flags(tmp_path: Path) -> None:
     strict = load(
-        tmp_path, re.sub(r"(?s)(\[trade\]\n.*?)threshold = [0-9.]+", r"\1threshold = 1.0", SHIPPED, count=1)
+        tmp_path, re.sub(r"(?s)(\[trade\]\n.*?)threshold = [0-9.]+", r"\1threshold = 0.9999", SHIPPED, count=1)
     )
     assert "trade" in judge("Ministers weigh tariffs on steel").labels
     assert "trade" not in Classifier(strict, Model.load()).classify(news("Ministers weigh tariffs on steel")).labels

@@ -74,7 +74,7 @@ _NOT_GOVERNMENT = word_set("post times journal dc d.c based consensus area state
 BETWEEN_NOUNS = word_set(
     "tension tensions relations relationship ties war wars dispute spat row friction frictions rift clash "
     "conflict standoff feud summit border fight battle talks trade deal agreement meeting accord pact truce "
-    "tariff tariffs thaw rivalry negotiations fta detente nuclear economic call showdown"
+    "tariff tariffs thaw rivalry alliance negotiations fta detente nuclear economic call showdown"
 )
 _NOT_A_NOUN = (
     PREPOSITIONS
