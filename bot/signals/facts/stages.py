@@ -103,12 +103,15 @@ _CONSIDERED = word_set(
 )
 _CONDITIONS = frozenset({"if", "unless"})
 _RESUMES = word_set("resume restart reopen start begin launch open continue enter meet will to")
+_PREPARES = ("prepar", "read")  # talks for which somebody prepares are under way
+_TELLS = ("announc", "unveil", "reveal", "confirm", "declare")
 _GRANTING = ("grant", "exempt", "waiv", "give", "issue", "renew", "extend")
 _THREAT_NOUNS = frozenset({"threat", "threats", "ultimatum"})
 _PAUSE_NOUNS = frozenset(
     {"pause", "delay", "reprieve", "suspension", "suspensions", "freeze", "postponement", "delays"}
 )
 _PLANS = frozenset({"plan", "plans", "threat", "proposal"})
+_PUTS = frozenset({"put", "puts", "putting", "keep", "keeps", "places"})  # "put tariffs on hold"
 REACH_OF_PLAN = 4  # tokens between "plans for" and the measure
 _SAME_THING = word_set("hike hikes increase increases rate rates barrage blitz salvo package packages measures order")
 _AFTER_HEAD = PREPOSITIONS | word_set(
@@ -154,7 +157,10 @@ def stage_of(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading | N
 
 def _noun_stage(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading | None:
     """What a noun after the measure makes of it: "tariff threat", "tariff pause"; nothing of "tariff worries"."""
-    scan, after = sentence.scan, word_after(sentence, hit.last)
+    scan, last = sentence.scan, hit.last
+    after = word_after(sentence, last)
+    if after in _SAME_THING and word_after(sentence, last + 1) in _THREAT_NOUNS:  # "tariff hike threat"
+        last, after = last + 1, word_after(sentence, last + 1)
     if not after or word(scan, hit.last) in PREPOSITIONS or scan.tokens[hit.last].possessive or after in _SAME_THING:
         return None
     if kind != "talks" and after in _OTHER_HEADS and not (after in PRESENTS and word(scan, hit.last).endswith("s")):
@@ -163,7 +169,7 @@ def _noun_stage(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading 
         return None
     if after in _THREAT_NOUNS or after in _PAUSE_NOUNS:
         stage: Stage = "threatened" if after in _THREAT_NOUNS else "paused"
-        return Reading(None if _gives_up(sentence, hit) else Staged(stage, hit.first, hit.last + 1))
+        return Reading(None if _gives_up(sentence, hit) else Staged(stage, hit.first, last + 1))
     singular = not word(scan, hit.last).endswith("s")
     if singular and after not in _AFTER_HEAD and not _is_verb_here(sentence, hit.last + 1):
         return Reading(None)
@@ -171,9 +177,10 @@ def _noun_stage(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Reading 
 
 
 def _undone(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> TermHit | None:
-    """The participle right behind a planned measure that ends the plan: "plan for export curbs paused"."""
+    """What right behind a measure ends it or its plan: "plan for export curbs paused", "puts tariffs on hold"."""
     scan = sentence.scan
-    planned = any(word(scan, at) in _PLANS for at in range(max(sentence.first, hit.first - REACH_OF_PLAN), hit.first))
+    near = {word(scan, at) for at in range(max(sentence.first, hit.first - REACH_OF_PLAN), hit.first)}
+    planned = bool(near & (_PLANS | _PUTS))
     verb = _verb_after(sentence, hit, kind) if planned else None
     ended = verb is not None and verb.first == hit.last + 1 and verb.payload.value in ("paused", "struck-down")
     return verb if ended else None
@@ -202,7 +209,8 @@ def _gives_up(sentence: Sentence, hit: TermHit) -> bool:
     if verb is not None:
         ended = verb.payload.value in ("lifted", "paused", "struck-down")
         return ended or mood_of(sentence, verb.first) is Mood.UNREAL
-    return is_wished(sentence, hit.first) or negated(sentence, hit.first)
+    owned = hit.first > sentence.first and sentence.scan.tokens[hit.first - 1].possessive  # "hopes Trump's threat"
+    return (is_wished(sentence, hit.first) and not owned) or negated(sentence, hit.first)
 
 
 def _own_verb(sentence: Sentence, hit: TermHit) -> TermHit | None:
@@ -309,9 +317,13 @@ def _read(sentence: Sentence, hit: TermHit, verb: TermHit, kind: MeasureKind) ->
         mood = Mood.POSSIBLE
     if kind == "exemption" and said == "in-force" and not word(sentence.scan, verb.first).startswith(_GRANTING):
         return None
+    if kind == "deal" and said == "announced" and word(sentence.scan, verb.first).startswith(_TELLS):
+        said = "agreed"  # a deal is announced when it is made
     if mood is not Mood.DONE and (sentence.text.endswith("?") or kind == "deal"):
         agreed_to = kind == "deal" and said == "agreed" and word(sentence.scan, verb.first - 2).startswith("agree")
         mood = Mood.DONE if agreed_to else Mood.UNREAL
+    if kind == "talks" and word(sentence.scan, verb.first).startswith(_PREPARES):
+        said = "talks"
     if kind == "talks" and (
         said == "agreed" or (mood is Mood.TO_COME and word(sentence.scan, verb.first) in _RESUMES)
     ):

@@ -57,6 +57,7 @@ _CONSIDERS = word_set(
     "considers consider considering considered weighs weigh weighing mulls mulling mull floats float eyes eyeing "
     "studies ponders contemplates discusses discussing explores exploring"
 )
+_PROPOSES = word_set("order orders plan plans propose proposes proposed announces announced unveils backs")
 _NOT_DOING = word_set(
     "of about without before against avoid avoids avoiding avoided rather than instead from stop stops fears fear "
     "fearing opposes oppose risks risk favors supports support toward towards despite suggests suggested like "
@@ -111,7 +112,7 @@ def _of_progressive(said: str) -> Mood:
         return Mood.UNREAL
     if said in _CONSIDERS or said in _THREATENS:
         return Mood.POSSIBLE
-    if said in {"order", "orders", "plan", "plans"}:
+    if said in _PROPOSES:
         return Mood.TO_COME
     return Mood.UNREAL if said in _NOT_DOING else Mood.DONE
 

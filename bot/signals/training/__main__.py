@@ -62,6 +62,8 @@ def main(
 
     late = [at for at, example in enumerate(known) if _is_late(example, held_out_from.replace(tzinfo=UTC))]
     early = sorted(set(range(len(known))) - set(late))
+    if not early or not late:
+        raise click.UsageError(f"no labels on both sides of {held_out_from:%Y-%m-%d}; choose another --held-out-from")
     click.echo(f"{len(early)} labels before {held_out_from:%Y-%m-%d}, {len(late)} after")
     held_out = [known[at] for at in late]
     network = fit(published, table, _of(cut_texts, early), [known[at] for at in early])
