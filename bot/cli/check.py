@@ -6,12 +6,15 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.checks import Check, offline, over_the_network
 from bot.cli.base import COULD_NOT, config_option
 from bot.settings import load
+
+if TYPE_CHECKING:
+    from bot.checks import Check
 
 
 async def _told(checks: AsyncIterator[Check]) -> list[Check]:
@@ -28,6 +31,8 @@ async def _told(checks: AsyncIterator[Check]) -> list[Check]:
 @click.option("--online", is_flag=True, help="Ask the chat services and the feeds as well.")
 def check(config: Path | None, online: bool) -> None:
     """Check configuration, word list and database; with --online also tokens, channels and feeds."""
+    from bot.checks import offline, over_the_network  # the whole program: other commands start without it
+
     settings = load(config)
     results = list(offline(settings))
     for result in results:

@@ -65,7 +65,7 @@ def test_wrong_choice_is_answered_with_the_right_ones(tmp_path: Path) -> None:
 
 
 def test_weight_that_is_no_number_is_named_with_its_place(tmp_path: Path) -> None:
-    said = complaint(tmp_path, "threshold = 0.5", 'threshold = "half"')
+    said = complaint(tmp_path, "threshold = 0.35", 'threshold = "half"')
     assert "lexicon.toml: trade.threshold is 'half'" in said
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bot.model import Measure, MeasureKind, Stage
 from bot.signals.document import Document, Sentence
-from bot.signals.english import PREPOSITIONS, TRAVEL_WORDS
+from bot.signals.english import CLAUSE_VERBS, PREPOSITIONS, TRAVEL_WORDS
 from bot.signals.facts.clauses import clause_breaks, negated, word, word_after
 from bot.signals.facts.stages import Staged, done_by, is_wished, stage_of
 from bot.signals.facts.verbs import Mood, mood_of
@@ -27,8 +27,10 @@ _NOT_TRADE = word_set(
     "electricity energy power phone mobile telecom telecoms roaming feed utility data broadband rail water tax "
     "windfall stamp excise fuel inheritance estate road hotel jury"
 )
+_OF_TRADE = word_set("wto tariff tariffs trade")
 _ON_A_RULING = word_set(
-    "says said calls called rejects rejected slams slammed welcomes hails blasts appeals appealed"
+    "says said calls called rejects rejected slams slammed welcomes hails blasts appeals appealed "
+    "weigh weighs digest digests assess"
 )
 _AFTER_EVENT = frozenset({"after", "following"})
 _CENTRAL_BANKS = word_set(
@@ -40,6 +42,10 @@ _NOT_YET = word_set(
     "invites invitation offer offers open openness ready willing eye eyes eyeing welcome welcomes call calls "
     "request requests until propose proposes favors prepare prepares future fresh more further"
 )
+_COMES = TRAVEL_WORDS | word_set("meet meets met heading gather gathers")  # somebody comes "for talks"
+_TREATIES = word_set("usmca nafta mercosur cptpp rcep tpp")
+_UTILITIES = word_set("electricity telecom telecoms broadband roaming utility")
+_UTILITY_REACH = 4  # tokens before a tariff in which such a word stands: "electricity, telecom and gas tariffs"
 _TALKS_AS_VERB = word_set("up about tariffs trade tough down of with")
 _BARE = word_set("deal deals agreement agreements pact accord truce talks negotiations")
 _ABOUT_RATES = word_set(
@@ -62,6 +68,7 @@ _ORDER: dict[MeasureKind, tuple[str, ...]] = {
 def find_measures(document: Document) -> Iterator[Measure]:
     """The measures whose stage is stated; of a kind that the title stages, the rest of the text adds nothing."""
     staged: set[MeasureKind] = set()
+    charges = document.language == "en" and _speaks_of_charges(document)
     read = _english if document.language == "en" else _by_words_near
     scale = CHARACTERS if document.language in ("zh", "ja") else 1
     for part, sentence in document.sentences():
@@ -71,7 +78,7 @@ def find_measures(document: Document) -> Iterator[Measure]:
             break
         for hit in sentence.hits("measure"):
             kind: MeasureKind = hit.payload.value  # type: ignore[assignment]
-            if part.field != "title" and kind in staged:
+            if (part.field != "title" and kind in staged) or (kind == "tariff" and charges):
                 continue
             found = read(sentence, hit, kind, scale)
             if found is not None:
@@ -90,12 +97,26 @@ def _english(sentence: Sentence, hit: TermHit, kind: MeasureKind, _scale: int) -
             return _between_states(sentence, hit, kind)
         case "sanction" if _sanctions_somebody(sentence, hit):
             return Staged("in-force", hit.first, hit.last)
-        case "tariff" if word(sentence.scan, hit.first - 1) in _NOT_TRADE:
-            return None
         case "export-control" | "import-ban" if _is_verb(sentence, hit):
             return done_by(sentence, hit) if _acts(sentence, hit.first) else None
     reading = stage_of(sentence, hit, kind)
     return reading.staged if reading else None
+
+
+def _is_charge(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether a tariff is what a utility or a tax office charges: "electricity tariffs"."""
+    scan = sentence.scan
+    near = {word(scan, at) for at in range(max(sentence.first, hit.first - _UTILITY_REACH), hit.first)}
+    return word(scan, hit.first - 1) in _NOT_TRADE or bool(near & _UTILITIES)
+
+
+def _speaks_of_charges(document: Document) -> bool:
+    """Whether the first tariff that the text names is such a charge; the others are then too."""
+    for _, sentence in document.sentences():
+        for hit in sentence.hits("measure"):
+            if hit.payload.value == "tariff":
+                return _is_charge(sentence, hit)
+    return False
 
 
 # --- deals and talks ----------------------------------------------------------------------------------------
@@ -106,14 +127,17 @@ def _between_states(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Stag
     if sentence.scan.tokens[hit.last].possessive:  # "to meet with China's Xi"
         return None
     states = _states(sentence)
-    codes = {other.payload.value for other in states}
-    if not codes and not sentence.hits("person"):
+    people = {other.payload.country for other in sentence.hits("person") if other.payload.country}
+    codes = {other.payload.value for other in states} | people
+    treaty = bool(_TREATIES & {word(sentence.scan, at) for at in range(sentence.first, hit.last)})
+    if not codes and not treaty:
         return None
     if word(sentence.scan, hit.first) in _BARE and not _theirs(sentence, hit, states, codes, kind):
         return None
     reading = stage_of(sentence, hit, kind)
     if reading is None:
-        return Staged("talks", hit.first, hit.last) if kind == "talks" and _held(sentence, hit) else None
+        held = _held(sentence, hit) if kind == "talks" else _is_behind(sentence, hit)
+        return Staged("talks" if kind == "talks" else "agreed", hit.first, hit.last) if held else None
     staged = reading.staged
     one_sided = kind == "deal" and word(sentence.scan, hit.first) in _BARE  # a truce that one side declares
     return None if one_sided and staged and staged.stage not in ("agreed", "collapsed") else staged
@@ -125,8 +149,21 @@ def _theirs(sentence: Sentence, hit: TermHit, states: list[TermHit], codes: set[
         return word_after(sentence, hit.last) not in _TALKS_AS_VERB
     if len(codes) < 2:
         return False
-    opens = any(other.first == sentence.first for other in states)
+    opens = any(other.first == sentence.first for other in (*states, *sentence.hits("person")))
     return kind == "deal" or opens or word_after(sentence, hit.last) in {"with", "between"}
+
+
+def _is_behind(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether something else comes "after" the deal, which is then made: "shares rise after US-China deal"."""
+    scan, following = sentence.scan, word_after(sentence, hit.last)
+    if following and following not in PREPOSITIONS:
+        return False
+    for at in range(hit.first - 1, max(sentence.first, hit.first - REACH) - 1, -1):
+        if clause_breaks(scan, at + 1) or word(scan, at) in CLAUSE_VERBS:
+            return False
+        if word(scan, at) in _AFTER_EVENT:
+            return not is_wished(sentence, hit.first) and not negated(sentence, hit.first)
+    return False
 
 
 def _held(sentence: Sentence, hit: TermHit) -> bool:
@@ -137,7 +174,7 @@ def _held(sentence: Sentence, hit: TermHit) -> bool:
         return False
     if word_after(sentence, hit.last) == "to":
         return False
-    return before[-1:] != ["for"] or bool(TRAVEL_WORDS & {token.word for token in sentence.tokens})
+    return before[-1:] != ["for"] or bool(_COMES & {token.word for token in sentence.tokens})
 
 
 def _states(sentence: Sentence) -> list[TermHit]:
@@ -181,7 +218,8 @@ def _parted(sentence: Sentence, first: int, last: int) -> bool:
 def _ruling(sentence: Sentence, hit: TermHit) -> Staged | None:
     """A ruling on trade: the court has ruled, or something came "after" its ruling."""
     scan = sentence.scan
-    about_trade = word(scan, hit.first) == "wto" or any(
+    named = {word(scan, at) for at in range(hit.first, hit.last + 1)}
+    about_trade = bool(named & _OF_TRADE) or any(
         other.payload.value not in ("ruling", "rate-decision") for other in sentence.hits("measure")
     )
     if not about_trade:

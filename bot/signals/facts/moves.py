@@ -67,6 +67,8 @@ _NOUN_SIDES: dict[str, Side] = {
         ("fall", "drop", "slide", "plunge", "slump", "decline", "crash", "rout", "collapse", "selloff"), "down"
     ),
 }
+_EVENT = frozenset({"after", "amid", "following", "despite"})
+_BEHIND_EVENT = (PREPOSITIONS - word_set("to")) | word_set("as and but while") | {""}
 _WANTS = frozenset({"wants", "want", "wanted", "needs"})
 _NOT_STATED = word_set(
     "hope hopes fear fears bet bets hoping expects expect forecast possible potential risk without no any"
@@ -103,9 +105,10 @@ def _sentence_moves(part: Part, sentence: Sentence) -> Iterator[Move]:
         if not conditional(sentence, subject.first) and not _is_wanted(sentence, subject.first):
             yield from _moves_of(part, sentence, subject, sides)
     for hit, moves in zip(instruments, movable, strict=True):
-        said = None if moves else _told_as_noun(sentence, hit)
+        said = _told_behind(sentence, hit) or (None if moves else _told_as_noun(sentence, hit))
         if said is not None:
-            yield Move(instrument=hit.payload.value, direction=said[0], span=part.span(hit.first - 2, said[1]))
+            first = max(sentence.first, hit.first - 2)
+            yield Move(instrument=hit.payload.value, direction=said[0], span=part.span(first, said[1]))
 
 
 def _moves_of(part: Part, sentence: Sentence, subject: _Subject, sides: dict[int, TermHit]) -> Iterator[Move]:
@@ -167,8 +170,27 @@ def _listed(sentence: Sentence, hits: list[TermHit]) -> list[_Subject]:
         leads = bool(subjects) and joins(sentence.scan.tokens, hit, hits[number + 1])
         follows = number > 0 and joins(sentence.scan.tokens, hits[number - 1], hit)
         end = subjects[-1].end if leads else last
+        if leads and _shares_futures(sentence, hit, subjects[-1]):
+            name = f"{name} futures"
         subjects.append(_Subject(name, hit.first, last, end, leads or follows))
     return subjects[::-1]
+
+
+def _shares_futures(sentence: Sentence, hit: TermHit, following: _Subject) -> bool:
+    """Whether "futures" is said once for two: "silver and gold futures"."""
+    named = hit.payload.value
+    if not following.name.endswith(" futures") or following.name in _BARE:
+        return False
+    return not named.endswith(("futures", "stocks")) and word(sentence.scan, hit.last + 1) == "and"
+
+
+def _told_behind(sentence: Sentence, hit: TermHit) -> Said | None:
+    """The side of a move told as a noun behind the instrument: "after crude price rout"."""
+    scan, at = sentence.scan, hit.last + 1
+    side = _NOUN_SIDES.get(word_after(sentence, hit.last))
+    if side is None or word(scan, hit.first - 1) not in _EVENT or hit.first == sentence.first:
+        return None
+    return (side, at) if word_after(sentence, at) in _BEHIND_EVENT else None
 
 
 def _told_as_noun(sentence: Sentence, hit: TermHit) -> Said | None:

@@ -103,7 +103,7 @@ _CONSIDERED = word_set(
 )
 _CONDITIONS = frozenset({"if", "unless"})
 _RESUMES = word_set("resume restart reopen start begin launch open continue enter meet will to")
-_PREPARES = ("prepar", "read")  # talks for which somebody prepares are under way
+_PREPARES = ("prepar", "read")  # with a place, talks for which somebody prepares are fixed
 _TELLS = ("announc", "unveil", "reveal", "confirm", "declare")
 _GRANTING = ("grant", "exempt", "waiv", "give", "issue", "renew", "extend")
 _THREAT_NOUNS = frozenset({"threat", "threats", "ultimatum"})
@@ -322,7 +322,7 @@ def _read(sentence: Sentence, hit: TermHit, verb: TermHit, kind: MeasureKind) ->
     if mood is not Mood.DONE and (sentence.text.endswith("?") or kind == "deal"):
         agreed_to = kind == "deal" and said == "agreed" and word(sentence.scan, verb.first - 2).startswith("agree")
         mood = Mood.DONE if agreed_to else Mood.UNREAL
-    if kind == "talks" and word(sentence.scan, verb.first).startswith(_PREPARES):
+    if kind == "talks" and word(sentence.scan, verb.first).startswith(_PREPARES) and sentence.hits("place"):
         said = "talks"
     if kind == "talks" and (
         said == "agreed" or (mood is Mood.TO_COME and word(sentence.scan, verb.first) in _RESUMES)
@@ -353,6 +353,8 @@ def is_wished(sentence: Sentence, at: int) -> bool:
     """Whether what begins at `at` is only hoped, asked or feared: "calls for a pause", "possible delay"."""
     scan = sentence.scan
     near = [word(scan, place) for place in range(max(sentence.first, at - 3), at)]
-    if any(here in _HEDGES or here in _WANTS for here in near):
+    if any((here in _HEDGES and here != "chance") or here in _WANTS for here in near):
+        return True
+    if "chance" in near and "last" not in near:  # "last chance talks" are held
         return True
     return "for" in near and any(here in _CALLS for here in near)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from bot.signals.document import Sentence
-from bot.signals.english import ADVERBS, BASES, CLAUSE_VERBS, PREPOSITIONS, PRESENTS
+from bot.signals.english import ADVERBS, BASES, CLAUSE_VERBS, FINITE, MODALS, PREPOSITIONS, PRESENTS
 from bot.signals.facts.clauses import between, clause_breaks, word
 from bot.signals.tokens import word_set
 
@@ -84,7 +84,7 @@ def _by_words_before(sentence: Sentence, at: int) -> Mood:
     if said in _BE or said in _HAVE or (progressive and said in _ASPECTS):
         return _by_words_before(sentence, before)
     if progressive:
-        return _of_progressive(said)
+        return Mood.DONE if at == sentence.first and _is_headless(sentence) else _of_progressive(said)
     return Mood.UNREAL if _is_no_verb(sentence, at, said) else _of_auxiliary(said)
 
 
@@ -115,6 +115,12 @@ def _of_progressive(said: str) -> Mood:
     if said in _PROPOSES:
         return Mood.TO_COME
     return Mood.UNREAL if said in _NOT_DOING else Mood.DONE
+
+
+def _is_headless(sentence: Sentence) -> bool:
+    """Whether a sentence has no verb but a progressive: the title of a decree, "Imposing Duties on Steel"."""
+    words = [token.word for token in sentence.tokens]
+    return not sentence.text.endswith("?") and not any(here in FINITE or here in MODALS for here in words)
 
 
 def _before_to(sentence: Sentence, at: int) -> Mood:
