@@ -30,7 +30,8 @@ def _reading(**outputs: float) -> Reading:
     values = np.zeros(ANSWERS, np.float32)
     for place, value in outputs.items():
         values[int(place[1:])] = value
-    return Reading(values, np.array([0, 3, 5], np.int32), np.stack([values, values]) / 3)
+    shares = np.asarray(np.stack([values, values]) / 3, np.float32)
+    return Reading(values, np.array([0, 3, 5], np.int32), shares)
 
 
 def _words(score: float = 0.0, escalation: float = 0.0) -> WordReading:

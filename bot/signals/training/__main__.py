@@ -34,7 +34,7 @@ from bot.signals.training.fit import Table, Texts, answers_to, cut, fit
 from bot.signals.training.gating import LABEL_COUNTS, fit_gate
 
 NAME = "tradewire-2026.11"
-GATE = -1.0  # log-odds; see docs/model-card.md for what it lets through and what it loses
+GATE = -2.0  # log-odds; see docs/model-card.md for what it lets through and what it loses
 MORE_TEXTS = 80_000  # at most; about 4 minutes of asking
 
 _path = click.Path(path_type=Path, exists=True)
