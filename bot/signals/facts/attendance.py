@@ -32,7 +32,7 @@ _BEFORE_NOUN = _BEFORE_VERB | word_set(
     "key big next last virtual informal crunch crucial special first phone nations group"
 )
 _AFTER_VERB = word_set(
-    "with his her their counterpart counterparts top senior the leader leaders president prime minister pm"
+    "with between his her their counterpart counterparts peers peer top senior the leader leaders president prime minister pm"
 )
 _BODIES = {
     **{
@@ -41,7 +41,7 @@ _BODIES = {
     **{name.casefold(): name for name in ("Fed", "FOMC", "ECB", "BOJ", "BoE", "RBI", "IMF", "WTO", "UN", "EU")},
 }
 MAX_OFFICE = 4  # words of an office between a country and a name
-_OFFICES = word_set("leader president counterpart premier minister prime foreign finance trade top envoy negotiator")
+_OFFICES = word_set("leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy negotiator")
 _OFFICERS = word_set(
     "chief chiefs head chair boss secretary governor official officials president leader top rate rates"
 )
@@ -115,14 +115,19 @@ def _list_before(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
         if not (here in over or here in ADVERBS or here.endswith("ly")) or _breaks(sentence, place + 1):
             return _owner(sentence, at, ends)
         place, skipped = place - 1, skipped + 1
+    return _list_ending(sentence, place, ends) or _owner(sentence, at, ends)
+
+
+def _list_ending(sentence: Sentence, place: int, ends: Names) -> list[Seat]:
+    """The list of names whose last one ends at token `place`, in order."""
     seats: list[Seat] = []
     while place in ends and not (seats and _breaks(sentence, place + 1, list_marks=True)):
         first, seat = ends[place]
         seats.append(seat)
         place = first - 1
-        if word(scan, place) == "and":
+        if word(sentence.scan, place) == "and":
             place -= 1
-    return seats[::-1] or _owner(sentence, at, ends)
+    return seats[::-1]
 
 
 def _owner(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
@@ -134,7 +139,7 @@ def _owner(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
         if _breaks(sentence, place + 1):
             return []
         if scan.tokens[place].possessive:
-            return [ends[place][1]] if place in ends else []
+            return _list_ending(sentence, place, ends)
     return []
 
 

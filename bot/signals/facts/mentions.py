@@ -152,8 +152,10 @@ class Mention:
             here, gap = word(scan, at), between(scan, at)
             if any(mark in gap for mark in ":;—–|(") or " - " in gap:
                 return False
-            if at in people or (here == "and" and at + 1 in people):
+            if at in people or (here == "and" and (at + 1 in people or self._joins_stranger(at))):
                 listed = True
+                continue
+            if listed and here not in FINITE and word(scan, at - 1) == "and" and scan.tokens[at].capital:
                 continue
             if here == "ready" or (here == "at" and self._says_at(at)):  # "Trump ready for", "Powell at summit says"
                 return True
@@ -164,6 +166,11 @@ class Mention:
                 continue
             return False
         return False
+
+    def _joins_stranger(self, at: int) -> bool:
+        """Whether "and" at token `at` joins a name that no table holds: "Carney and Nenshi to meet"."""
+        scan = self.part.scan
+        return word(scan, at + 2) == "to" and scan.tokens[at + 1].capital and word(scan, at + 3) in BASES
 
     def _says_at(self, at: int) -> bool:
         """Whether what follows "at" some event, at most a few words on, is what the person says there."""

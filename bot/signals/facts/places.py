@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.signals.document import Sentence
 from bot.signals.english import FINITE, PREPOSITIONS
-from bot.signals.facts.clauses import clause_breaks, word, word_after
+from bot.signals.facts.clauses import between, clause_breaks, word, word_after
 from bot.signals.lexicon import Table, TermHit
 from bot.signals.tokens import word_set
 
@@ -15,7 +15,7 @@ REACH = 12  # tokens between the word for the meeting and its place
 
 _IN = frozenset({"in", "at", "to"})
 _GOING = word_set(
-    "visit visits travel travels traveling travelling trip flies fly heads head go goes delegation arrives visiting"
+    "visit visits travel travels traveling travelling trip flies fly heads head headed heading go goes delegation arrives visiting"
 )
 _NOT_WHERE = word_set("tariffs tariff trade goods talks relations ties deal policy")
 _NOT_NOUNS = word_set(
@@ -82,8 +82,10 @@ def _near(sentence: Sentence, hit: TermHit, met: TermHit) -> bool:
 
 
 def _breaks(sentence: Sentence, first: int, last: int) -> Iterator[bool]:
+    tables: tuple[Table, ...] = ("person", "role", "adjective", "country")
+    listed = {hit.first for table in tables for hit in sentence.hits(table)}  # "to meet Modi, Xi in Oslo"
     for at in range(first + 1, last + 1):
-        yield clause_breaks(sentence.scan, at)
+        yield clause_breaks(sentence.scan, at) and not (at in listed and between(sentence.scan, at) == ", ")
 
 
 def one_place(first: Place, second: Place) -> bool:

@@ -28,6 +28,13 @@ _STOPS = word_set(
     "as after amid on by because and but while ahead despite from in with when if unless than versus vs"
 )
 _BEHIND_STOPS = word_set("as after amid but while despite since before")
+_NO_BREAK = word_set("which month year week day quarter")  # "25 - month low 4.25%"
+_TAXED = word_set("imports exports")  # "tariffs on steel imports to 50%"
+_OF_ECONOMY = word_set("gdp economy economic imf oecd fed recession quarter fiscal fy")
+_OF_COMPANIES = word_set(
+    "sales profit profits revenue revenues earnings shares stock stocks users export exports import imports loan "
+    "credit wage wages company companies firm firms store income volume volumes traffic order orders cloud pay"
+)
 _CHANGE_NOUNS = word_set("increase hike cut reduction drop share stake")
 _CHANGES = word_set("by additional extra further another")
 _GREW = word_set(
@@ -49,9 +56,18 @@ _PERCENT = re.compile(r"[%％]|\d\s?(?:p(?:er\s?cent|ct|c\b|or ciento)|prozent)"
 def find_rates(document: Document) -> Iterator[Rate]:
     scale = CHARACTERS if document.language in ("zh", "ja") else 1
     for part, sentence in document.sentences():
-        heads = sentence.hits("rate")
+        heads = [hit for hit in sentence.hits("rate") if not _is_private_growth(sentence, hit)]
         if heads and _PERCENT.search(sentence.text):
             yield from _sentence_rates(part, sentence, heads, scale)
+
+
+def _is_private_growth(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether a bare "growth" may be a company's: no country or economy is named, or what companies count is."""
+    if hit.first != hit.last or word(sentence.scan, hit.first) != "growth":
+        return False
+    words = {token.word for token in sentence.tokens}
+    named = any(sentence.hits(table) for table in ("country", "adjective", "government"))
+    return bool(words & _OF_COMPANIES) or not (named or words & _OF_ECONOMY)
 
 
 def _sentence_rates(part: Part, sentence: Sentence, heads: list[TermHit], scale: int) -> Iterator[Rate]:
@@ -100,7 +116,7 @@ def _head_of(
         if at in starts:
             return starts[at]
         if here == "rate":
-            return _only_tariffs(heads)
+            return _only_tariffs(heads) or _head_before(scan, sentence, heads, first, scale)
         if here in _STOPS or here in VERBS or clause_breaks(scan, at):
             break
     return _head_before(scan, sentence, heads, first, scale)
@@ -109,9 +125,10 @@ def _head_of(
 def _head_before(scan: Scan, sentence: Sentence, heads: list[TermHit], first: int, scale: int) -> TermHit | None:
     ends = {head.last: head for head in heads}
     for at in range(first - 1, max(first - 1 - BEHIND * scale, sentence.first - 1), -1):
-        if at in ends:
+        if at in ends and not (word(scan, at) in _TAXED and word(scan, first - 1) in {"to", "at"}):
             return ends[at]
-        if word(scan, at) in _BEHIND_STOPS or (clause_breaks(scan, at + 1) and word(scan, at + 1) != "which"):
+        breaks = clause_breaks(scan, at + 1) and word(scan, at + 1) not in _NO_BREAK
+        if word(scan, at) in _BEHIND_STOPS or breaks:
             return None
     return None
 

@@ -119,8 +119,9 @@ def _of_progressive(said: str) -> Mood:
 
 def _is_headless(sentence: Sentence) -> bool:
     """Whether a sentence has no verb but a progressive: the title of a decree, "Imposing Duties on Steel"."""
-    words = [token.word for token in sentence.tokens]
-    return not sentence.text.endswith("?") and not any(here in FINITE or here in MODALS for here in words)
+    measured = {at for hit in sentence.hits("measure") for at in range(hit.first, hit.last + 1)}
+    words = {word(sentence.scan, at) for at in range(sentence.first, sentence.stop) if at not in measured} - {"to"}
+    return not sentence.text.endswith("?") and not words & (FINITE | MODALS)
 
 
 def _before_to(sentence: Sentence, at: int) -> Mood:
