@@ -41,7 +41,9 @@ _BODIES = {
     **{name.casefold(): name for name in ("Fed", "FOMC", "ECB", "BOJ", "BoE", "RBI", "IMF", "WTO", "UN", "EU")},
 }
 MAX_OFFICE = 4  # words of an office between a country and a name
-_OFFICES = word_set("leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy negotiator")
+_OFFICES = word_set(
+    "leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy negotiator"
+)
 _OFFICERS = word_set(
     "chief chiefs head chair boss secretary governor official officials president leader top rate rates"
 )

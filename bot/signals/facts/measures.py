@@ -145,6 +145,10 @@ def _between_states(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Stag
 
 def _theirs(sentence: Sentence, hit: TermHit, states: list[TermHit], codes: set[str], kind: MeasureKind) -> bool:
     """Whether a bare "deal" or "talks" is between governments: "China talks", "Turkey held talks with the US"."""
+    if word_after(sentence, hit.last) in _TALKS_AS_VERB and any(
+        other.last == hit.first - 1 for other in sentence.hits("person")
+    ):
+        return word_after(sentence, hit.last) == "with"
     if any(other.last == hit.first - 1 for other in states):
         return word_after(sentence, hit.last) not in _TALKS_AS_VERB
     if len(codes) < 2:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from bot.model import Meeting, Party, Span
 from bot.signals.document import Document, Part, Sentence
-from bot.signals.english import ADVERBS, PREPOSITIONS, PRESENTS, SPEECH
+from bot.signals.english import ADVERBS, PREPOSITIONS, PRESENTS
 from bot.signals.facts.attendance import Seat, names_in, only_speaks, seats_at, unique_seats
 from bot.signals.facts.clauses import clause_breaks, negated, word, word_after
-from bot.signals.facts.dates import DateMention, find_dates
+from bot.signals.facts.dates import DateMention
+from bot.signals.facts.meeting_dates import dates_of
 from bot.signals.facts.mentions import Mention
 from bot.signals.facts.places import Place, one_place, place_of
 from bot.signals.facts.verbs import Mood, mood_of
-from bot.signals.lexicon import Scan, Table, TermHit
+from bot.signals.lexicon import Table, TermHit
 from bot.signals.tokens import word_set
 
 MAX_MEETINGS = 4
@@ -23,10 +24,6 @@ MAX_WORDS = 8  # words for a meeting that are read in a sentence
 DATE_REACH = 90  # characters between the word for the meeting and its date
 DEADLINE_REACH = 30  # characters between "deadline" and its date
 
-_HELD = frozenset({"met", "held", "meets"})
-_SPOKE_BEFORE = SPEECH | word_set(
-    "testified spoke speaking posted wrote tweeted signed released published expire expires effective closed closes"
-)
 _MEETS = word_set("meet meets met")
 _TOGETHER = _MEETS | {"meeting", "meetings", "summit", "gathering"}
 _SUMMIT = frozenset({"summit", "talks"})
@@ -120,7 +117,7 @@ def _deadline(
     document: Document, part: Part, sentence: Sentence, deadlines: list[TermHit], codes: set[str], *, stated: bool
 ) -> _Sighting | None:
     """A dated deadline of a measure, a government or an official; it names governments only where there are two."""
-    dates = _dates_of(document, sentence, deadlines, DEADLINE_REACH)
+    dates = dates_of(document, sentence, deadlines, DEADLINE_REACH)
     seats = _governments(sentence, codes)
     if dates is None or not (sentence.hits("measure") or codes or stated):
         return None
@@ -139,7 +136,7 @@ def _meeting(
     place = place_of(sentence, words)
     names = {at: name for at, name in names_in(sentence, mentions, codes).items() if not _is_at(sentence, at, place)}
     joined, hit = max(((seats_at(sentence, hit, names), hit) for hit in words), key=_count)
-    dates = _dates_of(document, sentence, words, DATE_REACH)
+    dates = dates_of(document, sentence, words, DATE_REACH)
     if not title:
         noun_with = joined if word(part.scan, hit.first) not in _MEETS else []  # "a summit with North Korea's Kim"
         seats = (
@@ -188,6 +185,12 @@ def _seats_of_title(
 ) -> list[Seat]:
     """Who meets where a title joins at most one name to the word: "Starmer to hail ties in Modi meeting"."""
     seats = _attending(sentence, mentions, codes, place)
+    pair = _pair(sentence, hit, mentions)
+    if pair:
+        return pair
+    if joined and _is_topic(sentence, hit, joined[0]):  # "heads to Oslo for Gaza talks"
+        others = [seat for seat in seats if seat.code != joined[0].code]
+        return others[:1] if others and others[0].person is None else others or joined
     if not joined:
         return _with_object(sentence, hit, seats, mentions)
     if joined[0].person is None:  # "G20 meeting", "US meeting on Huawei", "summit with North Korean leader"
@@ -197,6 +200,24 @@ def _seats_of_title(
     people = [seat for seat in seats if seat.person]
     others = people if len(unique_seats([*people, *joined])) > 1 else _speakers(sentence, hit, mentions) or seats
     return unique_seats([*others, *joined])
+
+
+def _is_topic(sentence: Sentence, hit: TermHit, joined: Seat) -> bool:
+    """Whether a country before "talks" is what they are about: who comes "for Ukraine talks" takes part."""
+    scan = sentence.scan
+    if joined.person is not None or joined.body is not None or word(scan, hit.first) != "talks":
+        return False
+    return any(word(scan, at) == "for" for at in range(max(sentence.first, hit.first - 3), hit.first))
+
+
+def _pair(sentence: Sentence, hit: TermHit, mentions: list[Mention]) -> list[Seat]:
+    """The two people of whom a title says that the "pair" meets."""
+    scan = sentence.scan
+    if not any(word(scan, at) in {"pair", "duo"} for at in range(max(sentence.first, hit.first - 6), hit.first)):
+        return []
+    people = [mention for mention in mentions if mention.sentence is sentence and mention.last < hit.first]
+    seats = unique_seats([Seat(mention, mention.country) for mention in people])
+    return seats if len(seats) == 2 else []
 
 
 def _with_object(sentence: Sentence, hit: TermHit, seats: list[Seat], mentions: list[Mention]) -> list[Seat]:
@@ -311,40 +332,6 @@ def _governments(sentence: Sentence, codes: set[str], place: Place | None = None
     ordered = sorted(hits, key=lambda hit: hit.first)
     spoken = dict.fromkeys(hit.payload.value for hit in ordered if not _is_at(sentence, hit.first, place))
     return [Seat(None, code) for code in spoken if code in codes]
-
-
-# --- when ---------------------------------------------------------------------------------------------------
-
-
-def _dates_of(document: Document, sentence: Sentence, words: list[TermHit], reach: int) -> DateMention | None:
-    """The date of the meeting: near its word, and not the day on which somebody said so."""
-    scan = sentence.scan
-    past = any(word(scan, hit.first) in _HELD for hit in words) and "will" not in {t.word for t in sentence.tokens}
-    past = past or bool({"went", "ended", "concluded"} & {token.word for token in sentence.tokens})
-    found = find_dates(sentence.text, document.at.date(), past=past)
-    for mention in sorted(found, key=lambda mention: mention.loose):  # a day before the week it stands in
-        start = sentence.start + mention.start
-        if _is_day_of_speech(sentence, start) or (mention.weekday and mention.start == 0 and past):
-            continue
-        if mention.loose and sentence.start > 0:  # beyond the first sentence a week is mostly some other week
-            continue
-        if any(_close(scan, hit, start, sentence.start + mention.end, reach) for hit in words):
-            return mention
-    return None
-
-
-def _close(scan: Scan, hit: TermHit, start: int, end: int, reach: int) -> bool:
-    """Whether a date follows the word for the meeting in its clause, or stands right before it."""
-    first, last = scan.quote(hit.first, hit.last)
-    after = 0 <= start - last <= reach and not any(mark in scan.text[last:start] for mark in ":;—|")
-    before = 0 <= first - end <= 25 and not any(mark in scan.text[end:first] for mark in ":;—|")
-    return after or before
-
-
-def _is_day_of_speech(sentence: Sentence, start: int) -> bool:
-    """Whether the date says when something was said: "announced Tuesday", "said on Fox News on Tuesday"."""
-    before = [token.word for token in sentence.tokens if token.start < start][-5:]
-    return any(spoken in _SPOKE_BEFORE for spoken in before)
 
 
 # --- one meeting from several sentences ---------------------------------------------------------------------

@@ -84,8 +84,16 @@ def _sentence_rates(part: Part, sentence: Sentence, heads: list[TermHit], scale:
             head = _head_of(scan, sentence, heads, at, last + length, scale)
             if head is not None and head.payload.value != "none" and _is_level(scan, head, at, last + length):
                 of: RateOf = head.payload.value  # type: ignore[assignment]
-                yield Rate(value=value, of=of, span=part.span(at, last + length))
+                for said in _both_ends(scan, value, last, length):
+                    yield Rate(value=said, of=of, span=part.span(at, last + length))
         at = last + 1
+
+
+def _both_ends(scan: Scan, value: float, last: int, length: int) -> list[float]:
+    """The rates of a percentage: two where it is a range, "6-6.5%"."""
+    places = range(last + 1, last + length)
+    second = next((found for at in places if (found := number_from(scan, at)) is not None), None)
+    return [value] if second is None or second[0] > MAX_RATE else [value, second[0]]
 
 
 def _percent_after(scan: Scan, at: int) -> int:
