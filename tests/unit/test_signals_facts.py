@@ -168,7 +168,7 @@ def test_counterpart_whose_government_is_a_party_counts() -> None:
         ("Canada breaks off trade talks", [("talks", "collapsed")]),
         ("No tariffs on wine, says minister", []),
         ("China tightens export controls on gallium", [("export-control", "in-force")]),
-        ("Fed cuts interest rates", [("rate-decision", "announced")]),
+        ("Fed cuts interest rates", [("rate-decision", "in-force")]),
         ("Norway's tariff threat rattles dairies", [("tariff", "threatened")]),
         ("Norway threatened last week to impose duties on cheese", [("tariff", "threatened")]),
         ("Norway would raise tariffs if talks fail", []),
@@ -374,3 +374,53 @@ def test_what_is_to_come_and_what_is_undone(title: str, expected: list[tuple[str
 )
 def test_leaders_by_country_and_what_they_are_about_to_do(title: str, expected: list[tuple[str, str | None]]) -> None:
     assert people(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Ottawa announces trade deal with Japan", [("deal", "agreed")]),
+        ("Parliament passes CPTPP trade deal", [("deal", "agreed")]),
+        ("Peso rises after Mexico and EU agreement on steel", [("deal", "agreed")]),
+        ("Brazil proposes raising tariffs on toys", [("tariff", "announced")]),
+        ("Washington heaps another 5% tariff on Spanish olives", [("tariff", "in-force")]),
+        ("Seoul agrees to put tariffs on hold", [("tariff", "paused")]),
+        ("Exporters await Trump's tariff hike threat on Chile", [("tariff", "threatened")]),
+        ("Investors hope Trump's tariff threat will fade", [("tariff", "threatened")]),
+        ("Imposing Sanctions on Shippers of Oil From Iran", [("sanction", "in-force")]),
+        ("Appeals court allows Trump tariffs to stay for a week", [("ruling", "announced")]),
+        ("Indian envoy to head to Kyiv for ceasefire talks", [("talks", "talks")]),
+        ("Trump talks up alliance with Japan", []),
+        ("Electricity, telecom and gas tariffs raised by Ghana", []),
+    ],
+)
+def test_a_measure_has_the_stage_that_its_verb_gives(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert measures(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Canada to double tariffs on steel imports to 50%", [(50, "tariff")]),
+        ("Peru on path to 3.5-4% growth this year", [(3.5, "growth"), (4, "growth")]),
+        ("Polish economy grew at a modest 2.4% annual rate", [(2.4, "growth")]),
+        ("Wholesale inflation down to 14 - month low 3.1%", [(3.1, "inflation")]),
+        ("Chinese carmaker group targets 20% growth", []),
+        ("Streaming service sees 20% growth", []),
+    ],
+)
+def test_a_rate_is_found_beside_ranges_goods_and_bare_growth(title: str, expected: list[tuple[float, str]]) -> None:
+    assert rates(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Silver and Gold Futures Slide", [("gold futures", "down"), ("silver futures", "down")]),
+        ("Drillers cut spending after oil price slump", [("oil", "down")]),
+        ("Drillers brace for more amid oil price slump fears", []),
+        ("SGX Nifty up 80 points", [("SGX Nifty", "up")]),
+    ],
+)
+def test_a_move_keeps_the_name_the_text_gives_it(title: str, expected: list[tuple[str, str]]) -> None:
+    assert sorted((name, side) for name, side, _, _ in moves(title)) == expected

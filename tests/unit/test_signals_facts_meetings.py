@@ -150,3 +150,18 @@ def test_weeks_and_months_are_intervals(text: str, expected: str) -> None:
 def test_a_day_in_the_text_says_more_than_a_week_in_the_title() -> None:
     body = "Modi will meet Carney in Oslo on May 15 for a summit."
     assert meetings("Modi and Carney to meet next week", body) == [("Oslo", "2025-05-15", ("Modi", "Carney"))]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("US team headed to Oslo for Ukraine talks", [("Oslo", None, ("US",))]),
+        ("Trump says Modi is tough as pair prepare for Iran talks in Oslo", [("Oslo", None, ("Trump", "Modi"))]),
+        ("Oslo summit between Modi and Carney begins", [("Oslo", None, ("Modi", "Carney"))]),
+        ("Modi to meet Carney, Macron in Oslo", [("Oslo", None, ("Modi", "Carney", "Macron"))]),
+    ],
+)
+def test_who_meets_is_told_from_what_the_talks_are_about(
+    title: str, expected: list[tuple[str | None, str | None, tuple[str, ...]]]
+) -> None:
+    assert meetings(title) == expected

@@ -32,7 +32,8 @@ _BEFORE_NOUN = _BEFORE_VERB | word_set(
     "key big next last virtual informal crunch crucial special first phone nations group"
 )
 _AFTER_VERB = word_set(
-    "with between his her their counterpart counterparts peers peer top senior the leader leaders president prime minister pm"
+    "with between his her their counterpart counterparts peers peer top senior the leader leaders "
+    "president prime minister pm"
 )
 _BODIES = {
     **{
@@ -42,7 +43,8 @@ _BODIES = {
 }
 MAX_OFFICE = 4  # words of an office between a country and a name
 _OFFICES = word_set(
-    "leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy negotiator"
+    "leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy "
+    "negotiator"
 )
 _OFFICERS = word_set(
     "chief chiefs head chair boss secretary governor official officials president leader top rate rates"

@@ -241,7 +241,8 @@ def _rate_decision(sentence: Sentence, hit: TermHit) -> Staged | None:
     scan = sentence.scan
     if word_after(sentence, hit.last) in _ABOUT_RATES or is_wished(sentence, hit.first):
         return None
-    if word(scan, hit.first) in {"rate", "interest"}:
+    by_noun = word(scan, hit.first) in {"rate", "interest"}
+    if by_noun:
         before = {word(scan, at) for at in range(max(sentence.first, hit.first - 5), hit.first)}
         decided = bool(_AFTER_EVENT & before) and bool(_CENTRAL_BANKS & before)
     else:
@@ -249,7 +250,7 @@ def _rate_decision(sentence: Sentence, hit: TermHit) -> Staged | None:
         decided = plain and _bank_acts(sentence, hit) and mood_of(sentence, hit.first) is Mood.DONE
     if not decided or negated(sentence, hit.first, window=3):
         return None
-    return Staged("announced", hit.first, hit.last)
+    return Staged("announced" if by_noun else "in-force", hit.first, hit.last)  # "cuts" has, "rate cut" may yet
 
 
 def _bank_acts(sentence: Sentence, hit: TermHit) -> bool:

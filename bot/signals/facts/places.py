@@ -15,7 +15,8 @@ REACH = 12  # tokens between the word for the meeting and its place
 
 _IN = frozenset({"in", "at", "to"})
 _GOING = word_set(
-    "visit visits travel travels traveling travelling trip flies fly heads head headed heading go goes delegation arrives visiting"
+    "visit visits travel travels traveling travelling trip flies fly heads head headed heading go goes "
+    "delegation arrives visiting"
 )
 _NOT_WHERE = word_set("tariffs tariff trade goods talks relations ties deal policy")
 _NOT_NOUNS = word_set(

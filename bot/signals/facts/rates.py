@@ -22,6 +22,7 @@ RateOf = Literal["tariff", "interest", "inflation", "growth", "unemployment", "o
 AHEAD = 5  # tokens after a percentage in which its word may stand: "25% retaliatory import tariffs"
 BEHIND = 9  # tokens before it: "tariffs on most Chinese goods to 145%"
 CHARACTERS = 2  # in Chinese and Japanese a token is a character, so look this many times as far
+STATE_REACH = 2  # tokens before a bare "growth" in which its country stands: "U.S. 2020 growth"
 MAX_RATE = 1_000.0  # percent: beyond it stands a typing error or a joke
 
 _STOPS = word_set(
@@ -33,7 +34,8 @@ _TAXED = word_set("imports exports")  # "tariffs on steel imports to 50%"
 _OF_ECONOMY = word_set("gdp economy economic imf oecd fed recession quarter fiscal fy")
 _OF_COMPANIES = word_set(
     "sales profit profits revenue revenues earnings shares stock stocks users export exports import imports loan "
-    "credit wage wages company companies firm firms store income volume volumes traffic order orders cloud pay"
+    "credit wage wages company companies firm firms store income volume volumes traffic order orders cloud pay "
+    "maker makers giant group unit business ceo inc corp industry sector market demand bank retailer airline"
 )
 _CHANGE_NOUNS = word_set("increase hike cut reduction drop share stake")
 _CHANGES = word_set("by additional extra further another")
@@ -66,8 +68,15 @@ def _is_private_growth(sentence: Sentence, hit: TermHit) -> bool:
     if hit.first != hit.last or word(sentence.scan, hit.first) != "growth":
         return False
     words = {token.word for token in sentence.tokens}
-    named = any(sentence.hits(table) for table in ("country", "adjective", "government"))
+    states = (*sentence.hits("country"), *sentence.hits("adjective"), *sentence.hits("government"))
+    named = any(_owns_growth(sentence, state, hit) for state in states)
     return bool(words & _OF_COMPANIES) or not (named or words & _OF_ECONOMY)
+
+
+def _owns_growth(sentence: Sentence, state: TermHit, growth: TermHit) -> bool:
+    """Whether the growth is a country's: it opens the sentence, or stands by it: "pares India growth view"."""
+    opens = state.first == sentence.first and not sentence.scan.tokens[state.last].possessive
+    return opens or growth.first - STATE_REACH <= state.last < growth.first
 
 
 def _sentence_rates(part: Part, sentence: Sentence, heads: list[TermHit], scale: int) -> Iterator[Rate]:
