@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 
 from bench.fact_matching import Labelled, Tally, rules, score
-from bench.records import read_lines
+from bench.records import read_lines, texts_by_id
 from bench.tables import console
 from bot.app import classifier_of
 from bot.codec import facts_from_json
@@ -29,6 +29,7 @@ NEEDED = (
     '"summary"?, "date", "lang"?, "facts": [...]}, each fact as `tradewire classify` prints it, without its span; '
     'with "open": true it counts neither way'
 )
+TEXTS = "Where lines without a title, such as those of bench/labels/facts.jsonl, find their text, by id; .gz too."
 _NO_SPAN = {"field": "title", "start": 0, "end": 0}
 
 
@@ -36,13 +37,19 @@ _NO_SPAN = {"field": "title", "start": 0, "end": 0}
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--classified", is_flag=True, help="As verdicts have them: none from items that are not read closely.")
 @click.option("--errors", is_flag=True, help="List the facts that are wrong, and those that are missed.")
-def facts(files: tuple[Path, ...], *, classified: bool, errors: bool) -> None:
+@click.option("--texts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=TEXTS)
+def facts(files: tuple[Path, ...], *, classified: bool, errors: bool, texts: Path | None) -> None:
     """Score the facts found in the items of FILES, JSON lines."""
     if not files:
         click.echo(NEEDED)
         return
     now = datetime.now(UTC)
-    labelled = [each for path in files for each in read_lines(path, lambda line: labelled_facts(line, now))]
+    known = texts_by_id(texts) if texts else {}
+    labelled = [
+        each
+        for path in files
+        for each in read_lines(path, lambda line: labelled_facts({**known.get(str(line.get("id")), {}), **line}, now))
+    ]
     lexicon = Lexicon.load(default_directory() / LEXICON_FILE)
     found = _by_classifier(labelled) if classified else _by_extractor(labelled, lexicon)
     tallies = _count(labelled, list(found), lexicon)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,3 +25,10 @@ def read_lines(path: Path, of: Callable[[dict[str, Any]], _T]) -> list[_T]:
             except (ValueError, LookupError, TypeError, RecursionError) as error:
                 raise click.ClickException(f"{path}, line {number}: {error}") from None
     return found
+
+
+def texts_by_id(path: Path) -> dict[str, dict[str, Any]]:
+    """The records of a file of texts, plain or .gz, by their ids."""
+    data = path.read_bytes()
+    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).splitlines()
+    return {str(record["id"]): record for record in map(json.loads, lines)}
