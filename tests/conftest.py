@@ -29,6 +29,12 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs in the tests' process would set up logs for good, and no later test could look at its own."""
+    monkeypatch.setattr("bot.cli.base.configure_logs", lambda: None)
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -88,12 +88,12 @@ def classifier_for(config: Path | None) -> Classifier:
         raise ConfigError(str(error)) from None
 
 
-def items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
+def items_of_lines(stream: BinaryIO) -> Iterator[Read]:
     """The items of JSON lines; a broken line is said and passed over."""
     from bot.intake.normalise import from_record
 
     now = datetime.now(UTC)
-    for number, line in enumerate(stream, 1):
+    for number, line in enumerate(_lines(stream), 1):
         if not line.strip():
             continue
         try:
@@ -101,6 +101,15 @@ def items_of_lines(stream: Iterable[bytes]) -> Iterator[Read]:
             yield record.get("id", number), from_record(record, now)
         except (ValueError, RecursionError) as error:
             yield "", f"line {number}: {error}"
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of `stream`; of one that is too long only the beginning, which is enough to refuse it."""
+    while line := stream.readline(LONGEST_LINE + 1):
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE + 1)
+        yield line
 
 
 def record_of(line: bytes) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def _heard(shifts: Shifts, there: frozenset[str], before: frozenset[str], tier: 
     """The tier goes with the topics: none left is a digest, and one that a lowered threshold let in is an alert."""
     if tier is Tier.ALERT and there != before and there.isdisjoint(TOPICS):
         return Seen(topics=there, tier=Tier.DIGEST, note=note)
-    if tier is Tier.DIGEST and any(topic in there for topic, shift in shifts.items() if shift.steps < 0):
+    if tier is Tier.DIGEST and any(shift.steps < 0 for topic, shift in shifts.items() if topic in there - before):
         return Seen(topics=there, tier=Tier.ALERT, floor=Tier.ALERT, note=note)
     return Seen(topics=there, tier=tier, note=note)
 

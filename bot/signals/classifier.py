@@ -17,10 +17,12 @@ from bot.signals.encoder import TOPICS, Encoder, Passage, Reading
 from bot.signals.explain import Lean, evidence, quotes
 from bot.signals.facts import extract
 from bot.signals.gate import Gate
+from bot.signals.integrity import check
 from bot.signals.lexicon import Lexicon
 from bot.signals.wordlist import WordReading, read_words, turned
 
 NEARLY = 0.2  # a topic this likely is explained too, flagged or not
+GLANCE_AT_MOST = 0.1  # nobody looked closely: below all that a lowered threshold lets through
 LISTED = 0.0  # log-odds: what the word list finds more likely than not is read closely whatever the gate says
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -35,7 +37,8 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> Model:
-        """Raises OSError or ValueError where a file is missing or damaged."""
+        """Raises ValueError where a file is missing, damaged or of another version."""
+        check(folder)
         return cls(Gate.load(folder), Encoder(folder), Blend.load(folder / "blend.json"))
 
 
@@ -63,7 +66,7 @@ class Classifier:
         listed = read_words(document, (), self._lexicon).scores
         if max(listed["trade"], listed["market"]) >= LISTED:
             return None
-        trade, market, urgent = (logistic(scores[topic]) for topic in TOPICS)
+        trade, market, urgent = (min(GLANCE_AT_MOST, logistic(scores[topic])) for topic in TOPICS)
         return Verdict(trade=trade, market=market, urgent=urgent, model=self.name)
 
     def _closely(self, item: Item, document: Document) -> Verdict:

@@ -14,10 +14,10 @@ from bot.signals.lexicon_file import LANGUAGES, Language
 from bot.signals.sentences import split_sentences
 from bot.signals.tokens import Token, is_cjk
 
-# What is read of each field, in characters. News stands at the top: what an article says after its sixteenth
+# What is read of each field, in characters. News stands at the top: what an article says after its twelfth
 # thousand is background. The caps also bound the time that a hostile item can take.
-MAX_LENGTH: dict[TextField, int] = {"title": 2_000, "summary": 4_000, "body": 16_000}
-MAX_TOKENS = 2_000  # of a field: in Chinese and Japanese, where a character is a token, this is the cap that counts
+MAX_LENGTH: dict[TextField, int] = {"title": 2_000, "summary": 4_000, "body": 12_000}
+MAX_TOKENS = 1_600  # of a field: in Chinese and Japanese, where a character is a token, this is the cap that counts
 _INITIALS = re.compile(r"[A-Z]\.(?: ?[A-Z]\.)+$")
 _CUT_NUMBER = re.compile(r"\d\.\s+\d{1,2}\s?(?:%|p)")  # "2. 1%", as some wires are passed on
 LEAD = 800  # characters of a body that count as its lead

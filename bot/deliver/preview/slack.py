@@ -170,7 +170,7 @@ def _angle(match: re.Match[str]) -> Text:
         _, seconds, form, *address = target.split("^")
         shown = Text(_date(seconds, form, _unescape(label)))
         return link(shown, _unescape(address[0])) if address else shown
-    if target[0] in "!@#":
+    if target[:1] in set("!@#"):
         return Text(printable(_unescape(label or target.replace("!", "@"))), style=MENTION_STYLE)
     return link(mrkdwn(label) if label else Text(printable(_unescape(target))), _unescape(target))
 

@@ -25,6 +25,7 @@ from bot.signals.document import read
 from bot.signals.encoder import TOPICS
 from bot.signals.evaluation.labels import Labelled
 from bot.signals.gate import rows_of, words_of
+from bot.signals.integrity import write as write_sums
 from bot.signals.lexicon import Lexicon
 from bot.signals.training.base import Base
 from bot.signals.training.blending import fit_blend
@@ -82,6 +83,7 @@ def main(
     weights = np.array([LABEL_COUNTS] * len(known) + [1.0] * len(more), np.float32)
     rows = [_rows(item, lexicon) for item in [*(example.item for example in known), *more]]
     np.save(out / "gate.npy", fit_gate(rows, np.concatenate([truth, guesses]), weights), allow_pickle=False)
+    write_sums(out)
     click.echo(f"written to {out}")
 
 
