@@ -31,7 +31,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that runs in the tests' process would set up logs for good, and no later test could look at its own."""
+    """A command run in the tests' own process would set up logs for good; no later test could look at its own."""
     monkeypatch.setattr("bot.cli.base.configure_logs", lambda: None)
 
 
