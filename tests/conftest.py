@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import shutil
@@ -13,6 +14,8 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
+from bot.signals.classifier import Model
+from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
 from tests.fakes.clock import FakeClock
@@ -27,6 +30,24 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loaded_once() -> Iterator[None]:
+    """Word list and model take half a second to load, and hundreds of tests start the program: the same file once."""
+    load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
+
+    @functools.cache
+    def lexicon(path: Path, _content: bytes) -> Lexicon:
+        return load_lexicon(path)
+
+    def load(path: Path) -> Lexicon:
+        return lexicon(path, path.read_bytes()) if path.is_file() else load_lexicon(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lexicon, "load", load)
+        patch.setattr(Model, "load", load_model)
+        yield
 
 
 @pytest.fixture(autouse=True)
