@@ -6,6 +6,7 @@ import functools
 import itertools
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,10 @@ from bot.store.upgrade import upgrade
 from tests.fakes.clock import FakeClock
 
 _numbers = itertools.count()
-structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
+    logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as the program: standard output is for answers
+)
 
 
 @pytest.fixture(autouse=True)
