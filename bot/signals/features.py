@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.model import Evidence, Fact, Move, TextField
+from bot.model import Fact, Move, TextField
 from bot.signals.document import LEAD, Document, Part
 from bot.signals.lexicon import NOT_AN_INSTRUMENT, Lexicon, Table, TermHit
 
@@ -44,16 +44,6 @@ class Vote:
     start: int
     end: int
     negated: bool = False
-
-    def evidence(self, text: str, label: str) -> Evidence:
-        return Evidence(
-            field=self.field,
-            start=self.start,
-            end=self.end,
-            text=text[self.start : self.end],
-            weight=round(self.weight, 3),
-            label=label,
-        )
 
 
 def votes(document: Document, lexicon: Lexicon, table: TopicTable) -> list[Vote]:

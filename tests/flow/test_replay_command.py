@@ -6,7 +6,6 @@ import gzip
 import json
 import re
 import sqlite3
-from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, ClassVar
@@ -15,12 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.exc import OperationalError
 
-from bot.app import classifier_of
 from bot.cli import main
 from bot.model import Item, Label, Rate, Span, Verdict
 from bot.replay.archive import Archive
 from bot.routing.learning import TOPICS
-from bot.signals.classifier import Classifier
 
 FARM = "Brazil and Japan agree to cut tariffs on farm goods to 5%"
 STEEL = "Canada raises tariffs on imported steel to 40% at once"
@@ -39,16 +36,6 @@ def config(tmp_path: Path) -> Path:
     (folder / "sources.toml").write_text("")
     (folder / "routes.toml").write_text(DESK + STEEL_ROUTE)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _load_the_classifier_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.classifier_of", classifier_once)
-
-
-@cache
-def classifier_once(path: Path) -> Classifier:
-    return classifier_of(path)
 
 
 def line(identity: str | int, title: str, date: str | None = "2025-05-07T08:00Z", **more: str) -> str:

@@ -40,3 +40,28 @@ def test_the_script_overrules_a_wrong_declaration(text: str, declared: str | Non
 )
 def test_a_tag_is_cut_to_its_language(declared: str | None, code: str | None) -> None:
     assert declared_code(declared) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Trump impõe tarifas à China", "pt"),
+        ("Lula critica tarifas de Trump", "pt"),
+        ("Ο πρωθυπουργός αυξάνει τους δασμούς", "el"),
+        ("भारत ने इस्पात पर शुल्क बढ़ाया", "hi"),
+        ("สหรัฐขึ้นภาษีนำเข้าเหล็กจากจีน", "th"),
+    ],
+)
+def test_a_foreign_headline_is_not_left_open(text: str, language: str) -> None:
+    assert language_of(text, None) == language
+
+
+def test_a_script_of_one_language_overrules_a_declared_english() -> None:
+    assert language_of("Ο πρωθυπουργός αυξάνει τους δασμούς", "en") == "el"
+
+
+@pytest.mark.parametrize(
+    "text", ["Canada, Mexico retaliate", "Gold rallies, Nikkei slumps", "Fed minutes: inflation persists"]
+)
+def test_a_short_english_headline_is_not_taken_for_a_neighbours(text: str) -> None:
+    assert language_of(text, None) in (None, "en")

@@ -318,3 +318,14 @@ def test_the_majority_of_persons_decides_and_an_even_vote_does_not() -> None:
 def test_labels_speak_of_the_concerned_topics_and_never_of_urgency(pressed: list[Mark]) -> None:
     concerned = {topic for each in pressed for topic in each.topics}
     assert set(labels_of(pressed)) <= concerned & {"trade", "market"}
+
+
+def test_a_lowered_threshold_lifts_only_what_was_below_it() -> None:
+    """A story that the route's own low threshold had flagged already stays the digest that it was."""
+    route = replace(ROUTE, threshold=0.2)
+    quiet = samples.verdict(trade=0.3, market=0.1, labels=())
+    miss = mark(relevant=True, verdict=samples.verdict(trade=0.1, market=0.1, labels=()))
+    without = match(quiet, tier=Tier.DIGEST, route=route)
+    taught = match(quiet, miss, tier=Tier.DIGEST, route=route)
+    assert shift(miss).steps < 0
+    assert (taught.wanted, taught.floor) == (without.wanted, without.floor)

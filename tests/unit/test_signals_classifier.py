@@ -5,6 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Direction, Item, Kind, Verdict
+from bot.routing.learning import MOST, Shift
+from bot.signals.classifier import GLANCE_AT_MOST
 from tests.unit.signals_samples import classifier, judge, news
 
 BODY_ON_GARDENS = "The rose garden opens at nine. Visitors walk under old trees and past the lake. " * 60
@@ -251,3 +253,11 @@ def test_no_text_raises_and_every_span_stands_in_its_field(title: str, body: str
     check_offsets(item, verdict)
     assert set(verdict.labels) <= {"trade", "market", "urgent"}
     assert (verdict.direction is not None) == ("trade" in verdict.labels)
+
+
+def test_what_only_a_glance_was_taken_at_is_below_every_shifted_threshold() -> None:
+    verdict = judge("The choir sings tonight")
+    assert verdict.evidence == ()
+    assert max(verdict.trade, verdict.market, verdict.urgent) <= GLANCE_AT_MOST
+    lowest = Shift(steps=-MOST).threshold(min(classifier().thresholds["trade"], classifier().thresholds["market"]))
+    assert lowest > GLANCE_AT_MOST
