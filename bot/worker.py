@@ -53,7 +53,10 @@ class Worker(Generic[Job]):
                 log.exception("claim_failed", worker=self.name, error=str(error))
                 await asyncio.sleep(CLAIM_PAUSE_S)
             with suppress(TimeoutError):  # the scheduler goes by the wall clock, which may be set back
-                await asyncio.wait_for(self._wake.wait(), FALLBACK_TICK_S)
+                # Not `asyncio.wait_for`: before Python 3.12 it loses a cancellation that comes just after the event.
+                # https://github.com/python/cpython/issues/86296
+                async with asyncio.timeout(FALLBACK_TICK_S):
+                    await self._wake.wait()
 
     async def run_due(self) -> int:
         """Do all that is due now and all that becomes due by it; returns how many jobs ran."""

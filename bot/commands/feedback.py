@@ -15,7 +15,7 @@ from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Destination, Label, Story
 from bot.routing.learning import TOPICS, Learned, Mark, shifts_of
-from bot.routing.routes import Route, Threshold, thresholds_at, topics_concerned
+from bot.routing.routes import Route, Threshold, thresholds_at, topics_concerned, topics_flagged
 from bot.store import feedback, news
 from bot.store.engine import Database
 
@@ -68,6 +68,7 @@ class Feedback:
             item_key=item.key,
             relevant=relevant,
             topics=topics,
+            flagged=topics_flagged(self.routes, caller.place, story.verdict),
             verdict=replace(story.verdict, facts=(), evidence=()),
             marked_at=self.clock.now(),
         )

@@ -10,7 +10,7 @@ from bot.routing.learning import COUNTS_FOR, MOST, MOST_OF_ONE, TOPICS, Mark
 from bot.routing.routes import Threshold
 
 RULES = (
-    f"A mark counts for {COUNTS_FOR.days} days. One that contradicts the verdict moves the threshold by a step, one "
+    f"A mark counts for {COUNTS_FOR.days} days. One that contradicts the threshold set here moves it by a step, one "
     f"that agrees only takes back what others moved. A person moves it by {MOST_OF_ONE} steps at most, all together "
     f"by {MOST}. Urgent and flash stories are never held back."
 )

@@ -51,7 +51,7 @@ def preview_card(item: Item, verdict: Verdict) -> Card:
     """The card that a first alert on `item` would be, without a store or a route."""
     tier, now = tier_of(verdict), item.seen_at
     story = open_story(item, verdict, story_key(item), tier, now)
-    match = Match(destination=Destination("console"), route="preview", wanted=True, detail="preview")
+    match = Match(destination=Destination("console"), route="preview", wanted=True, detail="preview", tier=tier)
     return build_card(
         notice=decide(None, story, item, match, tier=tier, now=now),
         story=story,

@@ -2,11 +2,13 @@
 
 Decided by the same pipeline, in one pass for all of them: in a further private database each route is there once for
 each threshold, with a made-up place of its own, since places do not influence each other. Nothing is judged again,
-and only stories take part that became loud enough for one of the routes: quieter ones are refused at any threshold.
+and only stories take part that became loud enough for one of the routes, or probable enough to be an alert at one of
+the thresholds: all others are refused by each of them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +20,7 @@ from bot.pipeline import Judged
 from bot.replay.archive import archive
 from bot.replay.decisions import is_sent
 from bot.replay.figures import Trial
+from bot.routing.learning import TOPICS
 from bot.routing.routes import Route
 from bot.store import news
 from bot.store.schema import deliveries, items, stories
@@ -38,8 +41,12 @@ class WhatIf:
 
 
 def what_ifs(routes: Sequence[Route], thresholds: Sequence[float]) -> list[WhatIf]:
-    """Each route whose query names a topic: as it is, and at each threshold."""
-    wanted = [(route, each) for route in routes if route.when.topics for each in (None, *thresholds)]
+    """Each route on which a threshold has a say: as it is, and at each threshold.
+
+    That is one whose query names a topic, or that posts alerts and no digests.
+    """
+    heeding = [route for route in routes if route.when.topics or route.tier is Tier.ALERT]
+    wanted = [(route, each) for route in heeding for each in (None, *thresholds)]
     return [
         WhatIf(route=route, threshold=threshold, place=Destination("discord", str(number)))
         for number, (route, threshold) in enumerate(wanted)
@@ -86,4 +93,9 @@ def outcomes(connection: sa.Connection, trials: Sequence[WhatIf]) -> list[Trial]
 
 def _is_loud(trials: Sequence[WhatIf]) -> sa.ColumnElement[bool]:
     least = min((each.route.tier.rank for each in trials), default=0)
-    return stories.c.tier.in_([tier for tier in Tier if tier.rank >= least])
+    of_alerts = (each.trial.threshold for each in trials if each.route.tier is Tier.ALERT)
+    lowest = min((threshold for threshold in of_alerts if threshold is not None), default=math.inf)
+    return sa.or_(
+        stories.c.tier.in_([tier for tier in Tier if tier.rank >= least]),
+        *(stories.c.verdict[topic].as_float() >= lowest for topic in TOPICS),
+    )

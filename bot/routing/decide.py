@@ -15,10 +15,11 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: T
     """The decision about `item`, which has just joined `story`, for one destination.
 
     `told` is what the destination has heard (None: nothing of this story). A fact that it was told is never a
-    reason to tell again. `tier` is the item's own: a calm follow-up to a flash is told calmly.
+    reason to tell again. `tier` is the item's own: a calm follow-up to a flash is told calmly. Where the thresholds
+    there make the story louder or quieter than it is elsewhere, that is how all of it is told.
     """
     reason, detail, fresh = _judge(told, story, item, match)
-    calm = told is not None and tier.rank < told.tier.rank
+    calm = told is not None and tier.rank < told.tier.rank and match.tier is story.tier
     until = match.quiet.ends(now) if match.quiet and reason.tells else None
     if until is not None and match.quiet is not None:
         detail = f"{reason}, held until {match.quiet.end:%H:%M} {match.quiet.zone}: {detail}"
@@ -30,7 +31,7 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: T
         route=match.route,
         reason=reason,
         detail=detail,
-        tier=max(tier if calm else story.tier, match.floor, key=lambda each: each.rank),
+        tier=tier if calm else match.tier,
         new_facts=fresh,
         version=story.version,
         decided_at=now,
@@ -46,8 +47,8 @@ def _judge(told: Told | None, story: Story, item: Item, match: Match) -> tuple[R
     fresh = tuple(
         fact for fact in story.verdict.facts if isinstance(fact, _MATERIAL) and fact_key(fact) not in told.fact_keys
     )
-    if story.tier.rank > told.tier.rank:
-        return Reason.ESCALATED, f"{told.tier} became {story.tier}", fresh
+    if match.tier.rank > told.tier.rank:
+        return Reason.ESCALATED, f"{told.tier} became {match.tier}", fresh
     if fresh:
         return Reason.NEW_FACT, f"{item.outlet or item.source_id} adds {len(fresh)} new to this story", fresh
     return Reason.NOTHING_NEW, f"{item.outlet or item.source_id} reports what was told already", ()

@@ -2,8 +2,8 @@
 
 A mark shifts the place's threshold for the topics that it concerns, `STEP` in log-odds, by four rules:
 
-- A mark that contradicts the verdict moves the threshold: "Not relevant" on what was flagged raises it, "Relevant"
-  on what was not flagged lowers it. One that agrees with the verdict only takes back what others moved.
+- A mark that contradicts the threshold set for the place moves it: "Not relevant" on what was over it raises it,
+  "Relevant" on what was not lowers it. One that agrees only takes back what others moved.
 - A person counts for `MOST_OF_ONE` steps at most, a place moves by `MOST` at most: nobody silences a channel alone,
   and all together they cannot silence it either.
 - A mark counts for `COUNTS_FOR`, then the threshold is as if it had never been made.
@@ -36,7 +36,8 @@ COUNTS_FOR = timedelta(days=60)
 class Mark:
     """What one person said of one item in one place. `topics` are those that it concerns; there may be none.
 
-    `verdict` is the story's as it stood then, without its facts and evidence.
+    `verdict` is the story's as it stood then, without its facts and evidence. `flagged` are the topics for which that
+    was over the thresholds set for the place, before any shift: what a mark contradicts must not change with others'.
     """
 
     place: Destination
@@ -44,6 +45,7 @@ class Mark:
     item_key: ItemKey
     relevant: bool
     topics: tuple[Label, ...]
+    flagged: tuple[Label, ...]
     verdict: Verdict
     marked_at: datetime
 
@@ -102,8 +104,8 @@ def _shift(marks: Sequence[Mark], topic: Label) -> Shift:
     net = false_alarms = misses = 0
     for own in by_person.values():
         net += _within(MOST_OF_ONE, sum(-1 if mark.relevant else 1 for mark in own))
-        false_alarms += min(MOST_OF_ONE, sum(not mark.relevant and topic in mark.verdict.labels for mark in own))
-        misses += min(MOST_OF_ONE, sum(mark.relevant and topic not in mark.verdict.labels for mark in own))
+        false_alarms += min(MOST_OF_ONE, sum(not mark.relevant and topic in mark.flagged for mark in own))
+        misses += min(MOST_OF_ONE, sum(mark.relevant and topic not in mark.flagged for mark in own))
     relevant = sum(mark.relevant for mark in marks)
     return Shift(
         steps=_within(MOST, max(-misses, min(false_alarms, net))),
@@ -123,13 +125,11 @@ def _within(limit: int, steps: int) -> int:
 class Seen:
     """A story as one place takes it: the topics over its thresholds, and how loud that makes it.
 
-    `floor`: ALERT where a lowered threshold let the story in, since without a label it would only be a digest.
     `note` says in words what the marks changed; empty where they changed nothing.
     """
 
     topics: frozenset[str]
     tier: Tier
-    floor: Tier = Tier.DIGEST
     note: str = ""
 
 
@@ -148,12 +148,9 @@ class Learned:
         self, place: Destination, verdict: Verdict, tier: Tier, *, topics: frozenset[str], of_route: float | None
     ) -> Seen:
         """What `place` sees of a story whose `topics` are over the thresholds before any shift."""
-        shifts = self.shifts.get(place)
-        if not shifts:
-            return Seen(topics=topics, tier=tier)
         owner = "this person's" if place.person else "this channel's"
         there, notes = set(topics), []
-        for topic, shift in shifts.items():
+        for topic, shift in self.shifts.get(place, {}).items():
             base, flagged = self.threshold(topic, of_route), topic in topics
             if base is None or _over(shift, base, _probability(verdict, topic), flagged=flagged) == flagged:
                 continue
@@ -166,7 +163,8 @@ class Learned:
             else:
                 there.discard(topic)
                 notes.append(f"below {figure}")
-        return _heard(shifts, frozenset(there), topics, tier, "; ".join(notes))
+        taken = frozenset(there)
+        return Seen(topics=taken, tier=_tier_there(tier, taken), note="; ".join(notes))
 
 
 UNTAUGHT = Learned()
@@ -179,13 +177,11 @@ def _over(shift: Shift, base: float, probability: float, *, flagged: bool) -> bo
     return flagged or (shift.steps < 0 and probability >= shift.threshold(base))
 
 
-def _heard(shifts: Shifts, there: frozenset[str], before: frozenset[str], tier: Tier, note: str) -> Seen:
-    """The tier goes with the topics: none left is a digest, and one that a lowered threshold let in is an alert."""
-    if tier is Tier.ALERT and there != before and there.isdisjoint(TOPICS):
-        return Seen(topics=there, tier=Tier.DIGEST, note=note)
-    if tier is Tier.DIGEST and any(shift.steps < 0 for topic, shift in shifts.items() if topic in there - before):
-        return Seen(topics=there, tier=Tier.ALERT, floor=Tier.ALERT, note=note)
-    return Seen(topics=there, tier=tier, note=note)
+def _tier_there(tier: Tier, topics: frozenset[str]) -> Tier:
+    """The tier goes with the topics: one is an alert, none a digest. What is urgent or flash is so everywhere."""
+    if tier.rank >= Tier.URGENT.rank:
+        return tier
+    return Tier.DIGEST if topics.isdisjoint(TOPICS) else Tier.ALERT
 
 
 def _probability(verdict: Verdict, topic: Label) -> float:

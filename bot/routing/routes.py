@@ -18,7 +18,10 @@ from bot.routing.quiet import QuietHours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One rule; `threshold` is the least probability of a topic, in place of the classifier's own label."""
+    """One rule; `threshold` is the least probability of a topic, in place of the classifier's own label.
+
+    So it also decides what is an alert there, and what only a digest.
+    """
 
     name: str
     to: tuple[Destination, ...]
@@ -30,14 +33,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What the routes say of one story for one destination; it is told no quieter than `floor`."""
+    """What the routes say of one story for one destination; `tier` is how loud the story is there."""
 
     destination: Destination
     route: str
     wanted: bool
     detail: str
+    tier: Tier
     quiet: QuietHours | None = None
-    floor: Tier = Tier.DIGEST
 
 
 def match_routes(
@@ -59,8 +62,8 @@ def match_routes(
                     route=route.name,
                     wanted=wanted,
                     detail=detail,
+                    tier=seen.tier,
                     quiet=route.quiet,
-                    floor=seen.floor,
                 )
     return list(best.values())
 
@@ -111,29 +114,47 @@ def topics_concerned(
     return tuple(topic for topic in TOPICS if topic in flagged & asked)
 
 
+def topics_flagged(routes: Sequence[Route], place: Destination, verdict: Verdict) -> tuple[Label, ...]:
+    """The topics for which the story is over the thresholds set for `place`, before any shift.
+
+    For a topic that no route here asks for, the classifier's label stands.
+    """
+    here = [route for route in routes if place in route.to]
+    thresholds = {topic: {route.threshold for route in here if topic in _asked_for(route)} for topic in TOPICS}
+    return tuple(
+        topic
+        for topic in TOPICS
+        if any(topic in _topics_over(verdict, threshold) for threshold in thresholds[topic] or {None})
+    )
+
+
 def _asked_for(route: Route) -> tuple[Label, ...]:
     """The topics that the route names; both where it names none, since the tier still goes with the topics."""
     return tuple(topic for topic in TOPICS if topic in route.when.topics) or TOPICS
 
 
 def _seen(route: Route, place: Destination, verdict: Verdict, tier: Tier, learned: Learned) -> Seen:
-    topics = frozenset[str](verdict.labels) if route.threshold is None else _topics_over(verdict, route.threshold)
+    topics = _topics_over(verdict, route.threshold)
     return learned.seen(place, verdict, tier, topics=topics, of_route=route.threshold)
 
 
 def _judge(route: Route, prepared: Subject, verdict: Verdict, seen: Seen) -> tuple[bool, str]:
     prepared = replace(prepared, topics=seen.topics, tier=seen.tier)
-    figures = f"trade {verdict.trade:.2f}, market {verdict.market:.2f}"
+    own = "" if route.threshold is None else f", threshold {route.threshold:.2f}"
+    figures = f"trade {verdict.trade:.2f}, market {verdict.market:.2f}{own}"
     described = route.when.describe(prepared)
     learnt = f"; {seen.note}" if seen.note else ""
     if not route.when.matches(prepared):
         return False, f"{described} ({figures}){learnt}"
     if seen.tier.rank < route.tier.rank:
         lowest = f"the lowest that route {route.name} posts at once"
-        return False, f"tier {seen.tier} is below {route.tier}, {lowest}{learnt}"
+        return False, f"tier {seen.tier} is below {route.tier}, {lowest} ({figures}){learnt}"
     return True, f"{described} ({figures}, tier {seen.tier}){learnt}"
 
 
-def _topics_over(verdict: Verdict, threshold: float) -> frozenset[str]:
+def _topics_over(verdict: Verdict, threshold: float | None) -> frozenset[str]:
+    """The topics over a route's own threshold; without one those that the classifier labelled."""
+    if threshold is None:
+        return frozenset(verdict.labels)
     scores = {"trade": verdict.trade, "market": verdict.market, "urgent": verdict.urgent}
     return frozenset(topic for topic, score in scores.items() if score >= threshold)

@@ -24,6 +24,7 @@ def save_mark(connection: sa.Connection, mark: Mark) -> None:
             item_key=mark.item_key,
             relevant=mark.relevant,
             topics=list(mark.topics),
+            flagged=list(mark.flagged),
             trade=mark.verdict.trade,
             market=mark.verdict.market,
             urgent=mark.verdict.urgent,
@@ -82,6 +83,7 @@ def _mark(row: Any) -> Mark:
         item_key=ItemKey(row.item_key),
         relevant=row.relevant,
         topics=tuple(row.topics),
+        flagged=tuple(row.labels if row.flagged is None else row.flagged),
         verdict=Verdict(
             trade=row.trade, market=row.market, urgent=row.urgent, labels=tuple(row.labels), model=row.model
         ),

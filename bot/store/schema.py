@@ -184,6 +184,7 @@ marks = sa.Table(
     sa.Column("item_key", sa.Text, nullable=False, index=True),
     sa.Column("relevant", sa.Boolean, nullable=False),
     sa.Column("topics", JSON, nullable=False),  # that the mark concerns
+    sa.Column("flagged", JSON),  # topics over the place's own thresholds; null before schema 0003: `labels` stand in
     # the story's verdict as it stood then
     sa.Column("trade", sa.Float, nullable=False),
     sa.Column("market", sa.Float, nullable=False),

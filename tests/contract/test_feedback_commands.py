@@ -59,7 +59,12 @@ def room(database: Database, clock: FakeClock) -> Room:
         audience.save_decision(connection, samples.notice(item_key=ItemKey(FLAGGED), story_id=StoryId(FLAGGED[:12])))
 
     database.write_now(fill)
-    routes = [Route(name="desk", to=(SLACK,), when=query.parse("topic:trade OR topic:market"))]
+    return _enter(database, clock)
+
+
+def _enter(database: Database, clock: FakeClock, *, threshold: float | None = None) -> Room:
+    when = query.parse("topic:trade OR topic:market")
+    routes = [Route(name="desk", to=(SLACK,), when=when, threshold=threshold)]
     desk = Feedback(database=database, clock=clock, routes=routes, thresholds={"trade": 0.5, "market": 0.4})
     catalog = build_catalog(Desk(database=database, clock=clock, parts=Parts(), feedback=desk))
     return Room(catalog, database, clock)
@@ -118,6 +123,27 @@ async def test_relevant_on_what_was_missed_asks_for_what_and_a_button_answers(ro
     kept = await room.press(reply, "Trade negotiation")
     assert kept.title == "Kept: relevant here (trade)."
     assert "0.50 → 0.44 (0.50 shifted by 1 Relevant mark)" in plain(kept.lines)
+
+
+async def test_a_mark_counts_against_the_threshold_of_the_route_and_undo_undoes_it(room: Room) -> None:
+    low = _enter(room.database, room.clock, threshold=0.2)
+    shown = await low.ask(f"irrelevant {MISSED}")
+    assert "Kept: not relevant here (trade)." in shown, "its probability of 0.2 is over the threshold"
+    assert "trade threshold here: 0.20 → 0.24 (0.20 shifted by 1 Not relevant mark)" in shown
+    assert "trade threshold here: 0.24 → 0.20" in await low.ask("undo")
+
+    high = _enter(room.database, room.clock, threshold=0.8)
+    shown = await high.ask(f"relevant {FLAGGED} trade")
+    assert "trade threshold here: 0.80 → 0.76 (0.80 shifted by 1 Relevant mark)" in shown, "0.55 was not told"
+    assert "stays at 0.76" in await high.ask(f"relevant {FLAGGED} trade")
+    assert "trade threshold here: 0.76 → 0.80" in await high.ask("undo")
+
+
+async def test_a_mark_keeps_its_say_when_the_owner_sets_another_threshold(room: Room) -> None:
+    await _enter(room.database, room.clock, threshold=0.2).ask(f"irrelevant {MISSED}")
+    (mark,) = room.database.read_now(feedback.counting, [SLACK], now=NOW)
+    assert (mark.flagged, mark.verdict.labels) == (("trade",), ())
+    assert "trade threshold here: 0.56 (0.50 shifted by 1 Not relevant mark)" in await room.ask("feedback")
 
 
 async def test_not_relevant_on_what_nothing_was_flagged_for_is_kept_and_moves_nothing(room: Room) -> None:

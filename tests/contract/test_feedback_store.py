@@ -1,15 +1,16 @@
-"""Marks in the store, and the way of a database of the first release to them, on SQLite and on PostgreSQL."""
+"""Marks in the store, and the way of older databases to them, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from bot.model import Destination, ItemKey
-from bot.routing.learning import COUNTS_FOR, Mark
+from bot.model import Destination, ItemKey, Label
+from bot.routing.learning import COUNTS_FOR, Mark, Shift, shifts_of
 from bot.store import audience, feedback, news, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import marks
@@ -26,6 +27,7 @@ MARK = Mark(
     item_key=samples.item().key,
     relevant=False,
     topics=("trade",),
+    flagged=("market",),
     verdict=replace(samples.verdict(), facts=(), evidence=(), direction=None, kind=None),
     marked_at=NOW,
 )
@@ -40,10 +42,29 @@ def _counting(database: Database, *places: Destination, days: int = 0) -> list[M
     return database.read_now(feedback.counting, places or (SLACK, DISCORD), now=NOW + days * DAY)
 
 
+def _downgrade(database: Database, revision: str) -> None:
+    def down(connection: sa.Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+    database.write_now(down)
+
+
 def test_a_mark_comes_back_with_the_verdict_as_it_stood(database: Database) -> None:
     _save(database, MARK)
     assert _counting(database) == [MARK]
     assert MARK.verdict.model == "test"
+
+
+@pytest.mark.parametrize("flagged", [(), ("trade",), ("trade", "market")])
+def test_what_the_place_flagged_comes_back_whatever_the_labels(
+    database: Database, flagged: tuple[Label, ...]
+) -> None:
+    mark = replace(MARK, flagged=flagged)
+    _save(database, mark)
+    assert _counting(database) == [mark]
+    assert database.write_now(feedback.take_back, SLACK, ANN, None) == mark
 
 
 def test_the_last_word_of_a_person_on_an_item_here_replaces_the_one_before(database: Database) -> None:
@@ -88,11 +109,6 @@ def test_marks_go_when_texts_go(database: Database) -> None:
 
 
 def test_a_database_of_the_first_release_keeps_all_it_holds(database: Database) -> None:
-    def to_first_release(connection: sa.Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-
     def tables(connection: sa.Connection) -> set[str]:
         return set(sa.inspect(connection).get_table_names())
 
@@ -100,7 +116,7 @@ def test_a_database_of_the_first_release_keeps_all_it_holds(database: Database) 
         notice = samples.notice()
         outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
 
-    database.write_now(to_first_release)
+    _downgrade(database, "0001")
     assert marks.name not in database.read_now(tables)
     database.write_now(news.add_story, samples.story())
     database.write_now(news.add_item, samples.item(), samples.story().id, samples.verdict())
@@ -114,3 +130,19 @@ def test_a_database_of_the_first_release_keeps_all_it_holds(database: Database) 
     assert [entry.waiting for entry in database.read_now(outbox.backlog)] == [1]
     _save(database, MARK)
     assert _counting(database) == [MARK]
+
+
+def test_marks_of_schema_0002_count_against_the_labels_as_before(database: Database) -> None:
+    missed = replace(MARK, item_key=OTHER, relevant=True, verdict=replace(MARK.verdict, labels=()))
+    _save(database, MARK, missed)
+    _downgrade(database, "0002")
+
+    assert upgrade(database)[0] == "0002"
+
+    old = [replace(MARK, flagged=("trade", "market")), replace(missed, flagged=())]
+    assert _counting(database) == old
+    assert shifts_of(old[:1]) == {SLACK: {"trade": Shift(steps=1, irrelevant=1)}}
+    assert shifts_of(old[1:]) == {SLACK: {"trade": Shift(steps=-1, relevant=1)}}
+    renewed = replace(missed, flagged=("trade",))
+    _save(database, renewed)
+    assert _counting(database) == [old[0], renewed], "a new mark beside the old ones"

@@ -49,6 +49,13 @@ class Lukewarm(Classifier):
         )
 
 
+class Doubtful(Lukewarm):
+    """As sure as Lukewarm, but labels nothing: only the route's own threshold lets anything through."""
+
+    def classify(self, item: Item) -> Verdict:
+        return Verdict(trade=0.55, model="doubtful")
+
+
 def publish(desk: Desk, count: int) -> None:
     """The feed has its first `count` items."""
     desk.configure(routes=ROUTES)
@@ -95,16 +102,17 @@ def told(desk: Desk) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.parametrize("classifier", [Lukewarm, Doubtful])
 @pytest.mark.parametrize(
     ("here", "press", "ask"), [("slack", press_slack, ask_slack), ("discord", press_discord, ask_discord)]
 )
 async def test_a_press_keeps_the_next_lukewarm_story_away_here_only_until_it_is_undone(
-    desk: Desk, here: str, press: Press, ask: Press
+    desk: Desk, here: str, press: Press, ask: Press, classifier: type[Lukewarm]
 ) -> None:
     there = "discord" if here == "slack" else "slack"
     publish(desk, 0)
     async with chatting(desk) as bot:
-        bot.service.pipeline = replace(bot.service.pipeline, classifier=Lukewarm())
+        bot.service.pipeline = replace(bot.service.pipeline, classifier=classifier())
         await next_poll(desk, bot, 1)
         answer = await press(desk, "Not relevant")
         assert "trade threshold here:" in answer

@@ -156,7 +156,13 @@ name = "words"
 to = ["console"]
 when = "tomato"
 tier = "digest"
+[[route]]
+name = "cases"
+to = ["slack:C2"]
+when = "tomato"
+{cases}
 """
+PLAIN = {"desk": "", "quiet": "", "cases": ""}
 
 
 class Scripted:
@@ -199,20 +205,22 @@ def in_all(config: Path, name: str, *arguments: object) -> list[int]:
 
 
 @pytest.mark.usefixtures("scripted")
-@pytest.mark.parametrize("name", ["desk", "quiet"])
+@pytest.mark.parametrize("name", ["desk", "quiet", "cases"])
 def test_the_table_says_what_a_replay_with_that_threshold_sends(config: Path, name: str) -> None:
     thresholds = (0.1, 0.3, 0.55, 0.95)
     routes = config / "routes.toml"
-    routes.write_text(THRESHOLD_ROUTES.format(desk="", quiet=""))
+    routes.write_text(THRESHOLD_ROUTES.format(**PLAIN))
     said = in_all(config, name, "--thresholds", ",".join(map(str, thresholds)))
     sent = []
     for threshold in (None, *thresholds):
         own = f"threshold = {threshold}" if threshold else ""
-        routes.write_text(THRESHOLD_ROUTES.format(**{"desk": "", "quiet": "", name: own}))
+        routes.write_text(THRESHOLD_ROUTES.format(**PLAIN | {name: own}))
         told = listed(config, varied(), "--route", name)
-        sent.append(sum(each["destination"] in {"console", "discord:@1"} for each in told))
+        sent.append(sum(each["destination"] in {"console", "discord:@1", "slack:C2"} for each in told))
     assert said == sent
     assert len(set(said)) > 2, "the headlines tell the thresholds apart"
+    as_it_is, lowest, *_ = said
+    assert lowest > as_it_is, "a low threshold makes alerts of what has no label"
 
 
 @pytest.mark.usefixtures("scripted")
@@ -225,7 +233,7 @@ def test_an_item_that_cannot_be_judged_is_kept_unjudged_as_in_run(config: Path) 
 
 @pytest.mark.usefixtures("scripted")
 def test_trial_places_are_never_shown(config: Path) -> None:
-    (config / "routes.toml").write_text(THRESHOLD_ROUTES.format(desk="", quiet=""))
+    (config / "routes.toml").write_text(THRESHOLD_ROUTES.format(**PLAIN))
     out = replay(config, "-", "--all", given="\n".join(varied())).stdout
     assert set(re.findall(r"discord:@\d+", out)) == {"discord:@1"}
 

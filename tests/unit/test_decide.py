@@ -26,10 +26,11 @@ from bot.routing import query
 from bot.routing.decide import after, decide
 from bot.routing.quiet import QuietHours
 from bot.routing.routes import Match, Route, match_routes, refuse_stale
+from bot.routing.tiers import tier_of
 from tests import samples
 from tests.samples import CONSOLE, DISCORD, NOW, SLACK
 
-WANTED = Match(destination=SLACK, route="desk", wanted=True, detail="topic:trade matched")
+WANTED = Match(destination=SLACK, route="desk", wanted=True, detail="topic:trade matched", tier=Tier.ALERT)
 
 facts = st.lists(
     st.one_of(
@@ -82,16 +83,26 @@ def test_a_further_name_is_not_news_but_a_further_rate_is() -> None:
 
 def test_a_calm_follow_up_to_a_flash_is_told_calmly() -> None:
     told = _told(tier=Tier.FLASH)
-    flash = samples.story(tier=Tier.FLASH)
-    assert decide(told, flash, samples.item(), WANTED, tier=Tier.ALERT, now=NOW).tier is Tier.ALERT
-    assert decide(None, flash, samples.item(), WANTED, tier=Tier.ALERT, now=NOW).tier is Tier.FLASH
+    flash, wanted = samples.story(tier=Tier.FLASH), replace(WANTED, tier=Tier.FLASH)
+    assert decide(told, flash, samples.item(), wanted, tier=Tier.ALERT, now=NOW).tier is Tier.ALERT
+    assert decide(None, flash, samples.item(), wanted, tier=Tier.ALERT, now=NOW).tier is Tier.FLASH
 
 
 def test_a_louder_tier_is_an_escalation() -> None:
-    notice = decide(
-        _told(*samples.FACTS), samples.story(tier=Tier.URGENT), samples.item(), WANTED, tier=Tier.ALERT, now=NOW
-    )
+    urgent, wanted = samples.story(tier=Tier.URGENT), replace(WANTED, tier=Tier.URGENT)
+    notice = decide(_told(*samples.FACTS), urgent, samples.item(), wanted, tier=Tier.ALERT, now=NOW)
     assert (notice.reason, notice.detail) == (Reason.ESCALATED, "alert became urgent")
+
+
+@pytest.mark.parametrize(("story", "there"), [(Tier.DIGEST, Tier.ALERT), (Tier.ALERT, Tier.DIGEST)])
+def test_a_story_is_as_loud_as_the_place_takes_it_and_stays_so(story: Tier, there: Tier) -> None:
+    told, found = None, replace(WANTED, tier=there)
+    for growth in (samples.FACTS[:2], samples.FACTS):
+        grown = samples.story(tier=story, verdict=samples.verdict(facts=growth))
+        notice = decide(told, grown, samples.item(), found, tier=Tier.DIGEST, now=NOW)
+        assert notice.tier is there
+        assert notice.reason is (Reason.NEW_FACT if told else Reason.FIRST), "and never escalates by itself"
+        told = after(told, notice, grown)
 
 
 def test_quiet_hours_hold_what_would_be_told_and_say_until_when() -> None:
@@ -156,6 +167,46 @@ def test_a_threshold_takes_the_place_of_the_label(threshold: float | None, wante
         [_route("strict", "topic:trade", SLACK, threshold=threshold)], samples.item(), samples.verdict(), Tier.ALERT
     )
     assert match.wanted is wanted
+
+
+@pytest.mark.parametrize("when", ["topic:trade", "steel", "tier>=alert"])
+@pytest.mark.parametrize(
+    ("trade", "threshold", "there"),
+    [
+        (0.3, None, Tier.DIGEST),
+        (0.3, 0.2, Tier.ALERT),
+        (0.3, 0.4, Tier.DIGEST),
+        (0.6, None, Tier.ALERT),
+        (0.6, 0.6, Tier.ALERT),
+        (0.6, 0.8, Tier.DIGEST),
+    ],
+)
+def test_a_threshold_decides_what_is_an_alert_there(
+    when: str, trade: float, threshold: float | None, there: Tier
+) -> None:
+    labels = ("trade",) if trade >= 0.5 else ()
+    verdict = samples.verdict(trade=trade, market=0.1, labels=labels)
+    (match,) = match_routes(
+        [_route("own", when, SLACK, threshold=threshold)], samples.item(), verdict, tier_of(verdict)
+    )
+    assert (match.tier, match.wanted) == (there, there is Tier.ALERT)
+    if threshold is not None:
+        assert f"(trade {trade:.2f}, market 0.10, threshold {threshold:.2f}" in match.detail
+
+
+@pytest.mark.parametrize("tier", [Tier.URGENT, Tier.FLASH])
+@pytest.mark.parametrize("threshold", [0.1, 0.99])
+def test_what_is_urgent_is_so_whatever_the_threshold(tier: Tier, threshold: float) -> None:
+    route = _route("words", "steel", SLACK, threshold=threshold)
+    (match,) = match_routes([route], samples.item(), samples.verdict(), tier)
+    assert (match.tier, match.wanted) == (tier, True)
+
+
+def test_urgency_alone_is_no_alert() -> None:
+    """As with the classifier: what is urgent is so as trade or market news, or not at all."""
+    verdict = samples.verdict(trade=0.1, market=0.1, urgent=0.3, labels=())
+    (match,) = match_routes([_route("own", "steel", SLACK, threshold=0.2)], samples.item(), verdict, tier_of(verdict))
+    assert (match.tier, match.wanted) == (Tier.DIGEST, False)
 
 
 def test_what_is_older_than_the_source_looks_back_alerts_nobody() -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.model import Destination, ItemKey, Label, Tier, Verdict
 from bot.routing import query
 from bot.routing.decide import decide
-from bot.routing.learning import MOST, MOST_OF_ONE, STEP, Learned, Mark, Shift, labels_of, shifts_of
-from bot.routing.routes import Match, Route, Threshold, match_routes, thresholds_at, topics_concerned
+from bot.routing.learning import MOST, MOST_OF_ONE, STEP, TOPICS, Learned, Mark, Shift, labels_of, shifts_of
+from bot.routing.routes import Match, Route, Threshold, match_routes, thresholds_at, topics_concerned, topics_flagged
 from tests import samples
 from tests.samples import DISCORD, NOW, SLACK
 
@@ -35,6 +35,7 @@ def mark(person: Destination = ANN, *, relevant: bool = False, verdict: Verdict 
         item_key=ItemKey(f"{next(_numbers):016x}"),
         relevant=relevant,
         topics=("trade",),
+        flagged=tuple(topic for topic in TOPICS if topic in verdict.labels),
         verdict=verdict,
         marked_at=NOW,
     )
@@ -285,6 +286,83 @@ def test_a_mark_on_what_a_lowered_threshold_let_in_concerns_that_topic() -> None
     assert topics_concerned([ROUTE], SLACK, MISSED, Tier.DIGEST, lowered) == ("trade",)
 
 
+# --- at a route with a threshold of its own ---------------------------------------------------------------
+
+
+def pressed_at(route: Route, verdict: Verdict, person: Destination = ANN, *, relevant: bool = False) -> Mark:
+    """A mark as the command makes it in SLACK."""
+    return mark(person, relevant=relevant, verdict=verdict, flagged=topics_flagged([route], SLACK, verdict))
+
+
+FAINT = samples.verdict(trade=0.25, market=0.1, labels=())
+LOW, HIGH = replace(ROUTE, threshold=0.2), replace(ROUTE, threshold=0.8)
+
+
+def test_not_relevant_raises_a_low_threshold_that_let_an_unlabelled_story_in() -> None:
+    assert match(FAINT, tier=Tier.DIGEST, route=LOW).wanted
+    found = match(FAINT, *(pressed_at(LOW, FAINT) for _ in range(2)), tier=Tier.DIGEST, route=LOW)
+    assert not found.wanted
+    assert "below this channel's trade threshold 0.29 (0.20 shifted by 2 Not relevant marks)" in found.detail
+
+
+def test_relevant_lowers_a_high_threshold_that_kept_a_labelled_story_out() -> None:
+    likely = samples.verdict(trade=0.77, market=0.1, labels=("trade",))
+    assert not match(likely, route=HIGH).wanted
+    found = match(likely, pressed_at(HIGH, likely, relevant=True), route=HIGH)
+    assert (found.wanted, found.tier) == (True, Tier.ALERT)
+    assert "over this channel's trade threshold 0.76 (0.80 shifted by 1 Relevant mark)" in found.detail
+
+
+def test_a_mark_that_agrees_with_the_threshold_of_the_route_only_takes_back() -> None:
+    assert shift(pressed_at(LOW, FAINT, relevant=True)).steps == 0
+    assert shift(pressed_at(HIGH, LUKEWARM)).steps == 0
+    assert shift(pressed_at(LOW, FAINT, BOB), pressed_at(LOW, FAINT, relevant=True)).steps == 0
+
+
+@pytest.mark.parametrize(("route", "verdict", "relevant"), [(LOW, FAINT, False), (HIGH, LUKEWARM, True)])
+def test_marks_at_an_own_threshold_are_bounded_as_everywhere(route: Route, verdict: Verdict, relevant: bool) -> None:
+    def steps(*persons: Destination) -> int:
+        return abs(
+            shift(*(pressed_at(route, verdict, each, relevant=relevant) for each in persons for _ in range(9))).steps
+        )
+
+    assert (steps(), steps(ANN), steps(ANN, BOB, EVE)) == (0, MOST_OF_ONE, MOST)
+
+
+def test_what_a_mark_contradicts_does_not_change_when_others_take_theirs_back() -> None:
+    """Ann lowers the threshold, Bob dislikes what it lets in, Ann takes hers back: nothing is left."""
+    lowered, near = pressed_at(ROUTE, MISSED, relevant=True), samples.verdict(trade=0.46, market=0.1, labels=())
+    assert match(near, lowered, tier=Tier.DIGEST).wanted
+    disliked = pressed_at(ROUTE, near, BOB)
+    assert shift(lowered, disliked).steps == 0
+    assert shift(disliked).steps == 0
+
+
+@pytest.mark.parametrize(
+    ("routes", "flagged"),
+    [
+        ([], ("market",)),
+        ([ROUTE], ("market",)),
+        ([LOW], ("trade", "market")),
+        ([HIGH], ()),
+        ([HIGH, LOW], ("trade", "market")),
+        ([replace(LOW, to=(DISCORD,)), HIGH], ()),
+        ([replace(LOW, when=query.parse("topic:trade"))], ("trade", "market")),
+        ([replace(HIGH, when=query.parse("topic:trade"))], ("market",)),
+        (
+            [replace(LOW, when=query.parse("topic:market")), replace(HIGH, when=query.parse("topic:trade"))],
+            ("market",),
+        ),
+        ([replace(HIGH, when=query.parse("steel"))], ()),
+    ],
+)
+def test_what_is_flagged_in_a_place_goes_by_its_routes_and_else_by_the_labels(
+    routes: list[Route], flagged: tuple[Label, ...]
+) -> None:
+    verdict = samples.verdict(trade=0.25, market=0.6, urgent=0.9, labels=("market", "urgent"))
+    assert topics_flagged(routes, SLACK, verdict) == flagged
+
+
 # --- as labels --------------------------------------------------------------------------------------------
 
 BOTH: tuple[Label, ...] = ("trade", "market")
@@ -318,14 +396,3 @@ def test_the_majority_of_persons_decides_and_an_even_vote_does_not() -> None:
 def test_labels_speak_of_the_concerned_topics_and_never_of_urgency(pressed: list[Mark]) -> None:
     concerned = {topic for each in pressed for topic in each.topics}
     assert set(labels_of(pressed)) <= concerned & {"trade", "market"}
-
-
-def test_a_lowered_threshold_lifts_only_what_was_below_it() -> None:
-    """A story that the route's own low threshold had flagged already stays the digest that it was."""
-    route = replace(ROUTE, threshold=0.2)
-    quiet = samples.verdict(trade=0.3, market=0.1, labels=())
-    miss = mark(relevant=True, verdict=samples.verdict(trade=0.1, market=0.1, labels=()))
-    without = match(quiet, tier=Tier.DIGEST, route=route)
-    taught = match(quiet, miss, tier=Tier.DIGEST, route=route)
-    assert shift(miss).steps < 0
-    assert (taught.wanted, taught.floor) == (without.wanted, without.floor)

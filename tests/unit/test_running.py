@@ -73,6 +73,24 @@ async def test_a_serving_worker_looks_again_when_woken_and_when_a_job_ends() -> 
     serving.cancel()
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_stop_is_never_lost_however_soon_it_comes_after_a_wake(turns: int) -> None:
+    worker = _worker(Queue())
+    serving = asyncio.create_task(worker.serve())
+    await _turn(20)
+    worker.wake()
+    await _turn(turns)
+    serving.cancel()
+    await _turn(20)
+    assert serving.cancelled()
+
+
+async def _turn(times: int) -> None:
+    """Let the event loop go round."""
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
 async def test_draining_waits_for_what_runs_and_cancels_what_is_late() -> None:
     gate, cancelled = asyncio.Event(), asyncio.Event()
 
