@@ -276,3 +276,77 @@ def test_leaders_by_country_and_what_they_are_about_to_do(title: str, expected: 
 )
 def test_a_measure_has_the_stage_that_its_verb_gives(title: str, expected: list[tuple[str, str | None]]) -> None:
     assert measures(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Mexico approves up to 50% tariffs on toys from Peru", [("tariff", "announced")]),
+        ("Norway puts $9bn of extra tariffs on Peruvian goods", [("tariff", "in-force")]),
+        ("Norway and Peru have agreed in principle on trade deal", [("deal", "agreed")]),
+        ("Norway and Peru reach outline of trade deal", [("deal", "agreed")]),
+        ("Carney whacks Peru with 50% tariffs", [("tariff", "in-force")]),
+        ("Shops cope with tariffs on Peru", []),
+        ("Norway spares salmon, cod from new tariffs", [("exemption", "in-force")]),
+        ("Norway to exempt salmon, cod from tariffs", [("exemption", "announced")]),
+        ("Cheap parcels pile up after end of tariff exemption", [("exemption", None)]),
+        ("Tariffs set to hit Peruvian copper from Friday", [("tariff", "announced")]),
+        ("Tariffs threaten to hit Peruvian copper", []),
+        ("Jobs dry up as tariffs on copper take hold", [("tariff", "in-force")]),
+        ("Norway sanctions 12 Peruvian shipowners", [("sanction", "in-force")]),
+        ("Congress Debates Peru Sanctions Removal", []),
+        ("Talks to head off duties between Norway and Peru broke down", [("talks", "collapsed")]),
+        ("Norway resumes truce talks with rebels", [("talks", "talks")]),
+        ("Norway-Peru ceasefire talks due to start in Oslo", [("talks", "announced")]),
+        ("Weekend talks on Norway-Peru peace deal end without result", [("talks", "collapsed")]),
+        ("Norway announces new interest rate hike", [("rate-decision", "announced")]),
+        ("Gulf central banks cut key rates", [("rate-decision", "in-force")]),
+        ("Carney said he'd slap tariffs on Peru", [("tariff", "announced")]),
+        ("Carney says lifting tariffs on Peru would hurt dairies", []),
+        ("Carney has doubts on raising tariffs on Peru", []),
+        ("Norway is finalizing a trade deal with Peru", []),
+        ("Peru may send troops after Norway truce", []),
+        ("Minister says trade deal with Peru will be a good start", []),
+        ("Norway open to trade talks with Peru", []),
+        ("Carney casts doubt on Peru talks", []),
+        ("Norway has few options to end sanctions", []),
+        ("Norwegian yard in talks on Peruvian order", []),
+    ],
+)
+def test_measures_told_by_a_phrase(title: str, expected: list[tuple[str, str | None]]) -> None:
+    assert sorted(measures(title)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Carney inspects new dairy", ["Carney"]),
+        ("Carney and Modi display unity in Oslo", ["Carney", "Modi"]),
+        ("As Carney muzzles rivals, dairies wait", ["Carney"]),
+        ("Carney supporters cheer in Ottawa", []),
+        ("Carney cronies under fire", []),
+        ("Carney and Modi ties with Norway cool", []),
+        ("Dairy says Carney tariffs to cost it a fortune", []),
+        ("Costs are up, says Carney at farm fair", ["Carney"]),
+        ("Arrest of New York attorney general Ada Lund stirs anger", []),
+        ("Carney, Modi and the price of butter", []),
+    ],
+)
+def test_verbs_that_no_list_holds_are_told_by_their_place(title: str, expected: list[str]) -> None:
+    assert [name for name, _ in people(title)] == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Peru frees 40 miners", ["PE"]),
+        ("Peru floods: 40 dead", []),
+        ("Peru cinemas lobbying for aid", []),
+        ("Norwegian and Peruvian officials discuss fish", ["NO", "PE"]),
+        ("Norway, Peruvian negotiators discuss fish", ["NO", "PE"]),
+        ("Norway opens anti-dumping probe into toys from Peru", ["NO", "PE"]),
+        ("Carney whacks Peru with 50% tariffs", ["PE", "CA"]),
+    ],
+)
+def test_parties_by_what_they_do_and_with_whom_they_share_an_office(title: str, expected: list[str]) -> None:
+    assert parties(title) == expected

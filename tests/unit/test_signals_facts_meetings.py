@@ -62,6 +62,58 @@ def test_meetings_with_place_date_and_people(
     assert meetings(title) == expected
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        # who takes part beyond the names joined to the word
+        ("Carney says he will meet Modi in Oslo", [("Oslo", None, ("Carney", "Modi"))]),
+        ("Carney jokes with Modi as leaders meet in Oslo", [("Oslo", None, ("Carney", "Modi"))]),
+        ("Carney lowers dairy duties after meeting with NATO chief", [(None, None, ("Carney", "NATO"))]),
+        ("Carney mocks Norway a day before summit with new Premier Modi", [(None, None, ("Carney", "Modi"))]),
+        ("After Modi meeting, Carney calls on Norway to lower duties", [(None, None, ("Carney", "Modi"))]),
+        ("Carney and Tollefsen to meet in Oslo", [("Oslo", None, ("Carney", "Tollefsen"))]),
+        ("Carney to meet Tollefsen on Friday", [(None, "2025-05-09", ("Carney", "Tollefsen"))]),
+        ("Carney to meet dairy executives", [(None, None, ("Carney",))]),
+        ("Dairy farmers meet Carney", [(None, None, ("Carney",))]),
+        ("Norway and Peru host summit on whaling", [(None, None, ("Norway", "Peru"))]),
+        ("Peruvian president to join summit on whaling", [(None, None, ("Peru",))]),
+        ("Carney hosts Modi in Ottawa", [("Ottawa", None, ("Carney", "Modi"))]),
+        ("Oslo hosts Carney and Modi", [("Oslo", None, ("Carney", "Modi"))]),
+        ("Carney sits down with Modi", [(None, None, ("Carney", "Modi"))]),
+        ("The Fed meets to weigh a pause", [(None, None, ("Fed",))]),
+        ("Fed saw price risks at April meeting", [(None, "2025-04-01/2025-04-30", ("Fed",))]),
+        # where
+        ("Carney and Modi to meet in Porvoo on Friday", [("Porvoo", "2025-05-09", ("Carney", "Modi"))]),
+        ("Climate talks begin in Brazil", [("Brazil", None, ())]),
+        ("Nerves fray ahead of Alaska meeting", [("Alaska", None, ())]),
+        ("At NATO summit, Carney pledges troops in Poland", [(None, None, ("NATO",))]),
+        ("Two hurt in Oslo as Carney readies for Modi summit", [(None, None, ("Carney", "Modi"))]),
+        ("Carney and Modi to meet to discuss war in Norway", [(None, None, ("Carney", "Modi"))]),
+        ("Carney hails Modi meeting ahead of Doha talks", [(None, None, ("Carney", "Modi"))]),
+        # when
+        ("Carney says he'll meet with Modi next Friday", [(None, "2025-05-09", ("Carney", "Modi"))]),
+        ("EU leaders agreed on Monday to push the cod deadline to October 31", [(None, "2025-10-31", ())]),
+        # what is no meeting
+        ("Carney's remark met with anger in Norway", []),
+        ("Norway close to meeting climate targets", []),
+        ("Meet Carney's fiercest rival", []),
+        ("Dairies' lawsuit meets Carney's push for tariffs", []),
+        ("Carney talks to reporters in Oslo", []),
+        ("Carney's second meeting with Modi is off", []),
+        ("Carney-Modi summit in Oslo postponed", []),
+        ("Carney-Modi summit planned for Oslo is on hold", []),
+        ("Norway requests urgent meeting with Modi", []),
+        ("If Norway wanted talks, Carney would come to Oslo", []),
+        ("Carney hopes Norway will start fish talks in December", []),
+        ("Norway to delay April 15 deadline for dairy tariffs", []),
+    ],
+)
+def test_meetings_told_in_other_ways(
+    title: str, expected: list[tuple[str | None, str | None, tuple[str, ...]]]
+) -> None:
+    assert meetings(title) == expected
+
+
 def test_what_several_sentences_say_of_one_meeting_is_one_fact() -> None:
     body = (
         "Treasury Secretary Scott Bessent will travel to Geneva, where he will meet Chinese officials on trade, his "

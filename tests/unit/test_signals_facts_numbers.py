@@ -152,3 +152,38 @@ def test_a_rate_is_found_beside_ranges_goods_and_bare_growth(title: str, expecte
 )
 def test_a_move_keeps_the_name_the_text_gives_it(title: str, expected: list[tuple[str, str]]) -> None:
     assert sorted((name, side) for name, side, _, _ in moves(title)) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Dow, Nasdaq eke out new closing highs", [("Dow", "up", None, None), ("Nasdaq", "up", None, None)]),
+        ("Dow briefly hits record high", [("Dow", "up", None, None)]),
+        ("Dow deepens losses on war fears", [("Dow", "down", None, None)]),
+        ("Dow leads losses as banks sink", [("Dow", "down", None, None)]),
+        ("Dow closes in the red", [("Dow", "down", None, None)]),
+        ("Dow ends choppy session higher", [("Dow", "up", None, None)]),
+        ("Dow ends year with 4% gains", [("Dow", "up", 4.0, "percent")]),
+        ("Dow posts 500-point drop", [("Dow", "down", 500.0, "points")]),
+        ("Dow falls down by 90 points", [("Dow", "down", 90.0, "points")]),
+        ("Crude prices continue to fall", [("oil", "down", None, None)]),
+        ("Yields pull down gold", [("gold", "down", None, None)]),
+        ("Gold exceeds $3,000", [("gold", "up", None, None)]),
+        ("Dollar takes a hit after jobs report", [("dollar", "down", None, None)]),
+        ("Storm sets off sharp fall on US stock market", [("US stocks", "down", None, None)]),
+        ("Rupee sees wild swings, drops against dirham", [("rupee", "down", None, None)]),
+        ("Dow futures, bitcoin fall", [("Dow futures", "down", None, None), ("bitcoin", "down", None, None)]),
+        ("Dow close to a record", []),
+        ("Dow gains & losses today: who rose", []),
+        ("Oil firms in Norway cut jobs", []),
+        ("Gold firms as supply tightens", [("gold", "up", None, None)]),
+        ("Nasdaq cracks down on small listings", []),
+        ("Crop fears grip global markets, Dow falls", [("Dow", "down", None, None)]),
+    ],
+)
+def test_moves_told_in_other_ways(title: str, expected: list[tuple[str, str, float | None, str | None]]) -> None:
+    assert moves(title) == expected
+
+
+def test_instrument_that_has_moved_does_not_move_back_without_a_size() -> None:
+    assert moves("Gold climbs", "Gold climbs. The fall in gold prices was over.") == [("gold", "up", None, None)]

@@ -31,7 +31,7 @@ def extract(document: Document, lexicon: Lexicon) -> tuple[Fact, ...]:
     found: list[Fact] = [*acting]
     if mentions:
         found += _unique(find_persons(mentions, frozenset(party.value for party in acting)))
-    if english and document.says("meeting", "deadline"):
+    if mentions or (english and document.says("meeting", "deadline")):
         found += _unique(find_meetings(document, mentions, acting, lexicon.country_names))
     found += measures
     if document.says("rate"):
@@ -72,6 +72,12 @@ def _staged(found: list[Measure]) -> list[Measure]:
 
 
 def _sized(found: list[Move]) -> list[Move]:
-    """Without moves of no size where the same move has one."""
+    """Without moves of no size where the same move has one, or the instrument moved the other way before."""
     sized = {(fact.instrument, fact.direction) for fact in found if fact.size is not None}
-    return [fact for fact in found if fact.size is not None or (fact.instrument, fact.direction) not in sized]
+    first = {fact.instrument: fact.direction for fact in reversed(found)}
+    return [
+        fact
+        for fact in found
+        if fact.size is not None
+        or ((fact.instrument, fact.direction) not in sized and first[fact.instrument] == fact.direction)
+    ]

@@ -13,6 +13,7 @@ from bot.signals.document import Sentence
 from bot.signals.english import ADVERBS, FINITE, SAYING
 from bot.signals.facts.clauses import between, word
 from bot.signals.facts.mentions import Mention
+from bot.signals.facts.names import titled
 from bot.signals.lexicon import Table, TermHit
 from bot.signals.tokens import word_set
 
@@ -33,7 +34,7 @@ _BEFORE_NOUN = _BEFORE_VERB | word_set(
 )
 _AFTER_VERB = word_set(
     "with between his her their counterpart counterparts peers peer top senior the leader leaders "
-    "president prime minister pm"
+    "president prime minister pm new mr his"
 )
 _BODIES = {
     **{
@@ -41,8 +42,9 @@ _BODIES = {
     },
     **{name.casefold(): name for name in ("Fed", "FOMC", "ECB", "BOJ", "BoE", "RBI", "IMF", "WTO", "UN", "EU")},
 }
+MAX_STRANGER = 3  # tokens of a name that no table holds
 MAX_OFFICE = 4  # words of an office between a country and a name
-_OFFICES = word_set(
+OFFICES = word_set(
     "leader president peers counterparts counterpart premier minister prime foreign finance trade top envoy "
     "negotiator"
 )
@@ -50,6 +52,12 @@ _OFFICERS = word_set(
     "chief chiefs head chair boss secretary governor official officials president leader top rate rates"
 )
 _VERBS = frozenset({"meet", "meets", "met"})
+_MET_WITH = word_set("with meet meets met")
+# Capitalised, and nobody's name.
+_NO_STRANGER = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december democrats republicans congress senate house ceo ceos i top tech big"
+)
 _TABLES: tuple[Table, ...] = ("country", "government", "adjective")
 
 
@@ -76,7 +84,59 @@ def names_in(sentence: Sentence, mentions: list[Mention], codes: set[str]) -> Na
     for mention in mentions:
         if mention.sentence is sentence and (mention.known or mention.sure) and not mention.is_label:
             found[mention.first] = (mention.last, Seat(mention, mention.country))
+    found.update(_strangers(sentence, found))
     return found
+
+
+def _strangers(sentence: Sentence, found: Names) -> Names:
+    """Names that no table holds, where the verb shows that they meet somebody: "Carney and Nenshi to meet"."""
+    scan, strangers = sentence.scan, {}
+    ends = {last for last, _ in found.values()}
+    taken = {at for first, (last, _) in found.items() for at in range(first, last + 1)}
+    for hit in sentence.hits("meeting"):
+        if word(scan, hit.first) not in _VERBS:
+            continue
+        behind = _stranger(sentence, hit.last + 1 + (word(scan, hit.last + 1) == "with"), taken)
+        if behind is not None and not (scan.tokens[hit.first].capital and titled(sentence)):
+            strangers[behind[0]] = (behind[1], _named(sentence, *behind))
+        last = hit.first - 1 - (word(scan, hit.first - 1) in {"to", "will"})
+        first = last
+        while first > sentence.first and scan.tokens[first - 1].capital and word(scan, first - 1) != "and":
+            first -= 1
+        joined = first > sentence.first and word(scan, first - 1) == "and" and first - 2 in ends
+        before = _stranger(sentence, first, taken) if joined else None
+        if before is not None and before[1] == last:
+            strangers[first] = (last, _named(sentence, first, last))
+    return strangers
+
+
+def _stranger(sentence: Sentence, at: int, taken: set[int]) -> tuple[int, int] | None:
+    """The capitalised name that begins at token `at`, unless a table knows it."""
+    if at >= sentence.stop or not sentence.scan.tokens[at].capital or _breaks(sentence, at):
+        return None
+    last = at
+    while (
+        last + 1 < min(sentence.stop, at + MAX_STRANGER)
+        and sentence.scan.tokens[last + 1].capital
+        and between(sentence.scan, last + 1) == " "
+    ):
+        last += 1
+    if between(sentence.scan, last + 1) == "-":  # "Mayor-elect"
+        return None
+    tables: tuple[Table, ...] = (*_TABLES, "place", "role", "person")
+    known = any(at <= hit.first <= last for table in tables for hit in sentence.hits(table))
+    return None if known or taken & set(range(at, last + 1)) or _is_common(sentence, at, last) else (at, last)
+
+
+def _is_common(sentence: Sentence, first: int, last: int) -> bool:
+    return any(
+        word(sentence.scan, at) in _NO_STRANGER or sentence.scan.tokens[at].possessive
+        for at in range(first, last + 1)
+    )
+
+
+def _named(sentence: Sentence, first: int, last: int) -> Seat:
+    return Seat(None, None, sentence.scan.text[slice(*sentence.scan.quote(first, last))])
 
 
 def _opens_meeting(sentence: Sentence, hit: TermHit) -> bool:
@@ -92,7 +152,8 @@ def _bodies(sentence: Sentence) -> Names:
         name = _BODIES.get(word(scan, at))
         if word(scan, at) == "g" and between(scan, at + 1) in ("", "-"):
             name, last = _BODIES.get("g" + word(scan, at + 1)), at + 1
-        if name is not None and scan.tokens[at].capital and not _is_office(sentence, last):
+        with_it = word(scan, at - 1) in _MET_WITH  # "meeting with NATO chief"
+        if name is not None and scan.tokens[at].capital and (with_it or not _is_office(sentence, last)):
             found[at] = (last, Seat(None, "EU" if name == "EU" else None, name))
     return found
 
@@ -107,7 +168,7 @@ def _is_office(sentence: Sentence, last: int) -> bool:
 def seats_at(sentence: Sentence, met: TermHit, names: Names) -> list[Seat]:
     """Who of `names` is joined to the meeting at `met`, in order; fewer than two where the sentence does not say."""
     ends = {last: (first, seat) for first, (last, seat) in names.items()}
-    return unique_seats([*_list_before(sentence, met.first, ends), *_list_behind(sentence, met.last, names)])
+    return unique_seats([*_list_before(sentence, met.first, ends), *list_behind(sentence, met.last, names)])
 
 
 def _list_before(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
@@ -147,7 +208,7 @@ def _owner(sentence: Sentence, at: int, ends: Names) -> list[Seat]:
     return []
 
 
-def _list_behind(sentence: Sentence, at: int, starts: Names) -> list[Seat]:
+def list_behind(sentence: Sentence, at: int, starts: Names) -> list[Seat]:
     """The list of names that begins behind token `at`, over "with" and somebody's "'s"."""
     scan, place, skipped = sentence.scan, at + 1, 0
     while place < sentence.stop and place not in starts and skipped < MAX_SKIPPED:
@@ -162,7 +223,7 @@ def _list_behind(sentence: Sentence, at: int, starts: Names) -> list[Seat]:
             seats.append(seat)
         place = last + 1
         office = place
-        while office < sentence.stop and word(scan, office) in _OFFICES and office - place < MAX_OFFICE:
+        while office < sentence.stop and word(scan, office) in OFFICES and office - place < MAX_OFFICE:
             office += 1
         if word(scan, office) == "and" and office == place:
             place += 1

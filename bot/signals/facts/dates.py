@@ -1,8 +1,8 @@
 """Dates as news writes them, resolved against the day of the item.
 
-A date without a year is the one nearest to the item's day; a weekday without more is the next one in a sentence
-about the future and the last one in a sentence about the past. A week runs from Monday to Sunday. "Soon" and
-"later this year" are no dates.
+A date without a year is the next one, unless it has gone by of late; a weekday without more is the next one in a
+sentence about the future and the last one in a sentence about the past. A week runs from Monday to Sunday. "Soon"
+and "later this year" are no dates.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ _DATE = re.compile(
     rf"|\b(?:(?P<which>[Nn]ext|[Ll]ast|[Tt]his)\s+)?(?P<weekday>{_WEEKDAY})\b"
     rf"|\b(?P<span>[Nn]ext|[Ll]ast|[Tt]his)\s+(?P<period>[Ww]eek(?:end)?|[Mm]onth)\b"
     rf"|\b[Ii]n\s+(?:early\s+|late\s+|mid-?)?(?P<month4>{_MONTH}){_YEAR.format(4)}(?!\s*\d)"
+    rf"|\b(?P<month5>{_MONTH})(?=\s(?:[A-Za-z]+\s){{0,2}}(?:meeting|meet|summit|talks|gathering|deadline)\b)"
     rf"|\b(?P<relative>[Tt]oday|[Tt]omorrow|[Yy]esterday|[Tt]onight)\b"
 )
+RECENT = timedelta(days=150)  # so long ago a date without a year may be
 _STEPS = {"last": -1, "this": 0, "next": 1}
 _RELATIVE = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
 
@@ -88,7 +90,7 @@ def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | 
             days = (today + timedelta(days=_RELATIVE[groups["relative"].casefold()]),) * 2
         elif groups["period"]:
             days = _period(groups["period"].casefold(), _STEPS[(groups["span"] or "").casefold()], today)
-        elif groups["month4"]:
+        elif groups["month4"] or groups["month5"]:
             days = _whole_month(groups, today)
         elif groups["weekday"]:
             days = (_weekday(groups["weekday"], (groups["which"] or "").casefold(), today, past=past),) * 2
@@ -97,7 +99,7 @@ def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | 
     except (ValueError, OverflowError):  # 31 June, or a date beyond the calendar
         return None
     first, last = days
-    loose = bool(groups["period"] or groups["month4"])
+    loose = bool(groups["period"] or groups["month4"] or groups["month5"])
     return DateMention(match.start(), match.end(), first, last, by_weekday, loose) if last >= first else None
 
 
@@ -111,8 +113,8 @@ def _period(period: str, step: int, today: date) -> tuple[date, date]:
 
 
 def _whole_month(groups: dict[str, str | None], today: date) -> tuple[date, date]:
-    """The days of a month named without a day: "in September"."""
-    month = _month(groups["month4"])
+    """The days of a month named without a day: "in September", "the September meeting"."""
+    month = _month(groups["month4"] or groups["month5"])
     return _month_days(int(groups["year4"] or 0) or _nearest_year(month, 15, today), month)
 
 
@@ -153,6 +155,6 @@ def _day(text: str | None) -> int:
 
 
 def _nearest_year(month: int, day: int, today: date) -> int:
-    """The year that puts the date nearest to `today`."""
-    years = (today.year - 1, today.year, today.year + 1)
-    return min(years, key=lambda year: abs((date(year, month, min(day, 28)) - today).days))
+    """The year of the first such date that is not long before `today`: news looks ahead more often than far back."""
+    year = (today - RECENT).year
+    return year if date(year, month, min(day, 28)) >= today - RECENT else year + 1

@@ -23,6 +23,7 @@ from bot.signals.english import (
     STATE_NOUNS,
 )  # fmt: skip
 from bot.signals.facts.clauses import between, clause_breaks, word, word_after
+from bot.signals.facts.unlisted import may_be_verb
 from bot.signals.lexicon import Scan, TermHit
 from bot.signals.tokens import word_set
 
@@ -62,6 +63,8 @@ _RELATIONS = (
 _FALLS = word_set(
     "pressure war attack attacks crackdown curbs ban strikes blockade squeeze heat focus rate rates levy duty tax"
 )
+
+_STRIKING = frozenset({"tariff", "sanction", "quota", "export-control", "import-ban"})
 
 # --- nouns of the name: "Chinese officials" ---
 _MODIFIERS = word_set("top senior vice deputy new own trade economic foreign commerce finance chief former")
@@ -106,7 +109,8 @@ class Context:
     @property
     def measured(self) -> bool:
         """Whether trade is spoken of."""
-        return bool(self.measures) or "trade" in self.sentence.text.casefold()
+        text = self.sentence.text.casefold()
+        return bool(self.measures) or "trade" in text or "dumping" in text
 
     def names(self) -> Iterator[TermHit]:
         yield from self.sentence.hits("country")
@@ -176,7 +180,20 @@ def _acts(context: Context, hit: TermHit) -> bool:
         return following in {"to", "for", "that", "it", "over"} and here != "worries"
     if here in FINITE or here in MODALS or here in _DOING:
         return True
+    opens = hit.first == context.sentence.first and hit.payload.table == "country"
+    if opens and at == hit.last + 1 and _is_unlisted_verb(context, at):
+        return True
     return here in BASES and (_ends_list(context, hit) or word(scan, hit.first - 1) in _HAVE_IT)
+
+
+def _is_unlisted_verb(context: Context, at: int) -> bool:
+    """Whether a verb that no list holds stands at `at`, before its object: "Peru frees 40 miners"."""
+    here, following = word(context.scan, at), word_after(context.sentence, at)
+    if here in PRIVATE_NOUNS or here in GOODS or here in _NOT_A_NOUN or not following:
+        return False
+    if following in BASES or following in PROGRESSIVES or following in PREPOSITIONS or following in _CONJUNCTIONS:
+        return False
+    return may_be_verb(context.sentence, at, plural=False)
 
 
 def _over_adverbs(context: Context, at: int) -> int:
@@ -257,6 +274,8 @@ def _is_acted_on(context: Context, hit: TermHit, following: str) -> bool:
     before = context.before(hit)
     if before in _ADDRESSES:
         return not following.endswith("s") or following in FINITE
+    if following in {"with", "for"} and _is_struck_with(context, hit.last + 2):
+        return True
     at = hit.last + 1
     number = at < context.sentence.stop and context.scan.tokens[at].number
     if following and following not in _NOT_A_NOUN and not number:
@@ -270,6 +289,12 @@ def _is_acted_on(context: Context, hit: TermHit, following: str) -> bool:
     if before in {"of", "for"} or hit.payload.table != "country" or context.part.field != "title":
         return False
     return context.measured and _opens_clause(context, hit)
+
+
+def _is_struck_with(context: Context, at: int) -> bool:
+    """Whether a barrier follows with which a verb strikes the name: "whacks Peru with 30% tariffs"."""
+    barriers = (hit for hit in context.sentence.hits("measure") if hit.payload.value in _STRIKING)
+    return any(at <= hit.first <= at + MAX_MODIFIERS for hit in barriers)
 
 
 def _falls_on(context: Context, hit: TermHit) -> bool:

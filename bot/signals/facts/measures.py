@@ -7,11 +7,13 @@ asks of somebody else are none. English is read by its grammar (`stages.py`), ot
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.model import Measure, MeasureKind, Stage
 from bot.signals.document import Document, Sentence
-from bot.signals.english import CLAUSE_VERBS, PREPOSITIONS, TRAVEL_WORDS
+from bot.signals.english import CLAUSE_VERBS, MODALS, PREPOSITIONS, STATE_NOUNS, TRAVEL_WORDS
 from bot.signals.facts.clauses import clause_breaks, negated, word, word_after
+from bot.signals.facts.phrases import exempted, lands, sanctions_somebody, struck_with
 from bot.signals.facts.stages import Staged, done_by, is_wished, stage_of
 from bot.signals.facts.verbs import Mood, mood_of
 from bot.signals.lexicon import Table, TermHit
@@ -21,6 +23,9 @@ MAX_BODY = 1_500  # characters: what an article says of measures beyond it is mo
 REACH = 7  # tokens around a measure in which its stage may stand, in languages read by the words near
 CHARACTERS = 2  # in Chinese and Japanese a token is a character, so look this many times as far
 ACTOR_REACH = 5  # tokens before a verb in which a government or a central bank stands that acts
+
+_LEADS_TO = word_set("to on over")  # "How talks to avert tariffs"
+AIM_REACH = 5  # tokens between "talks on" and the deal they are about
 
 _STATES: tuple[Table, ...] = ("country", "government", "adjective")
 _NOT_TRADE = word_set(
@@ -36,11 +41,12 @@ _AFTER_EVENT = frozenset({"after", "following"})
 _CENTRAL_BANKS = word_set(
     "fed reserve bank ecb boe boj rba rbi rbnz snb pboc riksbank banxico copom boc policymakers mpc fomc bok"
 )
+_DELIVERS = word_set("announces announced delivers delivered approves approved")
 _INTEREST = word_set("interest key benchmark policy repo lending cash base deposit")
 _NOT_YET = word_set(
     "if would could may might should unless want wants seek seeks urge urges urging invite "
     "invites invitation offer offers open openness ready willing eye eyes eyeing welcome welcomes call calls "
-    "request requests until propose proposes favors prepare prepares future fresh more further"
+    "request requests doubt expectations until propose proposes favors prepare prepares future fresh more further"
 )
 _COMES = TRAVEL_WORDS | word_set("meet meets met heading gather gathers")  # somebody comes "for talks"
 _TREATIES = word_set("usmca nafta mercosur cptpp rcep tpp")
@@ -80,11 +86,13 @@ def find_measures(document: Document) -> Iterator[Measure]:
             kind: MeasureKind = hit.payload.value  # type: ignore[assignment]
             if (part.field != "title" and kind in staged) or (kind == "tariff" and charges):
                 continue
-            found = read(sentence, hit, kind, scale)
+            spared = exempted(sentence, hit) if kind == "tariff" and document.language == "en" else None
+            found = Staged(spared[0], spared[1], hit.last) if spared else read(sentence, hit, kind, scale)
             if found is not None:
-                yield Measure(value=kind, stage=found.stage, span=part.span(found.first, found.last))
+                value: MeasureKind = "exemption" if spared else kind
+                yield Measure(value=value, stage=found.stage, span=part.span(found.first, found.last))
                 if part.field == "title":
-                    staged.add(kind)
+                    staged.add(value)
 
 
 def _english(sentence: Sentence, hit: TermHit, kind: MeasureKind, _scale: int) -> Staged | None:
@@ -95,12 +103,21 @@ def _english(sentence: Sentence, hit: TermHit, kind: MeasureKind, _scale: int) -
             return _rate_decision(sentence, hit)
         case "deal" | "talks":
             return _between_states(sentence, hit, kind)
-        case "sanction" if _sanctions_somebody(sentence, hit):
+        case "sanction" if sanctions_somebody(sentence, hit):
             return Staged("in-force", hit.first, hit.last)
         case "export-control" | "import-ban" if _is_verb(sentence, hit):
             return done_by(sentence, hit) if _acts(sentence, hit.first) else None
     reading = stage_of(sentence, hit, kind)
-    return reading.staged if reading else None
+    return reading.staged if reading else _by_phrase(sentence, hit)
+
+
+def _by_phrase(sentence: Sentence, hit: TermHit) -> Staged | None:
+    """What a phrase makes of a measure that no verb of the lexicon governs."""
+    struck = struck_with(sentence, hit)
+    if struck is not None:
+        return Staged(struck[0], struck[1], hit.last)
+    falls = lands(sentence, hit)
+    return Staged(falls[0], hit.first, falls[1]) if falls is not None else None
 
 
 def _is_charge(sentence: Sentence, hit: TermHit) -> bool:
@@ -130,16 +147,17 @@ def _between_states(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> Stag
     people = {other.payload.country for other in sentence.hits("person") if other.payload.country}
     codes = {other.payload.value for other in states} | people
     treaty = bool(_TREATIES & {word(sentence.scan, at) for at in range(sentence.first, hit.last)})
-    if not codes and not treaty:
+    if (not codes and not treaty) or (kind == "deal" and _is_aim_of_talks(sentence, hit)):
         return None
-    if word(sentence.scan, hit.first) in _BARE and not _theirs(sentence, hit, states, codes, kind):
+    bare = hit.first == hit.last and word(sentence.scan, hit.first) in _BARE
+    if bare and not _theirs(sentence, hit, states, codes, kind):
         return None
     reading = stage_of(sentence, hit, kind)
     if reading is None:
         held = _held(sentence, hit) if kind == "talks" else _is_behind(sentence, hit)
         return Staged("talks" if kind == "talks" else "agreed", hit.first, hit.last) if held else None
     staged = reading.staged
-    one_sided = kind == "deal" and word(sentence.scan, hit.first) in _BARE  # a truce that one side declares
+    one_sided = kind == "deal" and bare  # a truce that one side declares
     return None if one_sided and staged and staged.stage not in ("agreed", "collapsed") else staged
 
 
@@ -153,8 +171,28 @@ def _theirs(sentence: Sentence, hit: TermHit, states: list[TermHit], codes: set[
         return word_after(sentence, hit.last) not in _TALKS_AS_VERB
     if len(codes) < 2:
         return False
-    opens = any(other.first == sentence.first for other in (*states, *sentence.hits("person")))
+    if sentence.hits("company"):
+        return False
+    opens = any(_opens(sentence, other) for other in (*states, *sentence.hits("person")))
+    opens = opens or (hit.first - sentence.first <= 1 and word_after(sentence, hit.last) in _LEADS_TO)
     return kind == "deal" or opens or word_after(sentence, hit.last) in {"with", "between"}
+
+
+def _opens(sentence: Sentence, name: TermHit) -> bool:
+    """Whether a government or its head opens the sentence: "Norwegian officials", not "Norwegian shipyard"."""
+    if name.first != sentence.first:
+        return False
+    return name.payload.table != "adjective" or word_after(sentence, name.last) in STATE_NOUNS
+
+
+def _is_aim_of_talks(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether a deal is only what talks are about: "talks on Peru peace deal"."""
+    scan = sentence.scan
+    near = [word(scan, at) for at in range(max(sentence.first, hit.first - AIM_REACH), hit.first)]
+    return any(
+        one in {"talks", "negotiations"} and two in {"on", "over", "about", "for", "toward", "towards"}
+        for one, two in pairwise(near)
+    )
 
 
 def _is_behind(sentence: Sentence, hit: TermHit) -> bool:
@@ -166,6 +204,8 @@ def _is_behind(sentence: Sentence, hit: TermHit) -> bool:
         if clause_breaks(scan, at + 1) or word(scan, at) in CLAUSE_VERBS:
             return False
         if word(scan, at) in _AFTER_EVENT:
+            if any(word(scan, place) in MODALS for place in range(max(sentence.first, at - REACH), at)):
+                return False
             return not is_wished(sentence, hit.first) and not negated(sentence, hit.first)
     return False
 
@@ -176,7 +216,7 @@ def _held(sentence: Sentence, hit: TermHit) -> bool:
     before = [word(scan, at) for at in range(max(sentence.first, hit.first - 8), hit.first)]
     if negated(sentence, hit.first) or is_wished(sentence, hit.first) or _NOT_YET & set(before):
         return False
-    if word_after(sentence, hit.last) == "to":
+    if word_after(sentence, hit.last) in {"to", "invite", "invitation", "offer", "proposal", "request", "bid"}:
         return False
     return before[-1:] != ["for"] or bool(_COMES & {token.word for token in sentence.tokens})
 
@@ -186,14 +226,6 @@ def _states(sentence: Sentence) -> list[TermHit]:
 
 
 # --- what is no noun ----------------------------------------------------------------------------------------
-
-
-def _sanctions_somebody(sentence: Sentence, hit: TermHit) -> bool:
-    """Whether "sanctions" is the verb: "US sanctions Russian banks"."""
-    if word(sentence.scan, hit.first) != "sanctions" or clause_breaks(sentence.scan, hit.first):
-        return False
-    struck = any(other.first == hit.last + 1 for other in _states(sentence))
-    return struck and bool(word_after(sentence, hit.last)) and _acts(sentence, hit.first, reach=1)
 
 
 def _is_verb(sentence: Sentence, hit: TermHit) -> bool:
@@ -244,7 +276,8 @@ def _rate_decision(sentence: Sentence, hit: TermHit) -> Staged | None:
     by_noun = word(scan, hit.first) in {"rate", "interest"}
     if by_noun:
         before = {word(scan, at) for at in range(max(sentence.first, hit.first - 5), hit.first)}
-        decided = bool(_AFTER_EVENT & before) and bool(_CENTRAL_BANKS & before)
+        told = bool(_DELIVERS & before) and _acts(sentence, hit.first)
+        decided = told or (bool(_AFTER_EVENT & before) and bool(_CENTRAL_BANKS & before))
     else:
         plain = not any(word(scan, at) in PREPOSITIONS for at in range(hit.first + 1, hit.last))
         decided = plain and _bank_acts(sentence, hit) and mood_of(sentence, hit.first) is Mood.DONE
@@ -256,7 +289,7 @@ def _rate_decision(sentence: Sentence, hit: TermHit) -> Staged | None:
 def _bank_acts(sentence: Sentence, hit: TermHit) -> bool:
     scan = sentence.scan
     for at in range(hit.first - 1, max(sentence.first, hit.first - ACTOR_REACH) - 1, -1):
-        if word(scan, at) in _CENTRAL_BANKS:
+        if word(scan, at) in _CENTRAL_BANKS or (word(scan, at) == "banks" and word(scan, at - 1) == "central"):
             return True
     return bool(_INTEREST & {word(scan, at) for at in range(hit.first, hit.last + 1)}) and _acts(sentence, hit.first)
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.signals.document import Part, Sentence
-from bot.signals.english import ADVERBS, BASES, FINITE, MODALS, PASTS, PREPOSITIONS, PROGRESSIVES, VERBS
+from bot.signals.english import ADVERBS, BASES, FINITE, PASTS, PREPOSITIONS, PROGRESSIVES, VERBS
 from bot.signals.facts.clauses import between, clause_breaks, word
 from bot.signals.facts.names import OF_COUNTRIES
+from bot.signals.facts.unlisted import OPENERS, may_be_verb
 from bot.signals.lexicon import Scan, Table
 from bot.signals.tokens import word_set
 
@@ -33,7 +34,6 @@ _GUESS_AFTER = word_set(
 _STATES_BEING = word_set("is are was were isn't wasn't aren't")
 _DUE = word_set("set due scheduled ready prepared poised about")  # "is due to meet"
 _BEFORE_OFFICE = word_set("new top senior outgoing acting veteran then incoming")
-_MAY_ACT = FINITE | MODALS
 _HAVE = word_set("has have had")
 # What a person says or decides, as a noun: "Bessent's warning", "Powell speech".
 _SAID = word_set(
@@ -43,6 +43,7 @@ _SAID = word_set(
 )
 _SAID_BARE = word_set("speech comments remarks testimony tweets warning press")
 _NOT_WHO = word_set("administration officials era team aides admin official appointee ally allies adviser advisers")
+_AFTER_QUOTE = word_set("as and while who but when it he she they there")
 _SAYS = frozenset({"says", "said", "say", "citing", "cites", "per"})
 # Participles that are done to somebody: "Trump expected to", "Trump named in".
 _DONE_TO = word_set(
@@ -101,7 +102,8 @@ class Mention:
         """The first token of the list of names that ends with this one: "Trump, Xi", "Trump and Xi"."""
         scan, start = self.part.scan, self.first
         people = {hit.last: hit.first for hit in self.sentence.hits("person")}
-        states = {hit.last: hit.first for hit in (*self.sentence.hits("country"), *self.sentence.hits("adjective"))}
+        tables: tuple[Table, ...] = ("country", "adjective", "place")  # "New York attorney general"
+        states = {hit.last: hit.first for table in tables for hit in self.sentence.hits(table)}
         while start > self.sentence.first:
             if word(scan, start - 1) in _BEFORE_OFFICE:
                 start -= 1
@@ -164,8 +166,12 @@ class Mention:
             if adverbs < MAX_ADVERBS and (here.endswith("ly") or here in ADVERBS):
                 adverbs += 1
                 continue
-            return False
+            return not gap.strip() and self._opens_clause() and may_be_verb(self.sentence, at, plural=listed)
         return False
+
+    def _opens_clause(self) -> bool:
+        """Whether nothing leads to the name, or to the list in which it stands, but "as" and its like."""
+        return not self.after or self.after in OPENERS or clause_breaks(self.part.scan, self._list_start())
 
     def _joins_stranger(self, at: int) -> bool:
         """Whether "and" at token `at` joins a name that no table holds: "Carney and Nenshi to meet"."""
@@ -211,7 +217,7 @@ class Mention:
     def credited(self) -> bool:
         """Whether the mention says who said it: "…, says Trump", "… - Powell", "Bessent: …"."""
         scan, first = self.part.scan, self.first
-        if self.after in _SAYS and word(scan, self.end + 1) not in _MAY_ACT:
+        if self.after in _SAYS and self._closes_quote():
             return True
         stop = self.end + 1 == self.sentence.stop
         behind = "" if stop else between(scan, self.end + 1)
@@ -228,6 +234,13 @@ class Mention:
         before = between(scan, first)
         marked = first > self.sentence.first and (":" in before or any(mark in before for mark in (" -", "–", "—")))
         return marked and (stop or ":" in behind or " -" in behind or word(scan, self.end + 1) in {"on", "to"})
+
+    def _closes_quote(self) -> bool:
+        """Whether nothing of the name's own follows: "says Trump", not "says Trump tariffs hurt"."""
+        scan, at = self.part.scan, self.end + 1
+        if at >= self.sentence.stop or clause_breaks(scan, at) or not between(scan, at).isspace():
+            return True
+        return word(scan, at) in PREPOSITIONS or word(scan, at) in _AFTER_QUOTE
 
     def _titles_a_quote(self) -> bool:
         """ "Trump on China: 'They called us'"."""

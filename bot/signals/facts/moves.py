@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from bot.model import Move
 from bot.signals.document import Document, Part, Sentence
-from bot.signals.english import PREPOSITIONS, PRESENTS, VERBS
+from bot.signals.english import BASES, PREPOSITIONS, PRESENTS, VERBS
 from bot.signals.facts.clauses import between, clause_breaks, joins, number_from, word, word_after
-from bot.signals.facts.predicates import AFTER_OBJECT, Said, Side, said_after, said_before
-from bot.signals.facts.sizes import OTHER_UNITS, Unit, size_before, sizes_after, unit_at
+from bot.signals.facts.predicates import AFTER_OBJECT, Said, Side, pushed, said_after, said_before
+from bot.signals.facts.sizes import OTHER_UNITS, Unit, size_before, sizes_after, told_size, unit_at
 from bot.signals.facts.verbs import conditional
 from bot.signals.lexicon import NOT_AN_INSTRUMENT, Scan, TermHit
 from bot.signals.tokens import word_set
@@ -31,8 +31,10 @@ _FILLERS = word_set(
     "today tokyo trade traded trades trading was were which yesterday both modestly broader tech heavy benchmark "
     "jan feb mar apr jun jul aug sep sept oct nov dec december february april june august october inch inches "
     "inched edge edges tick ticks swing swings drift drifts turn turns finally again keep keeps currency oil "
-    "crude most start starts further reopen reopens gauge briefly initially mostly average's"
+    "crude most start starts further reopen reopens gauge briefly initially mostly average's nudge nudges nudged "
+    "grind grinds creep creeps crept choppy volatile turbulent quiet week wild"
 )
+_CONTINUES = word_set("continue continues continued begin begins began")
 _LINKS = word_set(
     "be is are was were been close closed closes closing end ended ends ending finish finished finishes open "
     "opened opens settle settled settles trade traded trades trading stand stood edge inch inches inched jump "
@@ -43,6 +45,7 @@ _BLOCKED_AFTER = word_set(
     "fades fade pauses pause stalls stall continues cools ends halts fizzles loses hopes fears risk risks could "
     "may might would limit limited capped likely expected forecast forecasts faces bets"
 )
+_FIRMS_ON = word_set("as on after above amid near ahead against by at") | {""}
 _STATED_SIDE = frozenset({"up", "down", "higher", "lower"})
 # A word before an instrument that makes it an object or a guess; "as oil falls", "with oil down" are none of these.
 _NOT_A_SUBJECT = (PREPOSITIONS - word_set("as with after before since while amid")) | word_set(
@@ -55,7 +58,7 @@ _BEFORE_BARE = word_set(
 )
 _SENDS = word_set(
     "send sending push pushing drive driving lift lifting power powering pull pulling drag dragging boost "
-    "boosting hit hitting sink sinking batter hammer propel knock sent pushed dragged pulled lifted"
+    "powers boosting hit hitting sink sinking batter hammer propel knock sent pushed dragged pulled lifted"
 )
 _ALSO_NOUNS = word_set(
     "rise gain climb jump surge rally rebound advance leap spike recovery fall drop slip slide tumble plunge "
@@ -67,6 +70,7 @@ _NOUN_SIDES: dict[str, Side] = {
         ("fall", "drop", "slide", "plunge", "slump", "decline", "crash", "rout", "collapse", "selloff"), "down"
     ),
 }
+_GRIPS = word_set("grip grips gripped rattle rattles rattled roil roils roiled spook spooks spooked haunt haunts")
 _EVENT = frozenset({"after", "amid", "following", "despite"})
 _BEHIND_EVENT = (PREPOSITIONS - word_set("to")) | word_set("as and but while") | {""}
 _WANTS = frozenset({"wants", "want", "wanted", "needs"})
@@ -105,7 +109,8 @@ def _sentence_moves(part: Part, sentence: Sentence) -> Iterator[Move]:
         if not conditional(sentence, subject.first) and not _is_wanted(sentence, subject.first):
             yield from _moves_of(part, sentence, subject, sides)
     for hit, moves in zip(instruments, movable, strict=True):
-        said = _told_behind(sentence, hit) or (None if moves else _told_as_noun(sentence, hit))
+        said = _told_behind(sentence, hit) or pushed(sentence, hit.first, hit.last)
+        said = said or (None if moves else _told_as_noun(sentence, hit))
         if said is not None:
             first = max(sentence.first, hit.first - 2)
             yield Move(instrument=hit.payload.value, direction=said[0], span=part.span(first, said[1]))
@@ -115,9 +120,12 @@ def _moves_of(part: Part, sentence: Sentence, subject: _Subject, sides: dict[int
     side = _side_of(sentence, subject, sides)
     if side is None or not _is_verb(sentence, subject, side):
         said = said_after(sentence, subject.end) or said_before(sentence, subject.first, subject.end)
+        said = said or _said_behind_comma(sentence, subject, sides)
         if said is not None:
             last = max(subject.last, said[1])
-            yield Move(instrument=subject.name, direction=said[0], span=part.span(subject.first, last))
+            size, unit = told_size(sentence.scan, subject.end + 1, said[1]) or (None, None)
+            span = part.span(subject.first, last)
+            yield Move(instrument=subject.name, direction=said[0], size=size, unit=unit, span=span)
         return
     direction: Side = "up" if side.payload.table == "up" else "down"
     sizes = _sizes(sentence, subject, side)
@@ -126,6 +134,23 @@ def _moves_of(part: Part, sentence: Sentence, subject: _Subject, sides: dict[int
         yield Move(instrument=subject.name, direction=direction, size=size, unit=unit, span=span)
     if not sizes:
         yield Move(instrument=subject.name, direction=direction, span=part.span(subject.first, side.last))
+
+
+def _said_behind_comma(sentence: Sentence, subject: _Subject, sides: dict[int, TermHit]) -> Said | None:
+    """What a second verb says where the first says nothing: "rupee sees wild swings, drops against dirham"."""
+    scan = sentence.scan
+    if word(scan, subject.end + 1) not in PRESENTS or clause_breaks(scan, subject.end + 1):
+        return None
+    for at in range(subject.end + 2, min(subject.end + 2 + MAX_REACH, sentence.stop)):
+        if not clause_breaks(scan, at):
+            continue
+        side = sides.get(at)
+        own = side is not None and between(scan, at) == ", " and word(scan, at) in PRESENTS
+        others = (*sentence.hits("instrument"), *sentence.hits("company"))
+        if not own or side is None or any(subject.end < other.first < at for other in others):
+            return None
+        return ("up" if side.payload.table == "up" else "down"), side.last
+    return None
 
 
 # --- subjects -----------------------------------------------------------------------------------------------
@@ -167,13 +192,33 @@ def _listed(sentence: Sentence, hits: list[TermHit]) -> list[_Subject]:
         name, last = hit.payload.value, hit.last
         if word(sentence.scan, last + 1) == "futures" and not name.endswith("futures"):
             name, last = f"{name} futures", last + 1
-        leads = bool(subjects) and joins(sentence.scan.tokens, hit, hits[number + 1])
-        follows = number > 0 and joins(sentence.scan.tokens, hits[number - 1], hit)
+        leads = bool(subjects) and _joins(sentence, hit, hits[number + 1]) and not _is_struck(sentence, hit)
+        follows = number > 0 and _joins(sentence, hits[number - 1], hit)
         end = subjects[-1].end if leads else last
         if leads and _shares_futures(sentence, hit, subjects[-1]):
             name = f"{name} futures"
         subjects.append(_Subject(name, hit.first, last, end, leads or follows))
     return subjects[::-1]
+
+
+def _joins(sentence: Sentence, first: TermHit, second: TermHit) -> bool:
+    """Whether two instruments are listed, "futures" with the first or not."""
+    scan = sentence.scan
+    futures = word(scan, first.last + 1) == "futures" and first.last + 1 < second.first
+    if second.first > first.last and any(
+        mark in ":;" for at in range(first.last + 1, second.first + 1) for mark in between(scan, at)
+    ):
+        return False
+    return joins(scan.tokens, first._replace(last=first.last + futures), second)
+
+
+def _is_struck(sentence: Sentence, hit: TermHit) -> bool:
+    """Whether an instrument is what a verb before it strikes: "fears grip world markets, Dow falls"."""
+    scan = sentence.scan
+    if hit.first == sentence.first or clause_breaks(scan, hit.first):
+        return False
+    before = word(scan, hit.first - 1)
+    return before in BASES | PRESENTS | _GRIPS and before not in _BEFORE_BARE | _SENDS
 
 
 def _shares_futures(sentence: Sentence, hit: TermHit, following: _Subject) -> bool:
@@ -196,7 +241,7 @@ def _told_behind(sentence: Sentence, hit: TermHit) -> Said | None:
 def _told_as_noun(sentence: Sentence, hit: TermHit) -> Said | None:
     """The side of a move told as a noun: "slump in oil prices"."""
     scan = sentence.scan
-    if hit.first - 2 < sentence.first or word(scan, hit.first - 1) != "in":
+    if hit.first - 2 < sentence.first or word(scan, hit.first - 1) not in {"in", "on"}:
         return None
     side = _NOUN_SIDES.get(word(scan, hit.first - 2))
     before = {word(scan, at) for at in range(max(sentence.first, hit.first - 6), hit.first - 2)}
@@ -225,6 +270,8 @@ def _side_of(sentence: Sentence, subject: _Subject, sides: dict[int, TermHit]) -
             if not length or not _linked(scan, subject, at):
                 return None
             at = number[1] + length
+        elif here in _CONTINUES and word(scan, at + 1) == "to":
+            at += 1
         elif here not in _FILLERS and not here.endswith("ly") and here != "$":
             return None
         at += 1
@@ -247,7 +294,11 @@ def _is_verb(sentence: Sentence, subject: _Subject, side: TermHit) -> bool:
     """Whether the word of rise or fall is the instrument's verb, and not a noun: "oil slump", "up for grabs"."""
     scan, said = sentence.scan, word(sentence.scan, side.last)
     following = word_after(sentence, side.last)
-    if following in _BLOCKED_AFTER or (following == "and" and word(scan, side.last + 2) == "losses"):
+    if following in _BLOCKED_AFTER or _or_losses(scan, side.last + 1):
+        return False
+    if said == "firms" and following not in _FIRMS_ON:  # "oil firms in Norway"
+        return False
+    if said.startswith("crack") and following == "down":
         return False
     if following == "to" and said == "up" and number_from(scan, side.last + 2) is None:
         return False  # "trading up to midnight"
@@ -261,6 +312,11 @@ def _is_verb(sentence: Sentence, subject: _Subject, side: TermHit) -> bool:
         return False
     plural = any(word(scan, at).endswith("s") for at in (subject.end, side.first - 1))
     return subject.many or plural
+
+
+def _or_losses(scan: Scan, at: int) -> bool:
+    """Whether "gains" is one of two nouns: "gains and losses", "Gains & Losses"."""
+    return "losses" in {word(scan, at), word(scan, at + 1)} and (word(scan, at) == "and" or "&" in between(scan, at))
 
 
 def _sizes(sentence: Sentence, subject: _Subject, side: TermHit) -> list[tuple[float, Unit, int]]:

@@ -15,7 +15,7 @@ _HONORIFICS = word_set(
 )
 _BEFORE_NAMES = word_set(
     "as after and but if how why what when where that while the or than since because until before us did is are "
-    "was will not 'how live exclusive opinion analysis once so"
+    "was will not a an 'how live exclusive opinion analysis once so"
 )
 # Families too common to stand alone, which are clear behind their country: "South Korea's Lee".
 OF_COUNTRIES = {

@@ -100,6 +100,8 @@ def _in_a_name(context: Context, hit: TermHit) -> bool:
 def _is_listed(context: Context, hits: list[TermHit], accepted: list[bool], number: int) -> bool:
     """Whether the name is joined to one that counts: "the US and China", "US-China", "Canada, Mexico and"."""
     hit = hits[number]
+    if any(_shares_noun(context, hit, other) for other, counts in zip(hits, accepted, strict=True) if counts):
+        return True
     if hit.payload.table == "adjective" or _is_place(context, hit) or context.scan.tokens[hit.last].possessive:
         return False
     if word_after(context.sentence, hit.last) in PRIVATE_NOUNS:
@@ -110,6 +112,12 @@ def _is_listed(context: Context, hits: list[TermHit], accepted: list[bool], numb
         for other in others
         if other.payload.value != hit.payload.value and other.payload.table != "adjective"
     )
+
+
+def _shares_noun(context: Context, hit: TermHit, other: TermHit) -> bool:
+    """Whether the noun of `other` is also that of `hit`: "U.S., Chinese officials", "Thai and Cambodian leaders"."""
+    adjectives = other.payload.table == "adjective" and other.payload.value != hit.payload.value
+    return adjectives and not _is_place(context, hit) and _joined(context, hit, other)
 
 
 def _joined(context: Context, first: TermHit, second: TermHit) -> bool:

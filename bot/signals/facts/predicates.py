@@ -32,7 +32,8 @@ _REACHES = word_set(
     "mark marks marked post posts posted log logs logged score scores scored close closes closed end ends ended "
     "finish finishes finished settle settles settled claim claims see sees saw suffer suffers suffered book books "
     "booked record records recorded take takes took clinch clinches make makes made at open opens opened clock "
-    "clocks clocked set rush rushes rushed"
+    "clocks clocked set rush rushes rushed eke ekes eked mint mints minted trade trades trading "
+    "regain regains regained"
 )
 _BETWEEN = word_set(
     "a an the its their at to on in with fresh new another all time lifetime ever intra intraday day days week "
@@ -40,17 +41,21 @@ _BETWEEN = word_set(
     "five six seven eight nine ten eleven twelve one multi closing biggest largest smallest best worst steepest "
     "sharpest strongest weakest daily weekly monthly quarterly annual yearly first second third fourth fifth "
     "sixth highest lowest level levels close since modest sharp big huge strong slight massive for more than over "
-    "half nearly trading winning losing percentage point points single out longest late early back"
+    "half nearly trading winning losing percentage point points single out longest late early back further mild "
+    "heavy steep steeper deep deeper double triple digit digits solid hefty "
+    "percent pct red green"
 )
 # "Heads for worst week": under way, and as good as told.
 _ON_COURSE = word_set("heads heading headed track pace")
-_PASSES = word_set("cross crosses crossed breaks broke tops topped surpasses surpassed")
+_PASSES = word_set("exceeds exceeded cross crosses crossed breaks broke tops topped surpasses surpassed")
 _UP_ENDS = word_set(
-    "high highs peak peaks record records highest gain gains rise jump rally rebound advance climb surge leap"
+    "high highs peak peaks record records highest gain gains rise jump rally rebound advance climb surge leap green"
 )
 _DOWN_ENDS = word_set(
-    "low lows trough lowest loss losses drop fall slide decline dive plunge slump rout selloff tumble skid"
+    "low lows trough lowest loss losses drop fall slide decline dive plunge slump rout selloff tumble skid "
+    "correction red"
 )
+_PLURAL_ENDS = word_set("gains losses declines rally rout selloff advance slide")
 _CLOSES = word_set("close closes closing finish territory levels run")
 _PERIODS = word_set(
     "day week month quarter year session run streak stretch start open close finish showing performance half level "
@@ -59,10 +64,15 @@ _PERIODS = word_set(
 _SUPERLATIVES = word_set("record records highest")
 _AFTER_SUPERLATIVE = _BETWEEN - {"in", "on", "for"}
 _BEST: dict[str, Side] = {"best": "up", "strongest": "up", "worst": "down", "weakest": "down"}
-_EXTENDS = word_set("extend extends extended extending")
+_EXTENDS = word_set(
+    "extend extends extended extending resume resumes resumed deepen deepens deepened continue continues continued "
+    "accelerate accelerates accelerated"
+)
+_LEADS = word_set("lead leads led leading")
 _SNAPS = word_set("snap snaps snapped snapping break breaks broke halt halts halted end ends ended")
+_WITH = word_set("with on at in")
 _GAINING = word_set("gains gain rally winning advance climb rise surge rebound run upswing")
-_LOSING = word_set("losses loss slide losing fall decline drop selloff slump rout skid retreat")
+_LOSING = word_set("losses loss slide losing fall decline drop selloff slump rout skid retreat pullback")
 
 _LIFTED = word_set("lifted boosted buoyed supported helped propelled bolstered cheered")
 _DRAGGED = word_set(
@@ -80,6 +90,7 @@ _SENDS = word_set(
 )
 AFTER_OBJECT = PREPOSITIONS | word_set("as and but while lower higher down up again more further today out") | {""}
 _COMPARATIVES: dict[str, Side] = {"stronger": "up", "weaker": "down", "firmer": "up", "softer": "down"}
+_WAYS: dict[str, Side] = {"down": "down", "up": "up", "lower": "down", "higher": "up"}  # "drags down oil"
 _SUPPOSED = word_set(
     "a wants want favors favours prefers seeks for hopes fears if would could may of against risk need needs likes"
 )
@@ -91,7 +102,8 @@ def said_after(sentence: Sentence, last: int) -> Said | None:
     scan, at = sentence.scan, last + 1
     while at < min(sentence.stop, last + 1 + MAX_WORDS_BEFORE) and not clause_breaks(scan, at):
         said = _said_at(sentence, at)
-        if said is not None or word(scan, at) not in _ON_THE_WAY:
+        here = word(scan, at)
+        if said is not None or not (here in _ON_THE_WAY or here.endswith("ly")):
             return said
         at += 1
     return None
@@ -103,6 +115,13 @@ def _said_at(sentence: Sentence, at: int) -> Said | None:
         streak = _streak(sentence, at, turned=here in _SNAPS)
         if streak is not None:
             return streak
+    if here in _LEADS:
+        return _led(sentence, at)
+    if here in {"take", "takes", "took"} and [word(sentence.scan, at + 1), word(sentence.scan, at + 2)] == [
+        "a",
+        "hit",
+    ]:
+        return "down", at + 2
     if here in _ON_COURSE and word(sentence.scan, at + 1) == "for":
         return _extreme(sentence, at + 1)
     if here in _PASSES:
@@ -112,7 +131,17 @@ def _said_at(sentence: Sentence, at: int) -> Said | None:
         return passive
     if here == "set" and word(sentence.scan, at + 1) in {"for", "to"}:  # a forecast
         return None
-    return _extreme(sentence, at) if here in _REACHES else None
+    near = here == "close" and word(sentence.scan, at + 1) == "to"  # "close to a record"
+    return _extreme(sentence, at) if here in _REACHES and not near else None
+
+
+def _led(sentence: Sentence, at: int) -> Said | None:
+    """ "Leads losses", "leading Asian gains"."""
+    for place in range(at + 1, min(at + 3, sentence.stop)):
+        here = word(sentence.scan, place)
+        if here in _PLURAL_ENDS:
+            return ("up" if here in _UP_ENDS or here in _GAINING else "down"), place
+    return None
 
 
 def _passed(sentence: Sentence, at: int) -> Said | None:
@@ -135,6 +164,8 @@ def _streak(sentence: Sentence, at: int, *, turned: bool) -> Said | None:
     scan = sentence.scan
     for place in range(at + 1, min(at + 1 + MAX_ADJECTIVES, sentence.stop)):
         here = word(scan, place)
+        if turned and here in _WITH:  # "ends the year with gains"
+            return None
         if here in _GAINING:
             return ("down" if turned else "up"), place
         if here in _LOSING:
@@ -167,7 +198,7 @@ def _extreme(sentence: Sentence, at: int) -> Said | None:
 
 def _stops(sentence: Sentence, place: int) -> bool:
     token = sentence.scan.tokens[place]
-    return not (token.number or token.word in _BETWEEN or token.word in _UP_ENDS) or any(
+    return not (token.number or token.word == "%" or token.word in _BETWEEN or token.word in _UP_ENDS) or any(
         mark in ",;:()" for mark in between(sentence.scan, place)
     )
 
@@ -187,6 +218,15 @@ def _compared(sentence: Sentence, at: int) -> Side | None:
     if at == sentence.first or before & _SUPPOSED or sentence.text.endswith("?"):
         return None
     return _COMPARATIVES.get(word(scan, at - 1))
+
+
+def pushed(sentence: Sentence, at: int, last: int) -> Said | None:
+    """What a verb and its way do to the instrument at tokens `at` to `last`: "pushes down oil"."""
+    scan = sentence.scan
+    if at - 2 < sentence.first or word(scan, at - 2) not in _SENDS or word_after(sentence, last) not in AFTER_OBJECT:
+        return None
+    way = _WAYS.get(word(scan, at - 1))
+    return (way, last) if way is not None and mood_of(sentence, at - 2) is Mood.DONE else None
 
 
 def said_before(sentence: Sentence, at: int, last: int) -> Said | None:

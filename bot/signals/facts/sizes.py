@@ -25,6 +25,7 @@ _SCALES = word_set("billion million trillion bn b m tn")
 def sizes_after(scan: Scan, at: int, stop: int) -> list[tuple[float, Unit, int]]:
     """The sizes that begin at token `at`, at most two, and the last token of each."""
     sizes = []
+    at += word(scan, at) in {"down", "up"} and word(scan, at + 1) == "by"  # "falls down by 90 points"
     for _ in range(2):
         found = _size_at(scan, at, stop)
         if found is None:
@@ -46,6 +47,16 @@ def size_before(scan: Scan, side: int, after: int) -> tuple[float, Unit, int] | 
             unit, length = unit_at(scan, number[1] + 1)
             if unit and number[1] + 1 + length == side:
                 return number[0], unit, side
+    return None
+
+
+def told_size(scan: Scan, first: int, last: int) -> tuple[float, Unit] | None:
+    """The size that stands before the noun at token `last`: "ends the year with 4% gains", "posts 300-point drop"."""
+    for at in range(first, last):
+        number = number_from(scan, at)
+        unit, length = unit_at(scan, number[1] + 1) if number is not None else (None, 0)
+        if number is not None and unit and last - 1 <= number[1] + length + 1 <= last:
+            return number[0], unit
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from bot.model import MeasureKind, Stage
 from bot.signals.document import Sentence
-from bot.signals.english import CLAUSE_VERBS, PASTS, PREPOSITIONS, PRESENTS, PROGRESSIVES, VERBS
+from bot.signals.english import BASES, CLAUSE_VERBS, PASTS, PREPOSITIONS, PRESENTS, PROGRESSIVES, VERBS
 from bot.signals.facts.clauses import between, clause_breaks, negated, word, word_after
 from bot.signals.facts.verbs import Mood, mood_of
 from bot.signals.lexicon import TermHit
@@ -70,7 +70,8 @@ _OTHER_OBJECTS = word_set(
 )
 _DOING = PROGRESSIVES - word_set("looming escalating punishing sweeping remaining rising matching testing")
 _QUANTITIES = word_set(
-    "round rounds series set wave raft list lot package billions kind number level levels sort form imposition"
+    "round rounds series set wave raft list lot package billions kind number level levels sort form imposition "
+    "contours outline outlines framework bn billion million worth flurry batch tranche"
 )
 _OF_NOUNS = word_set("of in on off for to")  # "threat of", "pause on", "plan for"
 _OF_VERBS = frozenset({"of", "in"})  # "imposition of", "increase in"
@@ -119,6 +120,10 @@ _AFTER_HEAD = PREPOSITIONS | word_set(
 )  # "tariff on", not "tariff case"
 _EFFECTS = word_set("limited targeted started failed")
 _OVER = word_set("end ends ended ending")
+_BEFORE_BASE = word_set("to will talks negotiations tariffs duties sanctions levies not soon now")
+_END_NOUNS = word_set("end expiry lifting removal suspension collapse")
+_AFTER = word_set("after following since despite")
+_AGREEING = word_set("finalizing finalising concluding reaching striking signing approving ratifying")
 _STATIVE = word_set(
     "restart restarts reopen reopens begin begins start starts resume resumes end ends ended expire expires "
     "collapse collapses fail fails"
@@ -245,10 +250,21 @@ def _verb_before(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> TermHit
             adjective = verb if verb.payload.value in _TELLING_ADJECTIVES else adjective
         elif here in _ENDS_CLAUSE or here in CLAUSE_VERBS or here in _OTHER_OBJECTS or here in _DOING:
             break
-        if not (here == "of" and word(scan, at - 1) in _QUANTITIES):
+        if not _is_measured(sentence, at):
             passed.append(here)
         at -= 1
     return adjective
+
+
+def _is_measured(sentence: Sentence, at: int) -> bool:
+    """Whether a word only says how much or how far: "a round of tariffs", "$9bn of", "up to 50%", "in principle"."""
+    scan = sentence.scan
+    here, before = word(scan, at), word(scan, at - 1)
+    if here == "of":
+        return before in _QUANTITIES or (
+            at > sentence.first and (scan.tokens[at - 1].number or before.endswith("bn"))
+        )
+    return (before, here) in {("up", "to"), ("in", "principle")} or (here, word(scan, at + 1)) == ("in", "principle")
 
 
 def _is_adjective(sentence: Sentence, verb: TermHit) -> bool:
@@ -288,7 +304,8 @@ def _verb_after(sentence: Sentence, hit: TermHit, kind: MeasureKind) -> TermHit 
         if verb is not None and _is_state(sentence, verb, kind):
             return verb
         here = word(scan, at)
-        if here in _ENDS_CLAUSE or (here in CLAUSE_VERBS and not _leads_on(sentence, at)):
+        due = here == "due" and word(scan, at + 1) == "to" and word(scan, at + 2) in BASES  # "talks due to start"
+        if (here in _ENDS_CLAUSE and not due) or (here in CLAUSE_VERBS and not _leads_on(sentence, at)):
             return None
     return None
 
@@ -303,6 +320,8 @@ def _is_state(sentence: Sentence, verb: TermHit, kind: MeasureKind) -> bool:
     said = word(sentence.scan, verb.last)
     if said in _EFFECTS or (kind == "talks" and said in _OVER) or word(sentence.scan, verb.last + 1) in {"to", "up"}:
         return False
+    if said in {"start", "end"} and word(sentence.scan, verb.first - 1) not in _BEFORE_BASE:  # "a good start"
+        return False
     return verb.last > verb.first or said in _STATIVE or said.endswith("ed") or said in {"struck", "reached", "met"}
 
 
@@ -311,7 +330,7 @@ def _read(sentence: Sentence, hit: TermHit, verb: TermHit, kind: MeasureKind) ->
         return None
     if verb.first > hit.last and is_wished(sentence, verb.first):
         return None
-    mood = mood_of(sentence, verb.first)
+    mood = _mood(sentence, verb)
     said: StageClass = verb.payload.value  # type: ignore[assignment]
     if (mood is Mood.TO_COME or said == "announced") and _is_contingent(sentence, verb):
         mood = Mood.POSSIBLE
@@ -331,6 +350,19 @@ def _read(sentence: Sentence, hit: TermHit, verb: TermHit, kind: MeasureKind) ->
     if (said, mood) not in _BY_MOOD:
         return None
     return Staged(_BY_MOOD[said, mood], min(hit.first, verb.first), max(hit.last, verb.last))
+
+
+def _mood(sentence: Sentence, verb: TermHit) -> Mood:
+    """The mood of a stage word, which may be a noun: "after the end of the exemption"."""
+    scan = sentence.scan
+    if word(scan, verb.last + 1) == "of" and word(scan, verb.first) in _END_NOUNS:
+        before = {word(scan, at) for at in range(max(sentence.first, verb.first - 2), verb.first)}
+        return Mood.DONE if before & _AFTER else mood_of(sentence, verb.first)
+    if word(scan, verb.last) == "open" and word(scan, verb.last + 1) == "to":  # "open to talks"
+        return Mood.UNREAL
+    if word(scan, verb.first) in _AGREEING and word(scan, verb.first - 1) in {"is", "are", "was", "were", "be"}:
+        return Mood.UNREAL  # "is finalizing a deal"
+    return mood_of(sentence, verb.first)
 
 
 def _is_contingent(sentence: Sentence, verb: TermHit) -> bool:

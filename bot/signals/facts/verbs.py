@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from bot.signals.document import Sentence
-from bot.signals.english import ADVERBS, BASES, CLAUSE_VERBS, FINITE, MODALS, PREPOSITIONS, PRESENTS
+from bot.signals.english import ADVERBS, BASES, CLAUSE_VERBS, FINITE, MODALS, PREPOSITIONS, PRESENTS, SPEECH
 from bot.signals.facts.clauses import between, clause_breaks, word
 from bot.signals.tokens import word_set
 
@@ -31,6 +31,8 @@ REACH_OF_LET = 3
 _BE = word_set("is are was were be been being get gets got getting 's")
 _HAVE = word_set("has have had having 've")
 _WILL = word_set("will shall 'll")
+_WILL_ENDINGS = ("'ll", "’ll", "'d", "’d")  # "said he'd raise"
+_WOULD = word_set("would could might may")
 _MAY = word_set("may might could can")
 _UNREAL = word_set(
     "would should must ought not never no won't wouldn't shouldn't couldn't can't cannot don't doesn't didn't "
@@ -51,7 +53,7 @@ _WISHES = word_set(
     "allows allowed reason lobby lobbies scramble scrambles rush rushes plea beg begs forces failing request "
     "requests requested allowing letting lets authorizing permitting reluctance petition petitions right proposal "
     "idea dare dares would impossible hard easy difficult enough too power powers inclined authority potential "
-    "struggling encouraged encourages"
+    "struggling encouraged encourages option options"
 )
 _CONSIDERS = word_set(
     "considers consider considering considered weighs weigh weighing mulls mulling mull floats float eyes eyeing "
@@ -61,7 +63,7 @@ _PROPOSES = word_set("order orders plan plans propose proposes proposed announce
 _NOT_DOING = word_set(
     "of about without before against avoid avoids avoiding avoided rather than instead from stop stops fears fear "
     "fearing opposes oppose risks risk favors supports support toward towards despite suggests suggested like "
-    "versus"
+    "versus on"
 )
 
 
@@ -84,7 +86,10 @@ def _by_words_before(sentence: Sentence, at: int) -> Mood:
     if said in _BE or said in _HAVE or (progressive and said in _ASPECTS):
         return _by_words_before(sentence, before)
     if progressive:
-        return Mood.DONE if at == sentence.first and _is_headless(sentence) else _of_progressive(said)
+        if at == sentence.first and _is_headless(sentence):
+            return Mood.DONE
+        supposed = said in SPEECH and _supposes(sentence, at)
+        return Mood.UNREAL if supposed else _of_progressive(said)
     return Mood.UNREAL if _is_no_verb(sentence, at, said) else _of_auxiliary(said)
 
 
@@ -100,7 +105,7 @@ def _is_no_verb(sentence: Sentence, at: int, before: str) -> bool:
 
 
 def _of_auxiliary(said: str) -> Mood:
-    if said in _WILL:
+    if said in _WILL or said.endswith(_WILL_ENDINGS):
         return Mood.TO_COME
     if said in _MAY:
         return Mood.POSSIBLE
@@ -115,6 +120,11 @@ def _of_progressive(said: str) -> Mood:
     if said in _PROPOSES:
         return Mood.TO_COME
     return Mood.UNREAL if said in _NOT_DOING else Mood.DONE
+
+
+def _supposes(sentence: Sentence, at: int) -> bool:
+    """Whether a progressive is the subject of a "would": "says lifting tariffs would help"."""
+    return any(word(sentence.scan, place) in _WOULD for place in range(at + 1, sentence.stop))
 
 
 def _is_headless(sentence: Sentence) -> bool:
@@ -149,6 +159,9 @@ def _over_adverbs(sentence: Sentence, at: int) -> int:
     place = at - 1
     while place >= sentence.first and at - place <= MAX_ADVERBS:
         here = word(sentence.scan, place)
+        if between(sentence.scan, place + 1) == "-" and here in {"jump", "kick", "re"}:  # "to jump-start"
+            place -= 1
+            continue
         if not (here.endswith("ly") or here in ADVERBS or here in {"not", "never"}):
             break
         place -= 1
