@@ -8,6 +8,7 @@ from bench.entry import entry
 from bench.facts import facts
 from bench.judgement import judgement
 from bench.speed import speed
+from bench.stories import stories
 
 
 @click.group(invoke_without_command=True)
@@ -19,7 +20,7 @@ def main(context: click.Context) -> None:
             context.invoke(command)
 
 
-for each in (entry, speed, judgement, facts):
+for each in (entry, speed, judgement, facts, stories):
     main.add_command(each)
 
 if __name__ == "__main__":

@@ -16,19 +16,21 @@ from rich.progress import track
 
 from bench.cost import FEEDPARSER, cpu
 from bench.tables import show_costs
-from bot.app import classifier_of, routes_of
+from bot.app import classifier_of, routes_of, sense_of
 from bot.clock import SystemClock
+from bot.grouping import Judged
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import normalise
 from bot.intake.parsing import parse_feed
 from bot.intake.workers import WorkerPool
 from bot.model import Entry, Fetched, Item, Source, SourceId
-from bot.pipeline import Judged, Pipeline
+from bot.pipeline import Pipeline, judge
 from bot.settings import LEXICON_FILE, default_directory, load
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
+from bot.telling import Teller
 
 ENTRIES = 36
 ROUNDS = 15
@@ -86,7 +88,10 @@ def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple
     yield FEEDPARSER, cpu(lambda: feedparser.parse(body))
     yield "parse (feedparser without its sanitiser)", cpu(lambda: entries.extend(parse_feed(body, "", URL)))
     yield "normalise", cpu(lambda: items.extend(filter(None, (normalise(each, SOURCE, now) for each in entries))))
-    yield "judge", cpu(lambda: judged.extend((item, pipeline.classifier.classify(item)) for item in items))
+    yield (
+        "judge, and read the sense of what is flagged",
+        cpu(lambda: judged.extend(judge(pipeline.classifier, pipeline.sense, items))),
+    )
     yield "store, stories, decide (SQLite)", cpu(settle)
 
 
@@ -94,10 +99,12 @@ def _pipeline(folder: str) -> Pipeline:
     """The real one, on a database of its own; its intake is never asked."""
     database = Database(f"sqlite:///{folder}/bench.db")
     upgrade(database)
+    classifier = classifier_of(default_directory() / LEXICON_FILE)
     return Pipeline(
         database=database,
         intake=Intake(client=GuardedClient(), pool=WorkerPool()),
-        classifier=classifier_of(default_directory() / LEXICON_FILE),
-        routes=routes_of(load(default_directory())),
+        classifier=classifier,
+        sense=sense_of(),
+        teller=Teller(routes=routes_of(load(default_directory())), thresholds=classifier.thresholds),
         clock=SystemClock(),
     )

@@ -51,7 +51,9 @@ from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
 from bot.store.outbox import Backlog
 from bot.store.upgrade import upgrade
+from bot.stories.sense import Sense
 from bot.supervise import supervise
+from bot.telling import Teller
 
 log = structlog.get_logger()
 
@@ -150,7 +152,8 @@ async def assembled(
                 database=database,
                 intake=intake,
                 classifier=classifier,
-                routes=routes,
+                sense=sense_of(),
+                teller=Teller(routes=routes, thresholds=classifier.thresholds),
                 clock=clock,
             ),
             drain=Drain(
@@ -169,7 +172,9 @@ async def assembled(
             metrics=metrics,
         )
         feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=classifier.thresholds)
-        catalog = build_catalog(Desk(database=database, clock=clock, parts=parts, feedback=feedback))
+        managers = frozenset(settings.people.managers)
+        desk = Desk(database=database, clock=clock, parts=parts, feedback=feedback, managers=managers)
+        catalog = build_catalog(desk)
         yield Bot(
             settings=settings,
             database=database,
@@ -209,6 +214,14 @@ def classifier_of(path: Path) -> Classifier:
     """The shipped model with the word list at `path`. Raises ConfigError that names the key and the cure."""
     try:
         return Classifier(Lexicon.load(path), Model.load())
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def sense_of() -> Sense:
+    """The shipped encoder of headlines. Raises ConfigError where its files are damaged."""
+    try:
+        return Sense()
     except ValueError as error:
         raise ConfigError(str(error)) from None
 

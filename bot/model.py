@@ -42,6 +42,7 @@ class Source:
     authority: Authority = Authority.OUTLET
     enabled: bool = True
     max_age: timedelta | None = None  # items published longer ago are stored but alert nobody
+    first_poll: Literal["recent", "sample", "none", "all"] = "recent"  # see routing/first_poll.py
     lang: str | None = None  # ISO 639-1, where the feed does not say
 
 
@@ -254,6 +255,8 @@ class Verdict:
 
 # --- stories ----------------------------------------------------------------------------------------------
 
+Mark = Literal["corrected", "updated", "withdrawn"]
+
 
 class Tier(StrEnum):
     """How loudly a story is told, from the quietest to the loudest."""
@@ -280,6 +283,8 @@ class Story:
     tier: Tier
     outlets: tuple[str, ...] = ()
     version: int = 1
+    mark: Mark | None = None  # what became of it since it was told; `mark_note` says so in one line
+    mark_note: str = ""
     first_at: datetime
     updated_at: datetime
 
@@ -375,7 +380,12 @@ class DeliveryState(StrEnum):
     SENDING = "sending"  # a crash or a lost answer leaves it here: it may have arrived
     SENT = "sent"
     FAILED = "failed"
-    SUPERSEDED = "superseded"  # held by quiet hours, and said by a later message instead
+    SUPERSEDED = "superseded"  # another message or edit says it instead, or there is nothing to edit
+
+
+class DeliveryAction(StrEnum):
+    POST = "post"
+    EDIT = "edit"  # of the story's message there: it says what the story has become
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +396,7 @@ class Delivery:
     destination: Destination
     notice: Notice
     state: DeliveryState
+    action: DeliveryAction = DeliveryAction.POST
     own_faults: int = 0  # attempts that failed in our code
 
 
@@ -395,6 +406,6 @@ class Receipt:
 
     channel: str
     message_id: str
-    thread_id: str | None = None
+    thread_id: str | None = None  # the message it answers; None: it stands in the channel itself
     url: str | None = None
     sent_at: datetime

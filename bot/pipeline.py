@@ -1,7 +1,7 @@
 """The way of an item, step by step: the table of contents of the program. No step's logic is here.
 
-    fetch ── normalise ── judge ── [ same story? ── who should know? ── outbox ] ══ drain ── send ── receipt
-    network, no transaction        [ one transaction: items, stories, decisions, outbox; the cursor after the last ]
+    fetch ── normalise ── known? ── judge ── [ same story? ── who should know? ── outbox ] ══ drain ── send ── receipt
+    network, no transaction                  [ one transaction, the cursor after the last ]
 
 What is judged before the transaction is judged once; what is decided is decided inside it, so nothing is ever
 "seen" before all that follows from it is durable. A long document is admitted in portions, and the cursor moves
@@ -21,24 +21,23 @@ import sqlalchemy as sa
 import structlog
 
 from bot.clock import Clock
+from bot.grouping import Judged, place, revise
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Story, Tier, Verdict
-from bot.routing.decide import after, decide
-from bot.routing.learning import Learned, shifts_of
-from bot.routing.routes import Route, match_routes, refuse_stale
-from bot.routing.tiers import tier_of
+from bot.intake.recognition import Sighting, edited, sightings_of
+from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
+from bot.routing.first_poll import Brake, brake_for
 from bot.signals.classifier import Classifier
-from bot.store import audience, feedback, feeds, news, outbox
+from bot.store import feeds, news, sightings
 from bot.store.engine import Database
-from bot.stories.cluster import OPEN_FOR, join, open_story
-from bot.stories.fingerprint import story_key
+from bot.stories.sense import Sense
+from bot.stories.signature import Signature
+from bot.telling import News, Teller
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Judged = tuple[Item, Verdict]
 
 PORTION = 25  # items in one transaction
 
@@ -60,17 +59,25 @@ class Pipeline:
     database: Database
     intake: Intake
     classifier: Classifier
-    routes: Sequence[Route]
+    sense: Sense
+    teller: Teller
     clock: Clock
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
-        judged = await self._judge_unseen(source, fetched, now)
+        items = await self._items(source, fetched, now)
+        found = await self.database.read(sightings.recognised, items, now=now) if items else {}
+        if seen := await asyncio.to_thread(sightings_of, items, found):
+            await self.database.write(self.sight, source, seen, holder)
+        judged = await self._judged([item for item in items if item.key not in found])
+        brake = await self._first_poll_brake(source, judged, now)
         notices: list[Notice] = []
         for portion in _portions(judged):
-            notices += await self.database.write(self.admit, source, portion, holder, now)
+            notices += await self.database.write(self.admit, source, portion, holder, now, brake)
+        for portion in _portions(await self._judged(edited(items, found))):
+            notices += await self.database.write(self.amend, source, portion, holder, now)
         await self.database.write(self.settle, source, fetched, holder, now, brought_new=bool(judged))
         return Polled(source=source, fetched=fetched, new=len(judged), notices=tuple(notices))
 
@@ -79,21 +86,42 @@ class Pipeline:
         fetched = Fetched(state=replace(state, failures=state.failures + 1), fault=fault)
         await self.database.write(self.settle, source, fetched, holder, self.clock.now())
 
-    async def _judge_unseen(self, source: Source, fetched: Fetched, now: datetime) -> list[Judged]:
+    async def _items(self, source: Source, fetched: Fetched, now: datetime) -> list[Item]:
+        """The entries as items, in the order of the document; of two with one key the first stands."""
         items: dict[ItemKey, Item] = {}
         for entries in _portions(fetched.entries):
             for item in await asyncio.to_thread(clean, source, entries, now):
-                items.setdefault(item.key, item)  # of two with one key the first stands
-        known = await self.database.read(news.known_keys, list(items)) if items else set()
+                items.setdefault(item.key, item)
+        return list(items.values())
+
+    async def _judged(self, unseen: Sequence[Item]) -> list[Judged]:
+        """The items with their verdicts, oldest first: feeds are newest first, people read oldest first."""
         judged: list[Judged] = []
-        fresh = [item for key, item in items.items() if key not in known]
-        fresh.sort(key=lambda item: item.at)  # feeds are newest first, people read oldest first
-        for unseen in _portions(fresh):
-            judged += await asyncio.to_thread(judge, self.classifier, unseen)
+        for portion in _portions(sorted(unseen, key=lambda item: item.at)):
+            judged += await asyncio.to_thread(judge, self.classifier, self.sense, portion)
         return judged
 
+    async def _first_poll_brake(self, source: Source, judged: Sequence[Judged], now: datetime) -> Brake | None:
+        told = await self.database.read(feeds.told_in_first_poll, source.id)
+        if told is None:
+            return None
+        learned = await self.database.read(self.teller.learned, now)
+        wanted = await asyncio.to_thread(self.teller.wanted, source, judged, learned, now)
+        return brake_for(source, wanted, told, now)
+
+    def sight(self, connection: sa.Connection, source: Source, seen: Sequence[Sighting], holder: str) -> None:
+        """The names under which known items came, in one transaction."""
+        if feeds.holds(connection, source.id, owner=holder):
+            sightings.save(connection, seen)
+
     def admit(
-        self, connection: sa.Connection, source: Source, judged: Sequence[Judged], holder: str, now: datetime
+        self,
+        connection: sa.Connection,
+        source: Source,
+        judged: Sequence[Judged],
+        holder: str,
+        now: datetime,
+        brake: Brake | None = None,
     ) -> list[Notice]:
         """One portion of a poll's items with all that follows from them, in one transaction.
 
@@ -102,12 +130,28 @@ class Pipeline:
         """
         notices: list[Notice] = []
         if feeds.holds(connection, source.id, owner=holder):
-            known = news.known_keys(connection, [item.key for item, _ in judged])  # another source was faster
-            learned = self._learned(connection, now)
-            for item, verdict in judged:
-                if item.key not in known:
-                    story = self._to_story(connection, item, verdict, now)
-                    notices += self._to_audience(connection, source, story, item, tier_of(verdict), learned, now)
+            known = news.known_keys(connection, [each.item.key for each in judged])  # another source was faster
+            learned = self.teller.learned(connection, now)
+            for each in judged:
+                if each.item.key not in known:
+                    joined = place(connection, each, now)
+                    notices += self.teller.tell(
+                        connection, News(source=source, joined=joined, now=now, learned=learned, brake=brake)
+                    )
+        return notices
+
+    def amend(
+        self, connection: sa.Connection, source: Source, judged: Sequence[Judged], holder: str, now: datetime
+    ) -> list[Notice]:
+        """Stored items that their publisher has changed, with all that follows from it, in one transaction."""
+        notices: list[Notice] = []
+        if feeds.holds(connection, source.id, owner=holder):
+            learned = self.teller.learned(connection, now)
+            for each in judged:
+                if joined := revise(connection, each, now):
+                    notices += self.teller.tell(
+                        connection, News(source=source, joined=joined, now=now, learned=learned)
+                    )
         return notices
 
     def settle(
@@ -126,59 +170,16 @@ class Pipeline:
                 connection, source.id, fetched.fault, failures=fetched.state.failures, owner=holder, now=now
             )
         else:
-            feeds.save_cursor(connection, source.id, fetched.state, owner=holder, now=now, brought_new=brought_new)
+            feeds.save_cursor(
+                connection,
+                source.id,
+                fetched.state,
+                owner=holder,
+                now=now,
+                brought_new=brought_new,
+                brought_entries=bool(fetched.entries),
+            )
         feeds.give_back(connection, source.id, owner=holder, due_at=next_poll(source, fetched, now))
-
-    def _to_story(self, connection: sa.Connection, item: Item, verdict: Verdict, now: datetime) -> Story:
-        key, tier = story_key(item), tier_of(verdict)
-        story = news.open_story(connection, key, since=now - OPEN_FOR)
-        lead = news.item(connection, story.lead) if story else None
-        if story and lead:
-            story = join(story, lead[0], item, verdict, tier, now)
-            news.update_story(connection, story)
-        else:
-            story = open_story(item, verdict, key, tier, now)
-            news.add_story(connection, story)
-        news.add_item(connection, item, story.id, verdict)
-        return story
-
-    def _learned(self, connection: sa.Connection, now: datetime) -> Learned:
-        """What people made of earlier alerts, by destination."""
-        places = {destination for route in self.routes for destination in route.to}
-        marks = feedback.counting(connection, places, now=now)
-        return Learned(thresholds=self.classifier.thresholds, shifts=shifts_of(marks))
-
-    def _to_audience(
-        self,
-        connection: sa.Connection,
-        source: Source,
-        story: Story,
-        item: Item,
-        tier: Tier,
-        learned: Learned,
-        now: datetime,
-    ) -> list[Notice]:
-        """Decide for every destination that a route names; what tells goes into the outbox, all of it is kept."""
-        matches = match_routes(self.routes, item, story.verdict, story.tier, learned)
-        matches = refuse_stale(matches, item, source, now)
-        told = audience.told_about(connection, story.id, [match.destination for match in matches])
-        notices = []
-        for match in matches:
-            heard = told.get(match.destination)
-            notice = decide(heard, story, item, match, tier=tier, now=now)
-            if (
-                heard
-                and notice.reason.tells
-                and outbox.supersede_held(connection, match.destination, story.id, now=now)
-            ):
-                heard = None
-                notice = decide(heard, story, item, match, tier=tier, now=now)
-            decision = audience.save_decision(connection, notice)
-            if notice.reason.tells:
-                outbox.enqueue(connection, notice, decision)
-                audience.save_told(connection, after(heard, notice, story), now=now)
-            notices.append(notice)
-        return notices
 
 
 def clean(source: Source, entries: Sequence[Entry], now: datetime) -> list[Item]:
@@ -192,7 +193,7 @@ def clean(source: Source, entries: Sequence[Entry], now: datetime) -> list[Item]
     return [item for item in items if item is not None]
 
 
-def judge(classifier: Classifier, items: Sequence[Item]) -> list[Judged]:
+def judge(classifier: Classifier, sense: Sense, items: Sequence[Item]) -> list[Judged]:
     """The items with their verdicts; one that cannot be judged is kept, unjudged, so that it is not lost."""
     judged = []
     for item in items:
@@ -201,7 +202,9 @@ def judge(classifier: Classifier, items: Sequence[Item]) -> list[Judged]:
         except Exception:
             log.exception("item_unjudged", item=item.key, source=item.source_id)
             verdict = Verdict()
-        judged.append((item, verdict))
+        # What no topic is alerted for is grouped by its words alone: reading it costs more than it tells.
+        signature = Signature.of(item, sense.of(item) if verdict.labels else None)
+        judged.append(Judged(item, verdict, signature))
     return judged
 
 

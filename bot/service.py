@@ -18,12 +18,14 @@ from bot.model import Fault, FaultKind, FetchState, Source, SourceId
 from bot.observe import Metrics
 from bot.owner import is_dead
 from bot.pipeline import Pipeline, Polled
+from bot.routing.follows import KEPT_FOR
 from bot.schedule import ticking
 from bot.settings import RetentionSettings
-from bot.store import feeds, leases, outbox, retention
+from bot.store import feeds, follows, leases, mutes, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import destinations as destination_rows
 from bot.store.schema import sources as source_rows
+from bot.stories.cluster import OPEN_FOR
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -109,6 +111,8 @@ class Service:
 
     async def prune(self) -> None:
         now = self.clock.now()
+        await self.database.write(mutes.forget_ended, now=now, closed_before=now - OPEN_FOR)
+        await self.database.write(follows.forget_closed, closed_before=now - KEPT_FOR)
         texts, decisions = now - self.keep.items, now - self.keep.decisions
         more = True
         while more:

@@ -13,13 +13,14 @@ import tomllib
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.model import Authority, Destination, Source, SourceId, Tier
 from bot.routing.quiet import QuietHours
+from bot.routing.routes import FOLLOW
 
 TRADEWIRE_FILE, SOURCES_FILE, ROUTES_FILE, LEXICON_FILE = (
     "tradewire.toml",
@@ -62,9 +63,23 @@ def _destination(text: str) -> Destination:
     return Destination.parse(text)
 
 
+def _person(text: str) -> Destination:
+    person = _destination(text)
+    if not person.person:
+        raise ValueError(f"{text!r} is no person: use slack:@U0123 or discord:@123")
+    return person
+
+
+def _route_name(name: str) -> str:
+    if name == FOLLOW:
+        raise ValueError(f"{name!r} stands for those who follow a story: give the route another name")
+    return name
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Network = Annotated[str, AfterValidator(_network)]
 DestinationText = Annotated[Destination, BeforeValidator(_destination)]
+PersonText = Annotated[Destination, BeforeValidator(_person)]
 QuietText = Annotated[QuietHours, BeforeValidator(QuietHours.parse)]
 
 
@@ -97,11 +112,16 @@ class RetentionSettings(Section):
     decisions: Duration = timedelta(days=30)
 
 
+class PeopleSettings(Section):
+    managers: tuple[PersonText, ...] = ()  # may mute for every channel, whatever their rights there
+
+
 class TradewireFile(Section):
     intake: IntakeSettings = IntakeSettings()
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
+    people: PeopleSettings = PeopleSettings()
 
 
 class SourceEntry(Section):
@@ -113,6 +133,7 @@ class SourceEntry(Section):
     authority: Authority = Authority.OUTLET
     enabled: bool = True
     max_age: Duration | None = None
+    first_poll: Literal["recent", "sample", "none", "all"] = "recent"  # what a new source tells of what is there
     lang: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
 
     def to_source(self, directory: Path, default_max_age: timedelta | None) -> Source:
@@ -130,6 +151,7 @@ class SourceEntry(Section):
             authority=self.authority,
             enabled=self.enabled,
             max_age=age,
+            first_poll=self.first_poll,
             lang=self.lang,
         )
 
@@ -139,7 +161,7 @@ class SourcesFile(Section):
 
 
 class RouteEntry(Section):
-    name: str = Field(min_length=1, max_length=80)
+    name: Annotated[str, AfterValidator(_route_name)] = Field(min_length=1, max_length=80)
     to: tuple[DestinationText, ...] = Field(min_length=1)
     when: str
     tier: Tier = Tier.ALERT
@@ -178,6 +200,7 @@ class Settings(BaseModel):
     intake: IntakeSettings
     web: WebSettings
     retention: RetentionSettings
+    people: PeopleSettings
     database_url: SecretStr
     sources: tuple[Source, ...]
     routes: tuple[RouteEntry, ...]
@@ -249,6 +272,7 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
         intake=main.intake,
         web=main.web,
         retention=main.retention,
+        people=main.people,
         database_url=secrets.tradewire_database_url or SecretStr(main.database.url),
         sources=sources,
         routes=routes_file.route,

@@ -232,13 +232,15 @@ def _nothing_left(files: Sequence[Path], contents: Contents) -> str:
 
 
 def _replay(archive: Archive, contents: Contents, classifier: Classifier, routes: Sequence[Route]) -> None:
+    from bot.app import sense_of
     from bot.pipeline import judge
     from bot.replay.replay import Replay
 
-    replayed = Replay(archive.database, classifier, routes)
+    sense = sense_of()
+    replayed = Replay(archive.database, classifier, sense, routes)
     with counting("Replaying", contents.items) as done:
         for items in archive.chunks(CHUNK):
-            replayed.admit(judge(classifier, items))
+            replayed.admit(judge(classifier, sense, items))
             done(len(items))
 
 
@@ -246,6 +248,7 @@ def _try_thresholds(
     database: Database, classifier: Classifier, routes: Sequence[Route], thresholds: Sequence[float]
 ) -> list[Trial]:
     """What the routes would have sent at other thresholds, on a replay that is done."""
+    from bot.app import sense_of
     from bot.replay.archive import private_database
     from bot.replay.replay import Replay
     from bot.replay.trials import count_loud, loud, outcomes, what_ifs
@@ -261,7 +264,7 @@ def _try_thresholds(
                 done(len(judged))
 
     with private_database() as aside:
-        replayed = Replay(aside, classifier, [each.trial for each in trials])
+        replayed = Replay(aside, classifier, sense_of(), [each.trial for each in trials])
         database.read_now(replay_loud)
         return aside.read_now(outcomes, trials)
 

@@ -12,9 +12,13 @@ import sqlalchemy as sa
 from bot.clock import Clock
 from bot.commands import feedback_views, views
 from bot.commands.feedback import Feedback, feedback_commands
+from bot.commands.following import Following, follow_commands
 from bot.commands.lookup import wanted_item
+from bot.commands.muting import Muting, mute_commands
 from bot.commands.spec import Caller, Catalog, Command, Mistake, Option, usage
+from bot.commands.story import StoryDesk, story_command
 from bot.deliver.card import Reply, Run
+from bot.model import Destination
 from bot.observe import Parts
 from bot.settings import parse_duration
 from bot.store import audience, feeds, news, outbox
@@ -33,6 +37,7 @@ class Desk:
     clock: Clock
     parts: Parts
     feedback: Feedback
+    managers: frozenset[Destination] = frozenset()  # may mute for every channel
 
     async def latest(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         now = self.clock.now()
@@ -100,6 +105,9 @@ def build_catalog(desk: Desk) -> Catalog:
             options=(Option(name="item", help="the reference on the alert, or a link; empty: the last alert here"),),
             examples=("/wire why", "/wire why 3f9a6c01"),
         ),
+        story_command(StoryDesk(database=desk.database, clock=desk.clock)),
+        *follow_commands(Following(database=desk.database, clock=desk.clock)),
+        *mute_commands(Muting(database=desk.database, clock=desk.clock, managers=desk.managers)),
         *feedback_commands(desk.feedback),
         Command(
             name="status",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
-from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Option
+from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Option, Permission
 from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, reply_payload
 from bot.deliver.discord.errors import NETWORK_ERRORS
@@ -38,6 +39,8 @@ GROUP_HELP = "Trade-policy and market alerts: what came, why, and what you want 
 # https://docs.discord.com/developers/interactions/application-commands#application-command-object
 MAX_DESCRIPTION = 100
 MAX_CHOICES = 25
+
+WHO_MANAGES = "Here that is whoever has Manage Channels, Manage Server or Administrator."
 
 _CHAT_INPUT, _SUBCOMMAND, _STRING = 1, 1, 3  # a command type and two option types
 _IN_SERVERS, _IN_DIRECT_MESSAGES = 0, 1  # contexts
@@ -153,9 +156,20 @@ def _apology(text: str) -> Reply:
 
 def _caller(interaction: discord.Interaction) -> Caller:
     person = Destination("discord", str(interaction.user.id), person=True)
-    if interaction.guild_id is None or interaction.channel_id is None:
-        return Caller(user=person, place=person)
-    return Caller(user=person, place=Destination("discord", str(interaction.channel_id)))
+    in_channel = interaction.guild_id is not None and interaction.channel_id is not None
+    place = Destination("discord", str(interaction.channel_id)) if in_channel else person
+    return Caller(
+        user=person,
+        place=place,
+        name=interaction.user.display_name,
+        may_manage=partial(_may_manage, interaction.permissions),
+    )
+
+
+async def _may_manage(rights: discord.Permissions) -> Permission:
+    """By what Discord sent with the interaction: the person's rights in that channel, its overwrites included."""
+    granted = rights.administrator or rights.manage_guild or rights.manage_channels
+    return Permission(granted=granted, why=WHO_MANAGES)
 
 
 def _subcommand(data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

@@ -11,6 +11,7 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.commands.on_slack_rights import SlackRights
 from bot.commands.on_slack_socket import hold_socket
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply, Run
@@ -77,6 +79,7 @@ class SlackChat:
         self._retry_pause = retry_pause
         self._report = report
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._rights = SlackRights(make_client(bot_token, api_url))
         self._app = _bolt_app(bot_token, signing_secret, api_url)
         self._app.command(COMMAND)(self._on_command)
         self._app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self._on_press)
@@ -115,7 +118,7 @@ class SlackChat:
         if self._is_repeat(command):
             return
         text = _typed(command.get("text") or "")
-        caller = _caller(command["user_id"], command.get("channel_id") or "")
+        caller = self._caller(command["user_id"], command.get("user_name"), command.get("channel_id"))
         reply = await self._reply(self._catalog.run_text(text, caller), text)
         await _respond(command["response_url"], reply, private=reply.private)
 
@@ -124,9 +127,22 @@ class SlackChat:
         if self._is_repeat(body):
             return
         value = action.get("value") or ""
-        caller = _caller(body["user"]["id"], (body.get("channel") or {}).get("id") or "")
+        user, channel = body["user"], body.get("channel") or {}
+        caller = self._caller(user["id"], user.get("name") or user.get("username"), channel.get("id"))
         reply = await self._reply(self._catalog.press(value, caller), value)
         await _respond(body["response_url"], reply, private=True)
+
+    def _caller(self, user_id: str, name: str | None, channel_id: str | None) -> Caller:
+        """Who asks and where; in direct messages (D…) and on App Home (no channel) the place is the person."""
+        user = Destination("slack", user_id, person=True)
+        if not channel_id or channel_id.startswith("D"):
+            return Caller(user=user, place=user, name=name or "")
+        return Caller(
+            user=user,
+            place=Destination("slack", channel_id),
+            name=name or "",
+            may_manage=partial(self._rights.may_manage, user_id, channel_id),
+        )
 
     def _is_repeat(self, body: Mapping[str, Any]) -> bool:
         """True where Slack delivered this invocation before; its trigger id is the same on every delivery."""
@@ -172,13 +188,6 @@ def _bolt_app(bot_token: str, signing_secret: str | None, api_url: str) -> Async
 
 
 # --- from Slack -------------------------------------------------------------------------------------------
-
-
-def _caller(user_id: str, channel_id: str) -> Caller:
-    """Who asks and where; in direct messages (D…) and on App Home (no channel) the place is the person."""
-    user = Destination("slack", user_id, person=True)
-    in_channel = bool(channel_id) and not channel_id.startswith("D")
-    return Caller(user=user, place=Destination("slack", channel_id) if in_channel else user)
 
 
 def _typed(text: str) -> str:

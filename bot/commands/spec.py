@@ -22,20 +22,45 @@ _QUOTES = re.compile(r'["“”]([^"“”]*)["“”]')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One argument. `choices` become Discord choices; the last option of a command takes the rest of the text."""
+    """One argument. `choices` become Discord choices; the last option of a command takes the rest of the text.
+
+    One that is `said` is typed after its own name, as in "for 3d"; without its name it is left out.
+    """
 
     name: str
     help: str
     choices: tuple[str, ...] = ()
     required: bool = False
+    said: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Whether somebody may decide for a place; `why` says who may, or what is missing to tell."""
+
+    granted: bool
+    why: str = ""
+
+
+PermissionCheck = Callable[[], Awaitable[Permission]]
+
+
+async def _nobody_tells() -> Permission:
+    return Permission(granted=False, why="This connection does not say who may.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and where: the destination the command was typed in (a channel, or the person's own messages)."""
+    """Who asks, and where: the destination the command was typed in (a channel, or the person's own messages).
+
+    `name` is how the platform shows them, where it says so. `may_manage` asks the platform whether they manage the
+    channel; it may need the network, so only commands that have to know ask.
+    """
 
     user: Destination
     place: Destination
+    name: str = field(default="", compare=False)
+    may_manage: PermissionCheck = field(default=_nobody_tells, compare=False, repr=False)
 
 
 Handler = Callable[[Caller, Mapping[str, str]], Awaitable[Reply]]
@@ -51,8 +76,13 @@ class Command:
 
     @property
     def usage(self) -> str:
-        words = [f"<{option.name}>" if option.required else f"[{option.name}]" for option in self.options]
-        return " ".join(["/wire", self.name, *words])
+        return " ".join(["/wire", self.name, *map(_placeholder, self.options)])
+
+
+def _placeholder(option: Option) -> str:
+    if option.required:
+        return f"<{option.name}>"
+    return f"[{option.name} …]" if option.said else f"[{option.name}]"
 
 
 class Mistake(Exception):
@@ -144,6 +174,13 @@ def usage(command: Command, problem: str | None = None) -> Reply:
     return Reply(title=problem or f"/wire {command.name}", lines=tuple(lines))
 
 
+def one_line(text: str, longest: int = MAX_INPUT) -> str:
+    """What somebody wrote, fit to be kept: its printable characters on one line, cut with "…" where it is longer."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(printable.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
 def _refuse_overlong(length: int) -> None:
     if length > MAX_INPUT:
         raise Mistake(Reply(title=f"That is {length:,} characters; a command has at most {MAX_INPUT:,}."))
@@ -161,8 +198,9 @@ def _choice(command: Command, option: Option, value: str) -> str:
 def _bind(command: Command, words: list[str]) -> dict[str, str]:
     """Words to options: `name=value` wherever it stands, the others by position.
 
-    A word that is no choice of an option that can be left out goes to the next option. The last option takes what
-    remains, its quotes included, because they are part of a query.
+    A word that is no choice of an option that can be left out goes to the next option, and so does one before which
+    the name of a `said` option is missing. The last option takes what remains, its quotes included, because they
+    are part of a query.
     """
     names = {option.name for option in command.options}
     named = [word for word in words if "=" in word and word.partition("=")[0] in names]
@@ -174,11 +212,19 @@ def _bind(command: Command, words: list[str]) -> dict[str, str]:
         if option is command.options[-1]:
             remainder, rest = " ".join(rest), []
             bound[option.name] = _unquoted(remainder) if option.choices else remainder
-        elif option.required or not option.choices or _is_choice(option, _unquoted(rest[0])):
-            bound[option.name] = _unquoted(rest.pop(0))
+        elif taken := _taken(option, rest):
+            bound[option.name] = _unquoted(rest[taken - 1])
+            rest = rest[taken:]
     if rest:
         raise Mistake(usage(command, f"“{' '.join(rest)[:40]}” is more than this command takes."))
     return bound
+
+
+def _taken(option: Option, rest: list[str]) -> int:
+    """How many of the words an option before the last takes; its value is the last of them."""
+    if option.said:
+        return 2 if rest[0].lower() == option.name and rest[1:] else 0
+    return int(option.required or not option.choices or _is_choice(option, _unquoted(rest[0])))
 
 
 def _is_choice(option: Option, word: str) -> bool:

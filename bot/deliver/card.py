@@ -15,6 +15,7 @@ from bot.model import (
     Item,
     Kind,
     Label,
+    Mark,
     Measure,
     Meeting,
     Move,
@@ -32,17 +33,19 @@ TOPIC_NAMES = {"trade": "Trade negotiation", "market": "Market-moving"}
 
 MAX_OFFICIALS = 6
 MAX_MOVES = 6
+MAX_ALSO = 6  # outlets that are named; the others are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run of text with one look: plain, bold, a link, or a moment shown in the reader's own zone.
+    """A run of text with one look: plain, bold, struck, a link, or a moment shown in the reader's own zone.
 
     `text` is untrusted and unescaped; every renderer escapes it. With `when` set, `text` is only the fallback.
     """
 
     text: str
     bold: bool = False
+    strike: bool = False
     url: str | None = None
     when: datetime | None = None
 
@@ -68,7 +71,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One alert."""
+    """One alert.
+
+    `mark` is what became of the story since the message was posted, `mark_note` what changed, in one line. What was
+    withdrawn is shown struck through. `also` are the other outlets that report it. `first_url` is the link of the
+    story's first message in the same place, where this is a louder one beside it.
+    """
 
     title: str
     url: str | None
@@ -79,11 +87,19 @@ class Card:
     why: str
     topics: tuple[Label, ...] = ()
     kind: Kind | None = None
+    mark: Mark | None = None
+    mark_note: str = ""
     change: str | None = None  # what is new since the last message about this story
     fields: tuple[Field, ...] = ()
     gist: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    first_url: str | None = None
     actions: tuple[Action, ...] = ()
     reference: str = ""  # the item's key, for `/wire why`
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.mark == "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +126,15 @@ def build_card(
     gist: tuple[str, ...],
     actions: tuple[Action, ...] = (),
     item_url: str | None = None,
+    first_url: str | None = None,
 ) -> Card:
     """The card of `item` as `notice` decided to tell it.
 
     `gist` are the sentences that carry the news (signals.gist); `item_url` is used where the item has no link
-    of its own (an article file): its page on the board.
+    of its own (an article file): its page on the board. `first_url`: see Card.
     """
     verdict = story.verdict
+    mark = _mark(notice, story)
     return Card(
         title=item.title,
         url=item.url or item_url,
@@ -127,9 +145,13 @@ def build_card(
         why=why_line(verdict, notice.tier),
         topics=verdict.labels,
         kind=verdict.kind,
-        change=_change(notice),
+        mark=mark,
+        mark_note=story.mark_note if mark else "",
+        change=_change(notice, mark),
         fields=fact_fields(verdict.facts),
         gist=gist,
+        also=() if notice.reason is Reason.NEW_FACT else tuple(name for name in story.outlets if name != item.outlet),
+        first_url=first_url,
         actions=actions,
         reference=item.key,
     )
@@ -143,16 +165,35 @@ def why_line(verdict: Verdict, tier: Tier) -> str:
     return " · ".join([*(parts or ["Matches this route"]), str(tier)])
 
 
-def _change(notice: Notice) -> str | None:
+def _mark(notice: Notice, story: Story) -> Mark | None:
+    """A reply with a new fact was written after the correction, and is none; a withdrawal concerns all."""
+    return story.mark if notice.reason is not Reason.NEW_FACT or story.mark == "withdrawn" else None
+
+
+def mark_line(card: Card) -> str:
+    """The mark in words, with what changed: "CORRECTED: the rate is 50%, not 500%". Empty without a mark."""
+    if card.mark is None:
+        return ""
+    return f"{card.mark.upper()}: {card.mark_note}" if card.mark_note else card.mark.upper()
+
+
+def also_line(card: Card) -> str:
+    """Who else reports it: "also: AP, FT, Reuters". Empty where nobody does."""
+    named, more = card.also[:MAX_ALSO], len(card.also) - MAX_ALSO
+    counted = f" +{more}" if more > 0 else ""
+    return f"also: {', '.join(named)}{counted}" if named else ""
+
+
+def _change(notice: Notice, mark: Mark | None) -> str | None:
     match notice.reason:
         case Reason.NEW_FACT:
             news = "; ".join(f"{field.label.lower()} {field.value}" for field in fact_fields(notice.new_facts))
             return f"New: {news or notice.detail}"
         case Reason.ESCALATED:
             return f"Now {notice.tier}: {notice.detail}"
-        case Reason.CORRECTION:
+        case Reason.CORRECTION if mark is None:
             return f"CORRECTED: {notice.detail}"
-        case Reason.WITHDRAWN:
+        case Reason.WITHDRAWN if mark is None:
             return f"WITHDRAWN: {notice.detail}"
         case _:
             return None

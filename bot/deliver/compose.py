@@ -8,7 +8,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from bot.deliver.card import Action, Card, build_card
-from bot.model import Delivery, Destination, Item, ItemKey, Verdict
+from bot.model import Delivery, Destination, Item, ItemKey, StoryId, Verdict
 from bot.routing.decide import decide
 from bot.routing.routes import Match
 from bot.routing.tiers import tier_of
@@ -25,8 +25,11 @@ class Composer:
     public_url: str | None
     local_url: str | None
 
-    def compose(self, connection: sa.Connection, delivery: Delivery) -> Card:
-        """Raises LookupError where retention has deleted the story or item since."""
+    def compose(self, connection: sa.Connection, delivery: Delivery, first_url: str | None = None) -> Card:
+        """`first_url`: of the story's first message there, where this is another beside it.
+
+        Raises LookupError where retention has deleted the story or item since.
+        """
         notice = delivery.notice
         story, found = news.story(connection, notice.story_id), news.item(connection, notice.item_key)
         if story is None or found is None:
@@ -37,8 +40,9 @@ class Composer:
             story=story,
             item=item,
             gist=gist(item, verdict),
-            actions=card_actions(item.key),
+            actions=card_actions(story.id, item.key),
             item_url=self.item_url(item, notice.destination),
+            first_url=first_url,
         )
 
     def item_url(self, item: Item, destination: Destination) -> str | None:
@@ -53,14 +57,19 @@ def preview_card(item: Item, verdict: Verdict) -> Card:
     story = open_story(item, verdict, story_key(item), tier, now)
     match = Match(destination=Destination("console"), route="preview", wanted=True, detail="preview", tier=tier)
     return build_card(
-        notice=decide(None, story, item, match, tier=tier, now=now),
+        notice=decide(None, story, item, match, said=verdict, tier=tier, now=now),
         story=story,
         item=item,
         gist=gist(item, verdict),
-        actions=card_actions(item.key),
+        actions=card_actions(story.id, item.key),
     )
 
 
-def card_actions(key: ItemKey) -> tuple[Action, ...]:
-    """The buttons of an alert: each is a command that exists."""
-    return (Action(label="Why", command=f"why:{key}"), Action(label="Not relevant", command=f"irrelevant:{key}"))
+def card_actions(story_id: StoryId, key: ItemKey) -> tuple[Action, ...]:
+    """The buttons of an alert, at most five so that they stand in one row: each is a command that exists."""
+    return (
+        Action(label="Follow", command=f"follow:{story_id}"),
+        Action(label="Mute", command=f"mute:story {story_id}"),
+        Action(label="Why", command=f"why:{key}"),
+        Action(label="Not relevant", command=f"irrelevant:{key}"),
+    )

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import Clock
-from bot.deliver.card import Card, Field
+from bot.deliver.card import Card, Field, also_line, mark_line
 from bot.deliver.ports import Closed, Message, UnknownOutcome
 from bot.model import Destination, Direction, Receipt, Tier
 
@@ -54,7 +54,17 @@ class ConsoleChannel:
     async def send(self, message: Message) -> Receipt:
         """Print the card. One that may have been printed before is printed again and says so: nobody can look."""
         self._write(self._rendered(render_card(message.card, repeated=message.maybe_sent)))
-        return Receipt(channel="console", message_id=message.delivery_id, sent_at=self._clock.now())
+        return Receipt(
+            channel="console",
+            message_id=message.delivery_id,
+            thread_id=message.reply_to.message_id if message.reply_to else None,
+            sent_at=self._clock.now(),
+        )
+
+    async def edit(self, message: Message, receipt: Receipt) -> None:
+        """What was printed stays as it is: the card again where it was marked, else one line with who else has it."""
+        card = message.card
+        self._write(self._rendered(render_card(card) if card.mark else render_update(card)))
 
     async def check(self, destination: Destination) -> str:
         """The console is always there; whether its reader stays is seen when something is written."""
@@ -98,17 +108,19 @@ def console_on(file: IO[str]) -> Console:
 
 def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
     """The panel of one alert; `repeated` says that it may have been shown before. Pure."""
+    gone = "strike" if card.withdrawn else ""
     parts: list[RenderableType] = [
-        _Headline(one_line(card.title) or "(no headline)", web_address(card.url)),
+        *(Text(one_line(above), style="bold magenta") for above in (mark_line(card), card.change) if above),
+        _Headline(one_line(card.title) or "(no headline)", web_address(card.url), card.withdrawn),
         Text(" · ".join(part for part in (one_line(card.outlet), local_time(card.at)) if part), style="dim"),
         Text(one_line(card.why), style="italic"),
     ]
-    if card.change:
-        parts.insert(0, Text(one_line(card.change), style="bold magenta"))
     if card.fields:
-        parts += ["", _facts(card.fields)]
+        parts += ["", _facts(card.fields, gone)]
     if card.gist:
-        parts += [line for sentence in card.gist for line in ("", Text(one_line(sentence)))]
+        parts += [line for sentence in card.gist for line in ("", Text(one_line(sentence), style=gone))]
+    if also := one_line(also_line(card)):
+        parts += ["", Text(also, style="dim")]
     below = [one_line(card.reference), "may have been shown before" if repeated else ""]
     return Panel(
         Group(*parts),
@@ -121,6 +133,12 @@ def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
     )
 
 
+def render_update(card: Card) -> RenderableType:
+    """One line for a card that was printed and now says more. Pure."""
+    parts = ("updated", one_line(card.title), one_line(also_line(card)), one_line(card.reference))
+    return Text(" · ".join(part for part in parts if part), style="dim")
+
+
 def _signs(card: Card) -> Text:
     """How loud it is and where it goes: what an eye that passes over the screen must catch."""
     tier = (card.tier.upper(), _TIER_STYLES[card.tier])
@@ -129,12 +147,12 @@ def _signs(card: Card) -> Text:
     return Text.assemble(tier, " · ", (card.direction.capitalize(), _DIRECTION_STYLES[card.direction]))
 
 
-def _facts(fields: tuple[Field, ...]) -> Table:
+def _facts(fields: tuple[Field, ...], value_style: str) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True, max_width=20)
     table.add_column()
     for field in fields:
-        table.add_row(Text(one_line(field.label)), Text(one_line(field.value)))
+        table.add_row(Text(one_line(field.label)), Text(one_line(field.value), style=value_style))
     return table
 
 
@@ -144,9 +162,10 @@ class _Headline:
 
     title: str
     address: str | None
+    struck: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Text(self.title, style=Style(bold=True, link=self.address))
+        yield Text(self.title, style=Style(bold=True, strike=self.struck, link=self.address))
         if self.address and (console.color_system is None or console.legacy_windows):
             yield Text(self.address, style="dim", overflow="fold")
 

@@ -1,12 +1,13 @@
 """The second half of an item's way: take a leased destination, send what waits for it in order, keep the receipts.
 
 One sender at a time holds a destination, so order is kept and each rate limit has one owner. What may have been
-sent is marked before it is sent; after a crash the platform is asked before anything is posted again.
+sent is marked before it is sent; after a crash the platform is asked before anything is posted again. An edit of
+what was posted can be repeated, so nothing ever waits behind one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +17,12 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
 from bot.deliver.card import Card
-from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome
-from bot.model import Delivery, DeliveryState, Destination, Receipt
-from bot.store import audience, leases, outbox
+from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome, Unreachable
+from bot.model import Delivery, DeliveryAction, DeliveryState, Destination, Notice, Reason, Receipt
+from bot.routing.routes import FOLLOW
+from bot.store import follows, leases, messages, outbox
 from bot.store.engine import Database
+from bot.store.messages import Standing
 
 log = structlog.get_logger()
 
@@ -27,6 +30,7 @@ LEASE = timedelta(seconds=120)  # renewed for every message; longer than any sen
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
 CLOSED_RETRY = timedelta(minutes=5)  # a person has to act first; nothing is lost while they do
+EDIT_RETRY = timedelta(seconds=30)  # where the platform does not say
 MOST_FAULTS = 8  # of ours in one delivery, before it is given up and the next has its turn
 
 
@@ -41,7 +45,9 @@ class Leased:
         return str(self.destination)
 
 
-Compose = Callable[[sa.Connection, Delivery], Card]
+_TOLD_BY_EDIT = {Reason.CORRECTION, Reason.WITHDRAWN}
+
+Compose = Callable[[sa.Connection, Delivery, str | None], Card]  # the link is to the story's first message there
 Sent = Callable[[Delivery, Card, Receipt], None]
 
 
@@ -51,7 +57,11 @@ def _ignore(delivery: Delivery, card: Card, receipt: Receipt) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drain:
-    """Sends what waits for one destination after the other. `on_sent` hears of a message before it is recorded."""
+    """Sends what waits for one destination after the other.
+
+    `on_sent` hears of a message before it is recorded, and of an edit where that is how people are told (a
+    correction, a withdrawal).
+    """
 
     database: Database
     channels: Mapping[str, Channel]  # by platform
@@ -87,12 +97,14 @@ class Drain:
     async def _deliver(self, delivery: Delivery, holder: str) -> datetime | None:
         """Send one delivery and record what came of it; returns when to go on, None for at once."""
         try:
-            card, receipt = await self._send(delivery)
-            self.on_sent(delivery, card, receipt)
+            sent = await self._perform(delivery)
         except Refused as error:
             await self._give_up(delivery, str(error), holder)
             return None
         except SendError as error:
+            if isinstance(error, Unreachable) and delivery.notice.route == FOLLOW:
+                await self._end_follows(delivery, str(error), holder)
+                return None
             return await self._retry(delivery, error, holder)
         except DBAPIError as error:
             # Nothing is wrong with the delivery; it has perhaps gone out already.
@@ -105,37 +117,95 @@ class Drain:
                 return None
             fault = UnknownOutcome(f"internal fault: {type(error).__name__}")
             return await self._retry(delivery, fault, holder, own_fault=True)
-        kept = await self.database.write(outbox.record_sent, delivery, receipt, owner=holder, now=self.clock.now())
-        if kept:
+        await self._record(delivery, sent, holder)
+        return None
+
+    async def _perform(self, delivery: Delivery) -> Receipt | None:
+        """Post or edit; None where there is nothing to edit."""
+        sent = await (self._edit if delivery.action is DeliveryAction.EDIT else self._post)(delivery)
+        if sent is None:
+            return None
+        card, receipt = sent
+        if delivery.action is DeliveryAction.POST or delivery.notice.reason in _TOLD_BY_EDIT:
+            self.on_sent(delivery, card, receipt)
+        return receipt
+
+    async def _post(self, delivery: Delivery) -> tuple[Card, Receipt]:
+        message = await self.database.read(self._prepare_post, delivery)
+        return message.card, await self.channels[delivery.destination.platform].send(message)
+
+    def _prepare_post(self, connection: sa.Connection, delivery: Delivery) -> Message:
+        earlier = messages.standing(connection, delivery.destination, delivery.notice.story_id)
+        reply_to = thread_of(delivery.notice, earlier)
+        first_url = earlier[0].receipt.url if earlier and reply_to is None else None
+        return Message(
+            delivery_id=delivery.id,
+            destination=delivery.destination,
+            card=self.compose(connection, delivery, first_url),
+            reply_to=reply_to,
+            maybe_sent=delivery.state is DeliveryState.SENDING,
+        )
+
+    async def _edit(self, delivery: Delivery) -> tuple[Card, Receipt] | None:
+        """Edit what stands there; a message that cannot be edited does not keep the others from it."""
+        edits = await self.database.read(self._prepare_edit, delivery)
+        channel = self.channels[delivery.destination.platform]
+        refusal: Refused | None = None
+        edited: list[tuple[Card, Receipt]] = []
+        for message, receipt in edits:
+            try:
+                await channel.edit(message, receipt)
+            except Refused as error:
+                refusal = error
+            else:
+                edited.append((message.card, receipt))
+        if refusal and not edited:
+            raise refusal
+        return edited[0] if edited else None
+
+    def _prepare_edit(self, connection: sa.Connection, delivery: Delivery) -> list[tuple[Message, Receipt]]:
+        """The newest message with what it says now; where the story is marked the older ones too, newest first."""
+        standing = messages.standing(connection, delivery.destination, delivery.notice.story_id)
+        edits: list[tuple[Message, Receipt]] = []
+        for number, posted in reversed(list(enumerate(standing))):
+            first_url = standing[0].receipt.url if number else None
+            card = self.compose(connection, posted.delivery, first_url)
+            message = Message(delivery_id=posted.delivery.id, destination=delivery.destination, card=card)
+            edits.append((message, posted.receipt))
+            if card.mark is None:
+                break
+        return edits
+
+    async def _record(self, delivery: Delivery, receipt: Receipt | None, holder: str) -> None:
+        now = self.clock.now()
+        if receipt is None:
+            await self.database.write(outbox.record_superseded, delivery, owner=holder, now=now)
+            return
+        if await self.database.write(outbox.record_sent, delivery, receipt, owner=holder, now=now):
             log.info(
                 "delivered",
                 delivery=delivery.id,
                 destination=str(delivery.destination),
+                action=delivery.action,
                 reason=delivery.notice.reason,
             )
-        return None
-
-    async def _send(self, delivery: Delivery) -> tuple[Card, Receipt]:
-        card, thread = await self.database.read(self._prepare, delivery)
-        message = Message(
-            delivery_id=delivery.id,
-            destination=delivery.destination,
-            card=card,
-            reply_to=thread,
-            maybe_sent=delivery.state is DeliveryState.SENDING,
-        )
-        return card, await self.channels[delivery.destination.platform].send(message)
-
-    def _prepare(self, connection: sa.Connection, delivery: Delivery) -> tuple[Card, Receipt | None]:
-        notice = delivery.notice
-        told = audience.told_about(connection, notice.story_id, [notice.destination]).get(notice.destination)
-        return self.compose(connection, delivery), told.receipt if told else None
 
     async def _give_up(self, delivery: Delivery, why: str, holder: str) -> None:
         log.warning("delivery_refused", delivery=delivery.id, destination=str(delivery.destination), why=why)
         await self.database.write(outbox.record_refused, delivery, why, owner=holder, now=self.clock.now())
 
-    async def _retry(self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool = False) -> datetime:
+    async def _end_follows(self, delivery: Delivery, why: str, holder: str) -> None:
+        """Nobody but the follower can mend it, and they may not know: nothing is kept waiting for them."""
+        ended = await self.database.write(follows.give_up, delivery, why, owner=holder, now=self.clock.now())
+        log.warning("follows_ended", destination=str(delivery.destination), follows=ended, why=why)
+
+    async def _retry(
+        self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool = False
+    ) -> datetime | None:
+        """Put it off; returns until when all that goes there waits with it, None where the rest goes on."""
+        if delivery.action is DeliveryAction.EDIT:
+            await self._postpone(delivery, error, holder, own_fault=own_fault)
+            return None
         maybe_sent = isinstance(error, UnknownOutcome) or delivery.state is DeliveryState.SENDING
         attempts = await self.database.write(
             outbox.record_retry,
@@ -147,14 +217,38 @@ class Drain:
             now=self.clock.now(),
         )
         wait = CLOSED_RETRY if isinstance(error, Closed) else error.after or backoff(attempts)
-        log.info(
-            "delivery_waits",
-            delivery=delivery.id,
-            destination=str(delivery.destination),
-            seconds=wait.total_seconds(),
-            why=str(error),
-        )
+        _say_it_waits(delivery, wait, error)
         return self.clock.now() + wait
+
+    async def _postpone(self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool) -> None:
+        """News does not wait until an edit succeeds."""
+        now, wait = self.clock.now(), CLOSED_RETRY if isinstance(error, Closed) else error.after or EDIT_RETRY
+        await self.database.write(
+            outbox.postpone, delivery, str(error), until=now + wait, own_fault=own_fault, owner=holder, now=now
+        )
+        _say_it_waits(delivery, wait, error)
+
+
+def thread_of(notice: Notice, standing: Sequence[Standing]) -> Receipt | None:
+    """The message that `notice` answers: the newest about the story. None: it is a message of its own.
+
+    That is the first, and an escalation, also one whose reason is now that quiet hours held it.
+    """
+    if not standing or notice.reason is Reason.ESCALATED:
+        return None
+    newest = standing[-1]
+    return None if notice.tier.rank > newest.delivery.notice.tier.rank else newest.receipt
+
+
+def _say_it_waits(delivery: Delivery, wait: timedelta, error: SendError) -> None:
+    log.info(
+        "delivery_waits",
+        delivery=delivery.id,
+        destination=str(delivery.destination),
+        action=delivery.action,
+        seconds=wait.total_seconds(),
+        why=str(error),
+    )
 
 
 def backoff(attempts: int) -> timedelta:

@@ -17,18 +17,26 @@ class Message:
     delivery_id: DeliveryId
     destination: Destination
     card: Card
-    reply_to: Receipt | None = None  # the story's first message here: answer in its thread
+    reply_to: Receipt | None = None  # the story's newest message in the channel itself: answer in its thread
     maybe_sent: bool = False  # an earlier attempt had no known outcome: do not post it twice
 
 
 class Channel(Protocol):
     """A platform that can post a card.
 
-    `send` has its own deadline on every network call and raises only `Refused`, `Closed`, `TryLater` or
-    `UnknownOutcome` for what a platform can do to us.
+    `send` and `edit` have their own deadline on every network call and raise only `Refused`, `Closed`, `TryLater`
+    or `UnknownOutcome` for what a platform can do to us.
     """
 
     async def send(self, message: Message) -> Receipt: ...
+
+    async def edit(self, message: Message, receipt: Receipt) -> None:
+        """Put the card of `message` in the place of what stands at `receipt`; twice is as good as once.
+
+        `message.delivery_id` is that of the post. Raises `Refused` where the message is gone or can no longer be
+        edited.
+        """
+        ...
 
     async def check(self, destination: Destination) -> str:
         """Who we are there and where "there" is, in words; raises as `send` does where nothing could be posted."""
@@ -55,6 +63,11 @@ class Closed(SendError):
 
     The message keeps its place in line, so that nothing is lost while they do.
     """
+
+
+class Unreachable(Closed):
+    """Closed by what the destination is (direct messages off, an account or a channel that is gone), not by our
+    token or rights: others are reached all the same."""
 
 
 class TryLater(SendError):

@@ -1,7 +1,9 @@
 """Publication dates: taken only in a full, plausible form, never guessed.
 
 A wrong date hides an item behind the age filter or shows it on top for ever; none at all costs nothing, since
-the time of first sight stands in for it. So `05/10/2026`, an epoch number or a French month name give None.
+the time of first sight stands in for it. So `05/10/2026`, an epoch number or a French month name give None. No item
+is published after it was seen: a date ahead of the clock is of a zone that is missing, unknown or wrong, and the time
+of first sight is nearer to the truth.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the first feeds: such a date is a mistake
-MOST_AHEAD = timedelta(days=1)  # clocks and time zones; more than that is a mistake
 NOON = 12  # UTC, for a day without a time: the same day from UTC-12 to UTC+11
 
 # Zones that email.utils does not know and that publishers write. Ambiguous ones (CST, IST) are left out or, like
@@ -46,8 +47,8 @@ def parse_date(text: str | None) -> datetime | None:
 
 
 def plausible(moment: datetime | None, now: datetime) -> datetime | None:
-    """`moment` unless it is before 1995 or more than a day ahead of `now`."""
-    return moment if moment is not None and EARLIEST <= moment <= now + MOST_AHEAD else None
+    """`moment` unless it is before 1995 or ahead of `now`."""
+    return moment if moment is not None and EARLIEST <= moment <= now else None
 
 
 def _iso(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Links: absolute, safe to show, without the parameters that only say where a reader came from."""
+"""Links: absolute, safe to show, without the parameters that only say who reads or where a reader came from."""
 
 from __future__ import annotations
 
@@ -10,21 +10,36 @@ LONGEST_LINK = 2_000  # characters; Discord takes 2,048 in an embed, Slack 3,000
 _TRACKING_PREFIXES = ("utm_", "at_", "guce_", "mc_", "ns_", "oly_", "pk_", "vero_")
 _TRACKING = frozenset({
     "__twitter_impression", "_hsenc", "_hsmi", "campaign_id", "cmp", "cmpid", "dclid", "emc", "fbclid", "ftag",
-    "gbraid", "gclid", "guccounter", "igshid", "ito", "mkt_tok", "msclkid", "ncid", "ocid", "ref_src", "ref_url",
-    "smid", "smtyp", "sref", "srnd", "taid", "traffic_source", "ttclid", "twclid", "wbraid", "xtor", "yclid", "yptr",
+    "gbraid", "gclid", "guccounter", "igshid", "ito", "maca", "mkt_tok", "msclkid", "ncid", "ocid", "ref_src",
+    "ref_url", "smid", "smtyp", "sref", "srnd", "taid", "traffic_source", "ttclid", "twclid", "wbraid", "xtor",
+    "yclid", "yptr",
 })  # fmt: skip
 # Parameters that mean something on some sites; as "…=rss…" they only name this feed.
-_FEED_MARKS = frozenset({"cid", "feed", "from", "mod", "outputtype", "partner", "ref", "source", "src", "via"})
+_FEED_MARKS = frozenset(
+    {".tsrc", "cid", "feed", "from", "mod", "outputtype", "partner", "ref", "source", "src", "via"}
+)
+_SESSIONS = frozenset({"cfid", "cftoken", "jsessionid", "oscsid", "phpsessid", "session_id", "sessionid", "zenid"})
+_MAYBE_SESSIONS = frozenset({"s", "session", "sid"})  # on some sites the number of an article
+_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-zA-Z]*[a-zA-Z])[\w-]{20,}", re.ASCII)
+# …/story;jsessionid=1A2B and ASP.NET's …/(S(lit3py55t21z5v55vlm25s55))/story
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([A-Z]\([a-z0-9]{24}\)\)", re.IGNORECASE)
+# Numbers that only keep a link out of caches: another one with every answer.
+_CACHE_BUSTERS = frozenset(
+    {"_", "cachebust", "cachebuster", "cb", "nocache", "rand", "random", "rnd", "timestamp", "ts"}
+)
+_BUSTING = re.compile(r"(?:0\.)?[0-9]{6,}")
 
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BBC = re.compile(r"(?:.+\.)?bbc\.(?:co\.uk|com)")
 _BBC_VERSION = re.compile(r"\d{1,3}")
+_GOOGLE_NEWS = "news.google.com"
+_GOOGLE_ARTICLE = re.compile(r".*/(?:articles|read)/([\w-]{16,})")  # /rss/articles/CBMi…, /articles/…, /read/…
 
 
 def web_link(url: str | None) -> str | None:
-    """`url` as an absolute http(s) link, percent-encoded, without tracking parameters, user name and password.
+    """`url` as an absolute http(s) link, percent-encoded, without tracking, sessions, user name and password.
 
     None for anything else: other schemes, no host, longer than LONGEST_LINK.
     """
@@ -37,7 +52,7 @@ def web_link(url: str | None) -> str | None:
     link = urlunsplit((
         parts.scheme.lower(),
         f"{host}:{port}" if port else host,
-        quote(parts.path, safe=_SAFE_PATH) or "/",
+        quote(_SESSION_IN_PATH.sub("", parts.path), safe=_SAFE_PATH) or "/",
         quote(_without_tracking(parts.query), safe=_SAFE_PATH + "?"),
         quote(parts.fragment, safe=_SAFE_PATH + "?") if not _tracks(parts.fragment) else "",
     ))  # fmt: skip
@@ -47,14 +62,25 @@ def web_link(url: str | None) -> str | None:
 def link_identity(link: str) -> str:
     """What stays the same of a `web_link` when its publisher moves to https, adds "www." or a slash at the end.
 
-    BBC ends its guids in "#0", "#1" … for versions of one story (seen in two captures); that is cut as well.
+    BBC ends its guids in "#0", "#1" … for versions of one story (seen in two captures); that is cut as well, and so
+    are the language and edition that Google News adds to its links, and numbers that keep a link out of caches.
     """
     parts = urlsplit(link)
     host = (parts.netloc or "").removeprefix("www.")
+    google = _GOOGLE_ARTICLE.fullmatch(parts.path) if host == _GOOGLE_NEWS else None
+    if google:
+        return urlunsplit(("", host, f"/articles/{google[1]}", "", ""))
     fragment = parts.fragment
     if _BBC.fullmatch(host) and _BBC_VERSION.fullmatch(fragment):
         fragment = ""
-    return urlunsplit(("", host, parts.path.rstrip("/"), parts.query, fragment))
+    query = "&".join(pair for pair in parts.query.split("&") if not _busts_caches(pair))
+    return urlunsplit(("", host, parts.path.rstrip("/"), query, fragment))
+
+
+def is_front_page(link: str) -> bool:
+    """Whether a `web_link` is of a site as a whole, so that it cannot be the name of one article."""
+    parts = urlsplit(link)
+    return parts.path == "/" and not parts.query and not parts.fragment
 
 
 def _split(url: str | None) -> SplitResult | None:
@@ -91,5 +117,11 @@ def _tracks(pair: str) -> bool:
         return True
     if not equals:
         return False
-    known = name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
-    return known or (name in _FEED_MARKS and value.lower().startswith("rss"))
+    known = name in _TRACKING or name in _SESSIONS or name.startswith(_TRACKING_PREFIXES)
+    session = name in _MAYBE_SESSIONS and _RANDOM.fullmatch(value) is not None
+    return known or session or (name in _FEED_MARKS and value.lower().startswith("rss"))
+
+
+def _busts_caches(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    return name.lower() in _CACHE_BUSTERS and _BUSTING.fullmatch(value) is not None

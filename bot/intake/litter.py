@@ -1,4 +1,4 @@
-"""What pages leave in the text of an article: credits, bylines, copyright lines, weather boxes, button labels.
+"""What pages leave in the text of an article: credits, bylines, copyright lines, counters, button labels.
 
 Every rule judges one line by its form and knows nothing of its neighbours, so that removing litter twice removes it
 once. The rules are narrow: a sentence that reads like a sentence has to survive all of them. Notes of
@@ -31,6 +31,13 @@ _PERSON = rf"{_WORD}(?: (?:{_PARTICLE} ){{0,2}}{_WORD}){{1,3}}"
 _PEOPLE = rf"{_PERSON}(?:, {_PERSON}){{0,8}}(?:,? (?:and|&) {_PERSON})?"
 _PLACE = r"in [A-Z][\w -]{2,30}"
 _DATE_WORD = r"(?:on|at|and|[A-Z][a-z]{2,8}\.?,?|\d[\d:/.,-]*(?:st|nd|rd|th)?,?|[ap]\.?m\.?,?|[A-Z]{2,5}|\|)"
+_COUNTED = (
+    r"(?:views?|page ?views?|comments?|likes?|reads?|shares?|reactions?|retweets?|replies|Kommentare?|comentarios?)"
+)
+_COUNTER = (
+    rf"(?:\d[\d.,]{{0,11}} ?[KM]? {_COUNTED}|{_COUNTED}:? ?\(?\d[\d.,]{{0,11}} ?[KM]?\)?"
+    r"|(?:\d{1,2}|an?|one) ?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d) ago|just now)"
+)
 
 
 def _rule(*alternatives: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
@@ -72,6 +79,11 @@ _RULES = {
         r"(?=.*\d)(?:Last updated|Updated|UPDATED|Published|PUBLISHED|Posted)(?: on| at)?:? ?"
         rf"(?:{_DATE_WORD}(?: |$)){{1,12}}",
         r"\d{1,2} ?-?min(?:ute)?s? read",
+    ),
+    "counter": _rule(
+        # 1,204 views · 56 comments · 3 hours ago. Views: 1.2K
+        rf"{_COUNTER}(?:(?: ?[·•|,–-] ?| ){_COUNTER}){{0,5}}",
+        flags=re.IGNORECASE,
     ),
     "pointer": _rule(
         r"(?:read (?:more|also|next)|also read|see also|related|recommended|more on this|watch|listen|don[’']t miss)"

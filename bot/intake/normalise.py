@@ -1,29 +1,23 @@
 """From what a publisher wrote (Entry) to what the rest of the program reads (Item). Pure.
 
 Normalising is stable: the texts of an Item, normalised again as plain text, come out the same, and text that needs
-no cleaning comes through as it is, so that offsets into it hold.
-
-**Keys.** An item is known again by its guid, else by its link, else by a hash of its title and summary. A guid or
-link that is a web address, a `tag:`, `urn:` or `sha256:` name is one in the whole world: its key does not depend on
-the source, so an article that comes through two feeds, a renamed source or a moved file is still the same item.
-Any other guid ("1", "post-17") means something within its feed only, and so does a mere title: those keys hold the
-source's id. http and https, "www." and a final slash make no difference (publishers change them for whole feeds at
-once, which must not alert everything again).
+no cleaning comes through as it is, so that offsets into it hold. What an item is known by is in `identity.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.intake.dates import parse_date, plausible
+from bot.intake.identity import content_hash, key_of, record_key
 from bot.intake.language import language_of
-from bot.intake.links import link_identity, web_link
+from bot.intake.links import web_link
 from bot.intake.litter import litter_kind, without_dateline, without_litter
 from bot.intake.text import clean_line, clean_lines, cut, html_to_text
-from bot.model import Entry, Item, ItemKey, Source, SourceId
+from bot.model import Entry, Item, Source, SourceId
 
 MAX_TITLE = 500  # characters, as all of these but MAX_LINES
 MAX_SUMMARY = 5_000
@@ -34,7 +28,6 @@ MADE_TITLE = 120  # of a title made from the text, where the publisher gave none
 
 RECORDS = Source(id=SourceId("record"), name="")  # stands in as the source of records from standard input
 
-_GLOBAL_GUID = re.compile(r"(?:tag|urn|sha256):.+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»]?(?:\s|$)|(?<=[。！？])")
 _TAIL_MARKS = (" - ", " | ", " – ", " — ")
 
@@ -59,8 +52,8 @@ def from_record(record: Mapping[str, object], now: datetime) -> Item:
     published = parse_date(texts["date"])
     if texts["date"] and published is None:
         raise ValueError(f"date: {texts['date'][:40]!r} is no ISO 8601 date, as 2025-05-06 or 2025-05-06T18:00:00Z")
+    key = record_key(_record_id(record))
     entry = Entry(
-        guid=_record_id(record),
         url=texts["url"],
         title=texts["title"],
         summary=texts["summary"],
@@ -72,7 +65,7 @@ def from_record(record: Mapping[str, object], now: datetime) -> Item:
     item = _item(entry, RECORDS, now, published, MAX_BODY)
     if item is None:
         raise ValueError("title: empty, and so are summary and body; there is nothing to judge")
-    return item
+    return replace(item, key=key)
 
 
 def _item(entry: Entry, source: Source, now: datetime, published: datetime | None, max_title: int) -> Item | None:
@@ -85,21 +78,20 @@ def _item(entry: Entry, source: Source, now: datetime, published: datetime | Non
         return None
     if summary in (title, f"{title} {outlet}"):  # it only says the title again; Google News adds the outlet
         summary = ""
-    link = web_link(entry.url)
     return Item(
-        key=_key(entry, link, source.id, title, summary),
+        key=key_of(entry, source.id, title, summary),
         source_id=source.id,
         title=title,
         summary=summary,
         body=body,
-        url=link,
+        url=web_link(entry.url),
         outlet=outlet or source.name,
         author=clean_line(entry.author or "", MAX_NAME) or None,
         authority=source.authority,
         lang=language_of(f"{title}\n{summary}\n{body}", entry.lang or source.lang),
         published_at=published,
         seen_at=now,
-        content_hash=_digest("text", title, summary, body)[:32],
+        content_hash=content_hash(title, summary, body),
     )
 
 
@@ -131,26 +123,6 @@ def _without_tail(title: str, outlet: str) -> str:
 def _made_title(text: str) -> str:
     first_line = text.partition("\n")[0]
     return cut(_SENTENCE_END.split(first_line, maxsplit=1)[0].strip(), MADE_TITLE)
-
-
-def _key(entry: Entry, link: str | None, source_id: SourceId, title: str, summary: str) -> ItemKey:
-    return ItemKey(_digest(*_identity(entry, link, source_id, title, summary))[:16])
-
-
-def _identity(entry: Entry, link: str | None, source_id: SourceId, title: str, summary: str) -> tuple[str, ...]:
-    guid = (entry.guid or "").strip()
-    guid_link = web_link(guid)
-    if guid_link:
-        return ("link", link_identity(guid_link))
-    if guid:
-        return ("guid", guid) if _GLOBAL_GUID.fullmatch(guid) else ("guid", source_id, guid)
-    if link:
-        return ("link", link_identity(link))
-    return ("text", source_id, title, summary)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def _text_field(record: Mapping[str, object], name: str) -> str:

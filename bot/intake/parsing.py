@@ -6,12 +6,10 @@ never an address, and neither sanitizes (quadratic on hostile input; `text.py` d
 
 from __future__ import annotations
 
-import hashlib
 import html
 import io
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,6 +17,7 @@ from urllib.parse import urljoin
 
 from bot.intake.dates import parse_date
 from bot.intake.faults import failed, shown
+from bot.intake.identity import told_apart
 from bot.intake.jsonfeed import json_entries
 from bot.intake.sniff import form_of
 from bot.model import Entry, FaultKind
@@ -41,7 +40,7 @@ def parse_feed(body: bytes, content_type: str, url: str) -> tuple[Entry, ...]:
         entries = json_entries(_json(body, place), url, place)
     else:
         entries = _xml_entries(body, content_type, url, place)
-    return _told_apart(_shortened(entry) for entry in entries[:MAX_ENTRIES])
+    return told_apart(_shortened(entry) for entry in entries[:MAX_ENTRIES])
 
 
 def _json(body: bytes, place: str) -> Any:
@@ -130,25 +129,3 @@ def _shortened(entry: Entry) -> Entry:
         summary=(entry.summary or "")[:MAX_TEXT],
         body=(entry.body or "")[:MAX_TEXT],
     )
-
-
-def _told_apart(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The entries, where a guid or link that several different ones share gives way to the hash of their texts.
-
-    Some feeds give every entry the same guid, live blogs the same link; all but the first would be taken for seen.
-    """
-    found = list(entries)
-    titles: defaultdict[str, set[str | None]] = defaultdict(set)
-    for entry in found:
-        titles[entry.guid or entry.url or ""].add(entry.title)
-    return tuple(
-        replace(entry, guid=_text_guid(entry)) if len(titles[entry.guid or entry.url or ""]) > 1 else entry
-        for entry in found
-    )
-
-
-def _text_guid(entry: Entry) -> str | None:
-    if not entry.guid and not entry.url:
-        return None
-    text = f"{entry.title}\x1f{entry.summary}".encode("utf-8", "replace")
-    return f"sha256:{hashlib.sha256(text).hexdigest()}"

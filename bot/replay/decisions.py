@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.model import DeliveryState, Destination, Notice, Reason, Tier
+from bot.model import DeliveryAction, DeliveryState, Destination, Notice, Reason, Tier
 from bot.replay.archive import Contents, Identity, archive
 from bot.replay.figures import Days, Figures, Traffic, Trial
 from bot.routing.routes import Route
@@ -18,7 +18,8 @@ from bot.store.schema import decisions, deliveries, items
 
 _AT_ONCE = 500  # rows in memory
 
-is_sent = deliveries.c.state == DeliveryState.PENDING  # nobody drains the outbox: the others were superseded
+_is_post = deliveries.c.action == DeliveryAction.POST
+is_sent = sa.and_(_is_post, deliveries.c.state == DeliveryState.PENDING)  # nobody drains: others were superseded
 _sent_at = sa.case((is_sent, deliveries.c.not_before))
 
 
@@ -51,7 +52,7 @@ def decided(connection: sa.Connection, routes: Sequence[Route], *, silent: bool)
         )
         .join(items, items.c.key == decisions.c.item_key)
         .join(archive, archive.c.key == decisions.c.item_key)
-        .outerjoin(deliveries, deliveries.c.decision_id == decisions.c.id)
+        .outerjoin(deliveries, sa.and_(_is_post, deliveries.c.decision_id == decisions.c.id))
         .where(decisions.c.route.in_([route.name for route in routes]))
         .order_by(decisions.c.id)
         .execution_options(yield_per=_AT_ONCE)
@@ -93,7 +94,7 @@ def _traffic(connection: sa.Connection, routes: Sequence[Route]) -> dict[tuple[s
     )
     rows = connection.execute(
         sa.select(*what, *how, sa.func.count().label("n"))
-        .outerjoin_from(decisions, deliveries, deliveries.c.decision_id == decisions.c.id)
+        .outerjoin_from(decisions, deliveries, sa.and_(_is_post, deliveries.c.decision_id == decisions.c.id))
         .where(decisions.c.route.in_([route.name for route in routes]))
         .group_by(*what, *how)
     )
@@ -115,7 +116,10 @@ def _add(sums: Traffic, row: sa.Row[Any]) -> None:
 
 
 def _in_thread() -> sa.ColumnElement[bool]:
-    """Whether the destination had a message about the story before: then this one answers in its thread."""
+    """Whether the destination had a message about the story before: then this one answers in its thread.
+
+    What escalates stands in the channel again.
+    """
     earlier, sent = decisions.alias("earlier"), deliveries.alias("sent")
     return (
         sa.exists()
@@ -124,7 +128,9 @@ def _in_thread() -> sa.ColumnElement[bool]:
             earlier.c.destination == decisions.c.destination,
             earlier.c.id < decisions.c.id,
             sent.c.decision_id == earlier.c.id,
+            sent.c.action == DeliveryAction.POST,
             sent.c.state == DeliveryState.PENDING,
+            decisions.c.reason != Reason.ESCALATED,
         )
         .correlate(decisions)
     )

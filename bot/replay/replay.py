@@ -13,15 +13,18 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from bot.clock import SystemClock
+from bot.grouping import Judged
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import RECORDS
 from bot.intake.workers import WorkerPool
-from bot.pipeline import Judged, Pipeline
+from bot.pipeline import Pipeline
 from bot.routing.routes import Route
 from bot.signals.classifier import Classifier
 from bot.store import feeds
 from bot.store.engine import Database
+from bot.stories.sense import Sense
+from bot.telling import Teller
 
 _HOLDER = "replay"
 
@@ -29,13 +32,14 @@ _HOLDER = "replay"
 class Replay:
     """Takes items, oldest first, with all that `routes` make of them into a private database."""
 
-    def __init__(self, database: Database, classifier: Classifier, routes: Sequence[Route]) -> None:
+    def __init__(self, database: Database, classifier: Classifier, sense: Sense, routes: Sequence[Route]) -> None:
         self._database = database
         self._pipeline = Pipeline(
             database=database,
             intake=Intake(client=GuardedClient(), pool=WorkerPool()),  # of which nothing is asked
             classifier=classifier,
-            routes=routes,
+            sense=sense,
+            teller=Teller(routes=routes, thresholds=classifier.thresholds),
             clock=SystemClock(),
         )
         database.write_now(_lease)
@@ -45,7 +49,7 @@ class Replay:
         self._database.write_now(self._admit, judged)
 
     def _admit(self, connection: sa.Connection, judged: Sequence[Judged]) -> None:
-        for now, portion in groupby(judged, key=lambda each: each[0].seen_at):
+        for now, portion in groupby(judged, key=lambda each: each.item.seen_at):
             self._pipeline.admit(connection, RECORDS, list(portion), _HOLDER, now)
 
 

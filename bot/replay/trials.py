@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.codec import verdict_from_json
-from bot.model import Destination, Tier
-from bot.pipeline import Judged
+from bot.grouping import Judged
+from bot.model import Destination, ItemKey, Tier
 from bot.replay.archive import archive
 from bot.replay.decisions import is_sent
 from bot.replay.figures import Trial
 from bot.routing.learning import TOPICS
 from bot.routing.routes import Route
-from bot.store import news
+from bot.store import alike, news
 from bot.store.schema import deliveries, items, stories
 
 
@@ -70,7 +70,8 @@ def loud(connection: sa.Connection, trials: Sequence[WhatIf], size: int) -> Iter
         .execution_options(yield_per=size)
     )
     for portion in rows.partitions():
-        yield [(news.item_of(row), verdict_from_json(row.verdict)) for row in portion]
+        known = alike.stored(connection, [ItemKey(row.key) for row in portion])
+        yield [Judged(news.item_of(row), verdict_from_json(row.verdict), known[ItemKey(row.key)]) for row in portion]
 
 
 def outcomes(connection: sa.Connection, trials: Sequence[WhatIf]) -> list[Trial]:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.model import Fact, Item, Measure, Meeting, Move, Notice, Rate, Reason, Story, Tier, Told, fact_key
+from bot.model import Fact, Item, Notice, Reason, Story, Tier, Told, Verdict
+from bot.routing.novelty import fresh_facts, keys_after, reversal
 from bot.routing.routes import Match
 
-# A further name or country is not news by itself; these are what a desk acts on.
-_MATERIAL = (Measure, Rate, Move, Meeting)
 
-
-def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: Tier, now: datetime) -> Notice:
+def decide(
+    told: Told | None, story: Story, item: Item, match: Match, *, said: Verdict, tier: Tier, now: datetime
+) -> Notice:
     """The decision about `item`, which has just joined `story`, for one destination.
 
     `told` is what the destination has heard (None: nothing of this story). A fact that it was told is never a
-    reason to tell again. `tier` is the item's own: a calm follow-up to a flash is told calmly. Where the thresholds
-    there make the story louder or quieter than it is elsewhere, that is how all of it is told.
+    reason to tell again. `said` is the verdict on the item by itself: who acts in it, and which way it turns. `tier`
+    is the item's own: a calm follow-up to a flash is told calmly. Where the thresholds there make the story louder
+    or quieter than it is elsewhere, that is how all of it is told.
     """
-    reason, detail, fresh = _judge(told, story, item, match)
+    reason, detail, fresh = _judge(told, story, item, match, said)
     calm = told is not None and tier.rank < told.tier.rank and match.tier is story.tier
     until = match.quiet.ends(now) if match.quiet and reason.tells else None
     if until is not None and match.quiet is not None:
@@ -39,30 +40,58 @@ def decide(told: Told | None, story: Story, item: Item, match: Match, *, tier: T
     )
 
 
-def _judge(told: Told | None, story: Story, item: Item, match: Match) -> tuple[Reason, str, tuple[Fact, ...]]:
+def _judge(
+    told: Told | None, story: Story, item: Item, match: Match, said: Verdict
+) -> tuple[Reason, str, tuple[Fact, ...]]:
     if not match.wanted:
         return Reason.BELOW_THRESHOLD, match.detail, ()
+    if match.muted_by is not None:
+        return Reason.MUTED, match.muted_by, ()
     if told is None:
         return Reason.FIRST, match.detail, story.verdict.facts
-    fresh = tuple(
-        fact for fact in story.verdict.facts if isinstance(fact, _MATERIAL) and fact_key(fact) not in told.fact_keys
-    )
+    fresh = fresh_facts(story.verdict.facts, said.facts, told.fact_keys)
     if match.tier.rank > told.tier.rank:
         return Reason.ESCALATED, f"{told.tier} became {match.tier}", fresh
+    outlet = item.outlet or item.source_id
+    if turn := reversal(said, told.fact_keys):
+        return Reason.NEW_FACT, f"reversal: {turn[0]} became {turn[1]}, says {outlet}", fresh
     if fresh:
-        return Reason.NEW_FACT, f"{item.outlet or item.source_id} adds {len(fresh)} new to this story", fresh
-    return Reason.NOTHING_NEW, f"{item.outlet or item.source_id} reports what was told already", ()
+        return Reason.NEW_FACT, f"{outlet} adds {len(fresh)} new to this story", fresh
+    return Reason.NOTHING_NEW, f"{outlet} reports what was told already", ()
 
 
-def after(told: Told | None, notice: Notice, story: Story) -> Told:
+def amend(told: Told, story: Story, item: Item, *, route: str, now: datetime) -> Notice:
+    """The decision to change what a destination was told: `story` bears a mark since `item` came, or was changed."""
+    if story.mark is None:
+        raise ValueError(f"story {story.id} bears no mark: there is nothing to amend")
+    return Notice(
+        destination=told.destination,
+        story_id=story.id,
+        item_key=item.key,
+        route=route,
+        reason=Reason.WITHDRAWN if story.mark == "withdrawn" else Reason.CORRECTION,
+        detail=story.mark_note,
+        tier=told.tier,
+        version=story.version,
+        decided_at=now,
+    )
+
+
+def after(told: Told | None, notice: Notice, story: Story, said: Verdict) -> Told:
     """What the destination will have heard once `notice` is delivered."""
-    known = told.fact_keys if told else frozenset()
+    known: frozenset[str] = told.fact_keys if told else frozenset()
     tier = max(told.tier, notice.tier, key=lambda each: each.rank) if told else notice.tier
     return Told(
         destination=notice.destination,
         story_id=story.id,
-        fact_keys=known | {fact_key(fact) for fact in story.verdict.facts},
+        fact_keys=keys_after(known, story.verdict.facts, said.direction),
         tier=tier,
         version=story.version,
         receipt=told.receipt if told else None,
     )
+
+
+def reason_behind(reason: Reason, detail: str) -> Reason:
+    """Why there was something to tell; of what is HELD, `decide` writes that first into the detail."""
+    first = detail.partition(",")[0]
+    return Reason(first) if reason is Reason.HELD and first in set(Reason) else reason

@@ -15,6 +15,8 @@ from bot.routing.learning import TOPICS, UNTAUGHT, Learned, Seen, Shift
 from bot.routing.query import Query, Subject, subject
 from bot.routing.quiet import QuietHours
 
+FOLLOW = "follow"  # stands for a route in the decisions for people who follow a story
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -41,6 +43,7 @@ class Match:
     detail: str
     tier: Tier
     quiet: QuietHours | None = None
+    muted_by: str | None = None  # the mute that holds it back, in words
 
 
 def match_routes(

@@ -15,7 +15,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.model import Direction, Kind, Label
-from bot.signals.encoder import DIRECTIONS, KINDS, TOPICS, Floats, Reading
+from bot.signals.encoder import DIRECTIONS, KINDS, TOPICS, Reading
+from bot.signals.pieces import Floats
 from bot.signals.wordlist import WordReading
 
 LIMIT = 8.0  # log-odds of the lexicon beyond this say no more

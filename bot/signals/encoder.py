@@ -4,13 +4,11 @@ It reads the title, and the summary or the lead of the body: a paragraph deep in
 else is not read, so it flags nothing. Its answer is the mean over the pieces of the text (parts of words), so what
 each piece adds to an answer is known exactly, and can be quoted.
 
-The files of the folder are data in safe formats (ONNX, NumPy without pickle, a SentencePiece vocabulary). The word
-vectors stay 4-bit blocks as published and are unpacked for the pieces of a text only.
+The files of the folder are data in safe formats (ONNX, NumPy without pickle, a SentencePiece vocabulary).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -19,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.model import Direction, Item, Kind, Label, TextField
+from bot.signals.pieces import Floats, Pieces
 
 if TYPE_CHECKING:
-    import sentencepiece
-
-Floats = npt.NDArray[np.float32]
+    import onnxruntime
 
 TOPICS: tuple[Label, ...] = get_args(Label)
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
@@ -33,13 +30,6 @@ ANSWERS = len(TOPICS) + len(DIRECTIONS) + len(KINDS)  # the outputs, in this ord
 TITLE_READ = 300  # characters
 LEAD_READ = 240  # characters of the summary, or of the body where there is none
 SEPARATOR = " | "
-MOST_PIECES = 72
-FIRST, LAST, PADDING = 0, 2, 1  # ids of the marks around a text
-
-_HALF_PAIRS = re.compile("[\ud800-\udfff]")
-
-BLOCK = 32  # weights that share one scale
-BLOCK_BYTES = 2 + BLOCK // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,53 +70,22 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError or ValueError where the files are missing or damaged."""
-        import onnxruntime
-        from sentencepiece import SentencePieceProcessor
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # many readers, not one greedy one
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            (folder / "encoder.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
-        self._vocabulary: sentencepiece.SentencePieceProcessor = SentencePieceProcessor(
-            model_proto=(folder / "pieces.model").read_bytes()
-        )
-        self._words = np.load(folder / "words.npy", allow_pickle=False)
-        self._positions = np.load(folder / "positions.npy", allow_pickle=False).astype(np.float32)
+        self._network = network(folder / "encoder.onnx")
+        self._pieces = Pieces.load(folder)
 
     def read(self, text: str) -> Reading:
         """The reading of `text`. One text a run: 8-bit arithmetic would let the neighbours in a batch tell."""
-        ids, places = self._pieces(text)
-        vectors = embed(self._words, np.array([ids])) + self._positions[: len(ids)]
-        answers: Any = self._session.run(None, {"vectors": vectors})[0]
+        ids, places = self._pieces.cut(text)
+        answers: Any = self._network.run(None, {"vectors": self._pieces.vectors(ids)})[0]
         shares = answers[0] / len(ids)
         return Reading(shares.sum(0), np.array(places, np.int32), shares[1:-1])
 
-    def _pieces(self, text: str) -> tuple[list[int], list[int]]:
-        """The ids of the pieces of `text` with the marks around them, and where each piece begins."""
-        ids, places, at = [FIRST], [0], 0
-        text = _HALF_PAIRS.sub("\ufffd", text)  # cannot be written as UTF-8
-        for piece in self._vocabulary.encode(text, return_type="proto").pieces[: MOST_PIECES - 2]:
-            at += len(piece.surface)
-            ids.append(piece.id)
-            places.append(at)
-        return [*ids, LAST], places
 
+def network(path: Path) -> onnxruntime.InferenceSession:
+    """The ONNX network at `path`, on one thread: many readers, not one greedy one."""
+    import onnxruntime
 
-def embed(words: npt.NDArray[np.uint8], ids: npt.NDArray[np.int64]) -> Floats:
-    """The vectors of `ids`, shape [..., width], from a table of 4-bit rows."""
-    rows = words[ids]
-    blocks = unpack_blocks(rows.reshape(-1, BLOCK_BYTES))
-    return blocks.reshape(*ids.shape, -1)
-
-
-def unpack_blocks(blocks: npt.NDArray[np.uint8]) -> Floats:
-    """Q4_0 blocks, shape [n, 18], as weights, shape [n, 32].
-
-    A block is a float16 scale and 16 bytes of two weights each; the low halves of the bytes come first.
-    """
-    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
-    halves = blocks[:, 2:]
-    weights = np.concatenate([halves & 15, halves >> 4], axis=1).astype(np.float32) - 8
-    return np.asarray(weights * scales, np.float32)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -9,8 +9,9 @@ import numpy as np
 
 from bot.model import Evidence, Item, TextField
 from bot.signals.document import Document
-from bot.signals.encoder import Floats, Passage, Reading
+from bot.signals.encoder import Passage, Reading
 from bot.signals.features import Vote
+from bot.signals.pieces import Floats
 
 PER_LABEL = 6
 LEARNED = 3  # of these at most so many that no term of the lexicon explains

@@ -35,6 +35,12 @@ def told_about(
     }
 
 
+def everybody_told(connection: sa.Connection, story_id: StoryId) -> dict[Destination, Told]:
+    """What every destination knows of the story that was told of it."""
+    rows = connection.execute(sa.select(told.c.destination).where(told.c.story_id == story_id))
+    return told_about(connection, story_id, [Destination.parse(place) for place in rows.scalars()])
+
+
 def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
     """Record what a destination will have heard once its outbox is empty. The receipt is kept as it is."""
     values = {
@@ -52,10 +58,10 @@ def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
 
 
 def save_receipt(connection: sa.Connection, destination: Destination, story_id: StoryId, receipt: Receipt) -> None:
-    """Keep the first message about a story here: later ones answer in its thread."""
+    """Keep the newest message about a story that stands in the channel itself, in the place of an earlier one."""
     connection.execute(
         sa.update(told)
-        .where(told.c.destination == str(destination), told.c.story_id == story_id, told.c.receipt.is_(None))
+        .where(told.c.destination == str(destination), told.c.story_id == story_id)
         .values(receipt=receipt_to_json(receipt))
     )
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.model import Fault, FetchState, Source, SourceId
+from bot.model import Fault, FetchState, Reason, Source, SourceId
 from bot.store import leases
-from bot.store.schema import among, sources
+from bot.store.schema import among, decisions, items, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,29 @@ def holds(connection: sa.Connection, source_id: SourceId, *, owner: str) -> bool
     return leases.holds(connection, sources, source_id, owner=owner)
 
 
+def told_in_first_poll(connection: sa.Connection, source_id: SourceId) -> list[datetime | None] | None:
+    """When the items of the source that were told were published, while its first poll is not done; None after it.
+
+    There are such items where a crash cut the first poll short. An answer without entries is no first poll.
+    """
+    unread = sa.select(sources.c.id).where(sources.c.id == source_id, sources.c.read_at.is_(None))
+    if connection.execute(unread).first() is None:
+        return None
+    telling = [reason for reason in Reason if reason.tells]
+    told = sa.exists().where(decisions.c.item_key == items.c.key, decisions.c.reason.in_(telling))
+    found = connection.execute(sa.select(items.c.published_at).where(items.c.source_id == source_id, told))
+    return list(found.scalars())
+
+
 def save_cursor(
-    connection: sa.Connection, source_id: SourceId, state: FetchState, *, owner: str, now: datetime, brought_new: bool
+    connection: sa.Connection,
+    source_id: SourceId,
+    state: FetchState,
+    *,
+    owner: str,
+    now: datetime,
+    brought_new: bool,
+    brought_entries: bool = False,
 ) -> bool:
     """Store the cursor of a good answer. False, and nothing written, where the lease was lost."""
     if not leases.holds(connection, sources, source_id, owner=owner):
@@ -90,6 +111,8 @@ def save_cursor(
     }
     if brought_new:
         values["last_new_at"] = now
+    if brought_entries:
+        values["read_at"] = sa.func.coalesce(sources.c.read_at, now)
     connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
     return True
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.codec import verdict_from_json, verdict_to_json
+from bot.intake.identity import fingerprint
 from bot.model import Authority, Item, ItemKey, Notice, SourceId, Story, StoryId, Tier, Verdict
 from bot.store import audience
 from bot.store.schema import among, decisions, items, stories
@@ -48,6 +49,7 @@ def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: 
             published_at=item.published_at,
             seen_at=item.seen_at,
             content_hash=item.content_hash,
+            fingerprint=fingerprint(item),
             verdict=verdict_to_json(verdict),
         )
     )
@@ -93,9 +95,45 @@ def update_story(connection: sa.Connection, story: Story) -> None:
     connection.execute(sa.update(stories).where(stories.c.id == story.id).values(**_story_values(story)))
 
 
-def story(connection: sa.Connection, story_id: StoryId) -> Story | None:
-    row = connection.execute(sa.select(stories).where(stories.c.id == story_id)).one_or_none()
+def story(connection: sa.Connection, story_id: StoryId, *, lock: bool = False) -> Story | None:
+    """The story; with `lock` its row is held until the transaction ends, as by `open_story`."""
+    query = sa.select(stories).where(stories.c.id == story_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _story(row)
+
+
+def verdicts_of(connection: sa.Connection, story_id: StoryId, *, limit: int = 200) -> list[Verdict]:
+    """The verdicts on the newest items of a story, oldest first."""
+    rows = connection.execute(
+        sa.select(items.c.verdict)
+        .where(items.c.story_id == story_id)
+        .order_by(items.c.seen_at.desc(), items.c.key)
+        .limit(limit)
+    ).all()
+    return [verdict_from_json(row.verdict) for row in reversed(rows)]
+
+
+def revise_item(connection: sa.Connection, item: Item, verdict: Verdict, *, counts: bool) -> None:
+    """Put the text that a publisher changed in the place of the old one; `counts`: readers would notice it."""
+    connection.execute(
+        sa.update(items)
+        .where(items.c.key == item.key)
+        .values(
+            title=item.title,
+            summary=item.summary,
+            body=item.body,
+            content_hash=item.content_hash,
+            fingerprint=fingerprint(item),
+            verdict=verdict_to_json(verdict),
+            revisions=items.c.revisions + int(counts),
+        )
+    )
+
+
+def revisions(connection: sa.Connection, key: ItemKey) -> int:
+    """How many changes of an item's content have counted."""
+    count: int = connection.execute(sa.select(items.c.revisions).where(items.c.key == key)).scalar_one()
+    return count
 
 
 def latest_stories(
@@ -223,6 +261,8 @@ def _story(row: Any) -> Story:
         tier=Tier(row.tier),
         outlets=tuple(row.outlets),
         version=row.version,
+        mark=row.mark,
+        mark_note=row.mark_note,
         first_at=row.first_at,
         updated_at=row.updated_at,
     )
@@ -238,6 +278,8 @@ def _story_values(story: Story) -> dict[str, Any]:
         "tier": story.tier,
         "outlets": list(story.outlets),
         "version": story.version,
+        "mark": story.mark,
+        "mark_note": story.mark_note,
         "first_at": story.first_at,
         "updated_at": story.updated_at,
     }

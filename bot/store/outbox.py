@@ -10,13 +10,28 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.codec import receipt_to_json
-from bot.model import Delivery, DeliveryId, DeliveryState, Destination, Notice, Receipt, StoryId
-from bot.store import audience, leases
+from bot.model import (
+    Delivery,
+    DeliveryAction,
+    DeliveryId,
+    DeliveryState,
+    Destination,
+    Notice,
+    Receipt,
+    StoryId,
+)
+from bot.store import audience, leases, messages
 from bot.store.schema import decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
 SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+EDIT_EVERY = timedelta(minutes=1)  # edits of one message are at least so far apart
+# After so many edits the next waits longer. Who else reports a story is worth two edits an hour, and Discord limits
+# edits of messages older than that: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json (30046)
+QUICK_EDITS = 2
+LATER_EDITS_EVERY = timedelta(hours=1)
 
 
 class InDoubt(Exception):
@@ -39,13 +54,70 @@ class Backlog:
 
 def enqueue(connection: sa.Connection, notice: Notice, decision: int) -> DeliveryId:
     """Put a decision into the outbox, in the transaction that decided it, and make its destination due."""
+    return _insert(connection, notice, decision, DeliveryAction.POST, notice.until or notice.decided_at)
+
+
+def enqueue_edit(
+    connection: sa.Connection, notice: Notice, decision: int, *, soon: bool = False
+) -> DeliveryId | None:
+    """Have the message about the story there say what the story has become by then.
+
+    None, and no row, where that is said anyway: an edit waits already, or the message itself still does, or there
+    is none. Edits of one message keep their distance; with `soon` (a correction, a withdrawal) it goes at once,
+    and one that waits goes in its place.
+    """
+    if not _lock(connection, notice.destination):
+        return None
+    rows = messages.about(connection, notice.destination, notice.story_id)
+    edits = [row for row in rows if row.action == DeliveryAction.EDIT]
+    waiting = [row.seq for row in edits if row.state == DeliveryState.PENDING]
+    if waiting:
+        if soon:
+            _hasten(connection, waiting, notice, decision)
+        return None
+    begun = {DeliveryState.SENT, DeliveryState.SENDING}
+    if not any(row.state in begun for row in rows if row.action == DeliveryAction.POST):
+        return None
+    times = [row.finished_at or row.started_at for row in edits if row.state in begun]
+    not_before = notice.decided_at if soon else _next_edit(times, notice.decided_at)
+    return _insert(connection, notice, decision, DeliveryAction.EDIT, not_before)
+
+
+def _next_edit(earlier: list[datetime], now: datetime) -> datetime:
+    if not earlier:
+        return now
+    return max(now, max(earlier) + (EDIT_EVERY if len(earlier) < QUICK_EDITS else LATER_EDITS_EVERY))
+
+
+def _lock(connection: sa.Connection, destination: Destination) -> bool:
+    """False where nothing ever went there. Else nobody begins a delivery there until the transaction ends.
+
+    So an edit that waits shows what this transaction changes, and one that is under way is seen to be.
+    """
+    row = sa.select(destinations.c.id).where(destinations.c.id == str(destination))
+    return connection.execute(row.with_for_update()).first() is not None
+
+
+def _hasten(connection: sa.Connection, edits: list[int], notice: Notice, decision: int) -> None:
+    """An edit that waits goes now, for the reason of `decision`."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.seq.in_(edits))
+        .values(not_before=notice.decided_at, decision_id=decision)
+    )
+    _make_due(connection, notice.destination, notice.decided_at)
+
+
+def _insert(
+    connection: sa.Connection, notice: Notice, decision: int, action: DeliveryAction, not_before: datetime
+) -> DeliveryId:
     delivery_id = DeliveryId(secrets.token_hex(12))
-    not_before = notice.until or notice.decided_at
     connection.execute(
         sa.insert(deliveries).values(
             id=delivery_id,
             decision_id=decision,
             destination=str(notice.destination),
+            action=action,
             state=DeliveryState.PENDING,
             not_before=not_before,
             created_at=notice.decided_at,
@@ -102,13 +174,7 @@ def begin_next(
     if not leases.renew(connection, destinations, str(destination), owner=owner, now=now, lease=lease):
         return None
     row = connection.execute(
-        sa.select(
-            deliveries.c.id.label("delivery_id"),
-            deliveries.c.state,
-            deliveries.c.own_faults,
-            deliveries.c.started_at,
-            decisions,
-        )
+        sa.select(*messages.DELIVERY, deliveries.c.started_at, decisions)
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
             deliveries.c.destination == str(destination),
@@ -127,13 +193,11 @@ def begin_next(
         .where(deliveries.c.id == row.delivery_id)
         .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, started_at=now)
     )
-    return Delivery(
-        id=DeliveryId(row.delivery_id),
-        destination=destination,
-        notice=audience.notice_of(row),
-        state=DeliveryState(row.state),
-        own_faults=row.own_faults,
-    )
+    delivery = messages.delivery_of(row)
+    if delivery.action is DeliveryAction.EDIT:
+        is_edit = deliveries.c.action == DeliveryAction.EDIT  # this one says all that they would say
+        messages.supersede(connection, destination, delivery.notice.story_id, is_edit, now=now)
+    return delivery
 
 
 def supersede_held(connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime) -> bool:
@@ -141,19 +205,8 @@ def supersede_held(connection: sa.Connection, destination: Destination, story_id
 
     What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
     """
-    about = sa.select(decisions.c.id).where(
-        decisions.c.story_id == story_id, decisions.c.destination == str(destination)
-    )
-    taken = connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.decision_id.in_(about),
-            deliveries.c.state == DeliveryState.PENDING,
-            deliveries.c.not_before > now,
-        )
-        .values(state=DeliveryState.SUPERSEDED, finished_at=now)
-    )
-    return taken.rowcount > 0
+    held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
+    return messages.supersede(connection, destination, story_id, held, now=now)
 
 
 def retry_now(connection: sa.Connection, platforms: Collection[str], *, now: datetime) -> None:
@@ -172,17 +225,56 @@ def record_sent(
     """The platform took it. False, and nothing written, where the lease was lost: its new holder will look."""
     if not _finish(connection, delivery, DeliveryState.SENT, owner=owner, now=now, receipt=receipt):
         return False
-    audience.save_receipt(connection, delivery.destination, delivery.notice.story_id, receipt)
+    if delivery.action is DeliveryAction.POST and receipt.thread_id is None:
+        audience.save_receipt(connection, delivery.destination, delivery.notice.story_id, receipt)
     _set_health(connection, delivery.destination, attempts=0, fault=None, now=now)
     return True
 
 
+def record_superseded(connection: sa.Connection, delivery: Delivery, *, owner: str, now: datetime) -> bool:
+    """There is nothing that could be edited: the message was never posted."""
+    return _finish(connection, delivery, DeliveryState.SUPERSEDED, owner=owner, now=now)
+
+
 def record_refused(connection: sa.Connection, delivery: Delivery, why: str, *, owner: str, now: datetime) -> bool:
-    """The platform will never take it: `why`, in words, is kept with the delivery and the destination."""
+    """The platform will never take it: `why`, in words, is kept with the delivery and the destination.
+
+    With the delivery alone where it is an edit: that a message was deleted is no fault of the place.
+    """
     if not _finish(connection, delivery, DeliveryState.FAILED, owner=owner, now=now, fault=why):
         return False
-    _set_health(connection, delivery.destination, attempts=0, fault=why, now=now)
+    fault = why if delivery.action is DeliveryAction.POST else None
+    _set_health(connection, delivery.destination, attempts=0, fault=fault, now=now)
     return True
+
+
+def postpone(
+    connection: sa.Connection,
+    delivery: Delivery,
+    why: str,
+    *,
+    until: datetime,
+    owner: str,
+    now: datetime,
+    own_fault: bool = False,
+) -> None:
+    """It is tried again `until` then, and what waits behind it goes on: for edits, whose order does not matter."""
+    if not leases.holds(connection, destinations, str(delivery.destination), owner=owner):
+        return
+    connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id)
+        .values(
+            state=DeliveryState.PENDING,
+            not_before=until,
+            fault=why,
+            started_at=None,
+            own_faults=deliveries.c.own_faults + int(own_fault),
+        )
+    )
+    connection.execute(
+        sa.update(destinations).where(destinations.c.id == str(delivery.destination)).values(fault=why, fault_at=now)
+    )
 
 
 def record_retry(
@@ -248,12 +340,13 @@ def next_due(connection: sa.Connection, platforms: Collection[str]) -> datetime 
 
 
 def backlog(connection: sa.Connection) -> list[Backlog]:
-    """What waits, the longest waiting destination first."""
+    """What waits, the longest waiting destination first; an edit that only keeps its distance is not late."""
+    late = sa.or_(deliveries.c.action == DeliveryAction.POST, deliveries.c.fault.is_not(None))
     oldest = sa.func.min(deliveries.c.created_at, type_=deliveries.c.created_at.type).label("oldest")
     rows = connection.execute(
         sa.select(deliveries.c.destination, sa.func.count().label("waiting"), oldest, destinations.c.fault)
         .join(destinations, destinations.c.id == deliveries.c.destination)
-        .where(deliveries.c.state.in_(_UNFINISHED))
+        .where(deliveries.c.state.in_(_UNFINISHED), late)
         .group_by(deliveries.c.destination, destinations.c.fault)
         .order_by(oldest)
     )
@@ -266,10 +359,10 @@ def backlog(connection: sa.Connection) -> list[Backlog]:
 
 
 def outcomes(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
-    """How many deliveries ended in each state since then."""
+    """How many messages ended in each state since then; edits are not counted."""
     rows = connection.execute(
         sa.select(deliveries.c.state, sa.func.count().label("n"))
-        .where(deliveries.c.finished_at >= since)
+        .where(deliveries.c.finished_at >= since, deliveries.c.action == DeliveryAction.POST)
         .group_by(deliveries.c.state)
     )
     return {row.state: row.n for row in rows}

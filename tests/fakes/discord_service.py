@@ -15,12 +15,13 @@ planned.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+import discord
 from aiohttp import web
 
 from tests.fakes import discord_payloads as payloads
@@ -30,7 +31,7 @@ from tests.fakes.discord_payloads import Json
 from tests.judges.discord import judge
 
 __all__ = [
-    "ANSWER", "CALLBACK", "HISTORY", "ME", "OPEN_DIRECT", "PUT_COMMANDS", "SEND", "SHOWN_COMMANDS", "TOKEN",
+    "ANSWER", "CALLBACK", "EDIT", "HISTORY", "ME", "OPEN_DIRECT", "PUT_COMMANDS", "SEND", "SHOWN_COMMANDS", "TOKEN",
     "Call", "Drop", "FakeDiscord", "Fault", "Hold", "Interaction", "Reject",
 ]  # fmt: skip
 
@@ -38,6 +39,7 @@ TOKEN = "fake.discord.token"
 
 SEND = ("POST", "/channels/{channel_id}/messages")
 HISTORY = ("GET", "/channels/{channel_id}/messages")
+EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
 OPEN_DIRECT = ("POST", "/users/@me/channels")
 ME = ("GET", "/users/@me")
 CALLBACK = ("POST", "/interactions/{interaction_id}/{interaction_token}/callback")
@@ -48,6 +50,10 @@ PUT_COMMANDS = ("PUT", "/applications/{application_id}/commands")
 _JUDGED_METHODS = {"POST", "PATCH", "PUT"}
 _EPHEMERAL, _LOADING = 64, 128
 _DEFERRED_MESSAGE = 5
+
+# Discord documents the limit on edits of messages older than an hour (30046), but not its figures: these are ours.
+OLD_EDITS = 3
+OLD_EDITS_AGAIN_IN = 40.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +82,9 @@ class Interaction:
 class Trouble(Exception):
     """An error answer, by Discord's code."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.retry_after = status, code, retry_after
 
 
 _Handler = Callable[[Call, web.Request], Awaitable[object]]
@@ -92,9 +98,12 @@ class FakeDiscord:
         self.messages: dict[int, list[Json]] = {payloads.GUILD_CHANNEL_ID: []}  # by channel, oldest first
         self.refusals: dict[int, tuple[int, int, str]] = {}  # channel or person -> status, code, message
         self.commands: list[Json] = []
+        self.rights = discord.Permissions(administrator=True).value  # of the person, in every channel
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.interactions: dict[str, Interaction] = {}  # by token
+        self.edits: Counter[str] = Counter()  # by message
+        self._old: set[str] = set()
         self._nonces: dict[str, str] = {}
         self._direct: dict[str, int] = {}
         self._faults: defaultdict[tuple[str, str], deque[Fault]] = defaultdict(deque)
@@ -142,6 +151,10 @@ class FakeDiscord:
         """A moderator deletes a message."""
         self.messages[channel_id] = [kept for kept in self.messages[channel_id] if kept["id"] != message_id]
 
+    def grow_old(self, message_id: str) -> None:
+        """An hour passes: the message can be edited `OLD_EDITS` times in all."""
+        self._old.add(message_id)
+
     async def slash(self, name: str, options: dict[str, str] | None = None, *, direct: bool = False) -> Interaction:
         """Somebody types `/wire name …`."""
         given = [{"name": key, "type": 3, "value": value} for key, value in (options or {}).items()]
@@ -162,7 +175,9 @@ class FakeDiscord:
     ) -> Interaction:
         token = f"interaction-{payloads.snowflake()}"
         channel_id = 600 if direct else payloads.GUILD_CHANNEL_ID
-        event = payloads.interaction(kind, data, token=token, channel_id=channel_id, direct=direct, shown=shown)
+        event = payloads.interaction(
+            kind, data, token=token, channel_id=channel_id, direct=direct, shown=shown, rights=self.rights
+        )
         interaction = self.interactions[token] = Interaction(event)
         await self.gateway.dispatch("INTERACTION_CREATE", event)
         return interaction
@@ -179,7 +194,7 @@ class FakeDiscord:
             ("GET", "/channels/{channel_id}"): self._channel,
             SEND: self._send,
             HISTORY: self._history,
-            ("PATCH", "/channels/{channel_id}/messages/{message_id}"): self._edit,
+            EDIT: self._edit,
             OPEN_DIRECT: self._open_direct,
             CALLBACK: self._callback,
             ANSWER: self._edit_answer,
@@ -230,7 +245,14 @@ class FakeDiscord:
             self._check_body(call)
             answer = await handler(call, request)
         except Trouble as trouble:
-            return json_answer({"code": trouble.code, "message": str(trouble)}, status=trouble.status)
+            return rejection(
+                Reject(
+                    status=trouble.status,
+                    code=trouble.code,
+                    message=str(trouble),
+                    retry_after=trouble.retry_after,
+                )
+            )
         return web.Response(status=204) if answer is None else json_answer(answer)
 
     def _check_token(self, call: Call) -> None:
@@ -290,7 +312,14 @@ class FakeDiscord:
 
     async def _edit(self, call: Call, request: web.Request) -> object:
         message = self._message(self._open_channel(call), call.path["message_id"])
-        message.update(call.body)
+        if message["author"]["id"] != payloads.BOT_USER["id"]:
+            raise Trouble(403, 50005, "Cannot edit a message authored by another user")
+        if message["id"] in self._old and self.edits[message["id"]] >= OLD_EDITS:
+            why = "Maximum number of edits to messages older than 1 hour reached. Try again later."
+            raise Trouble(429, 30046, why, OLD_EDITS_AGAIN_IN)
+        self.edits[message["id"]] += 1
+        edited = payloads.message(int(message["channel_id"]), {**message, **call.body}, message_id=message["id"])
+        message.update(edited, edited_timestamp="2025-05-06T20:16:00+00:00")
         return message
 
     def _message(self, channel_id: int, message_id: str) -> Json:

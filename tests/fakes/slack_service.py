@@ -13,7 +13,8 @@
 
 It refuses what Slack refuses, with Slack's error codes: a wrong token, a missing scope (`slack.scopes`), a channel
 that is unknown, archived or without the bot, a payload that the judge finds fault with. Faults are asked for call by
-call with `fail`. What is posted stays, with metadata and threads, and can be read back through the API.
+call with `fail`. What is posted stays, with metadata and threads, can be read back through the API, and can be
+edited: `messages("C0123")[0].edits` counts. `slack.edit_window` is how long the workspace allows that.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from tests.judges.slack import judge
 
 Json = dict[str, Any]
 
-ALL_SCOPES = {"chat:write", "im:write", "channels:history", "groups:history", "im:history", "commands"}
+ALL_SCOPES = {
+    "chat:write", "im:write", "channels:history", "groups:history", "im:history", "commands",
+    "users:read", "channels:read", "groups:read",
+}  # fmt: skip
 
 
 # --- faults -----------------------------------------------------------------------------------------------
@@ -100,6 +104,8 @@ class Posted:
     metadata: Json | None
     thread_ts: str | None
     arguments: Json  # everything the call carried
+    ours: bool = True  # False: another app's, or a person's
+    edits: int = 0
 
 
 @dataclass
@@ -107,6 +113,7 @@ class Conversation:
     id: str
     private: bool = False
     member: bool = True  # is the bot in it
+    creator: str = "U0BOSS"
     archived: bool = False
     messages: list[Posted] = field(default_factory=list)
 
@@ -135,7 +142,9 @@ class SlackService:
         self.scopes = set(ALL_SCOPES)
         self.calls: list[tuple[str, Json]] = []  # method and arguments, in the order they came
         self.violations: list[str] = []
+        self.edit_window: float | None = None  # seconds
         self.people = People(self)
+        self.admins: set[str] = set()
         self._clock = clock
         self._conversations: dict[str, Conversation] = {}
         self._persons: dict[str, str] = {}  # person -> their conversation with the bot
@@ -251,7 +260,8 @@ class SlackService:
         return conversation
 
     def _auth_test(self, arguments: Json) -> Json:
-        return {"team": "Desk", "team_id": "T0001", "user": "tradewire", "user_id": "U0BOT", "bot_id": "B0001"}
+        who = {"team": "Desk", "team_id": "T0001", "user": "tradewire", "user_id": "U0BOT", "bot_id": "B0001"}
+        return {**who, "url": "https://desk.slack.example/"}
 
     def _open_socket(self, arguments: Json) -> Json:
         return {"url": self.people.new_link()}
@@ -262,6 +272,15 @@ class SlackService:
         if user not in self._persons:
             raise Refusal("user_not_found")
         return {"channel": {"id": self.add_channel(self._persons[user]).id}}
+
+    def _user_info(self, arguments: Json) -> Json:
+        self._need("users:read")
+        return {"user": {"id": arguments["user"], "is_admin": arguments["user"] in self.admins, "is_owner": False}}
+
+    def _conversation_info(self, arguments: Json) -> Json:
+        conversation = self._conversation(arguments)
+        self._need("groups:read" if conversation.private else "channels:read")
+        return {"channel": {"id": conversation.id, "creator": conversation.creator}}
 
     def _post(self, arguments: Json) -> Json:
         self._need("chat:write")
@@ -288,8 +307,14 @@ class SlackService:
         found = [posted for posted in conversation.messages if posted.ts == arguments.get("ts")]
         if not found:
             raise Refusal("message_not_found")
+        if not found[0].ours:
+            raise Refusal("cant_update_message")
+        if self.edit_window is not None and self._clock() - float(found[0].ts) > self.edit_window:
+            raise Refusal("edit_window_closed")
         self._check_message("chat.update", arguments)
         found[0].text, found[0].blocks = arguments.get("text", ""), arguments.get("blocks", [])
+        found[0].metadata = arguments.get("metadata", found[0].metadata)
+        found[0].arguments, found[0].edits = arguments, found[0].edits + 1
         return {"channel": conversation.id, "ts": found[0].ts, "text": found[0].text}
 
     def _check_message(self, method: str, arguments: Json) -> None:
@@ -322,6 +347,8 @@ _METHODS: dict[str, Callable[[SlackService, Json], Json]] = {
     "auth.test": SlackService._auth_test,
     "apps.connections.open": SlackService._open_socket,
     "conversations.open": SlackService._open,
+    "conversations.info": SlackService._conversation_info,
+    "users.info": SlackService._user_info,
     "conversations.history": SlackService._history,
     "conversations.replies": SlackService._replies,
     "chat.postMessage": SlackService._post,

@@ -21,6 +21,11 @@ from tests.flow.desk import SLACK_CHANNEL, Desk
 OPTIONS = {
     "latest": ("topic", "since"),
     "why": ("item",),
+    "story": ("story", "start"),
+    "follow": ("story",),
+    "unfollow": ("story",),
+    "mute": ("kind", "value", "for", "reason"),
+    "unmute": ("kind", "value"),
     "irrelevant": ("item", "topic"),
     "relevant": ("item", "topic"),
     "undo": ("item",),
@@ -101,13 +106,14 @@ async def test_the_button_of_a_card_explains_it_also_after_a_restart(desk: Desk)
     await desk.once()
     async with chatting(desk):
         message = desk.slack.messages(SLACK_CHANNEL)[0]
-        buttons = [block["elements"] for block in message.blocks if block["type"] == "actions"]
-        value = buttons[0][0]["value"]
+        (buttons,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+        (value,) = [button["value"] for button in buttons if button["text"]["text"] == "Why"]
         pressed = await desk.slack.people.press(value, channel=SLACK_CHANNEL)
         assert "speaks for trade" in shown(await desk.slack.people.answer(pressed))
 
         card = desk.discord.messages[GUILD_CHANNEL_ID][0]
-        custom_id = card["components"][0]["components"][0]["custom_id"]
+        (row,) = card["components"]
+        (custom_id,) = [button["custom_id"] for button in row["components"] if button["label"] == "Why"]
         assert "speaks for trade" in await discord_answer(await desk.discord.press(custom_id, card))
     desk.assert_payloads_are_valid()
 

@@ -89,7 +89,7 @@ def decided(connection: sa.Connection) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.select(decisions, items.c.title, (deliveries.c.state == "sent").label("sent"))
         .join(items, items.c.key == decisions.c.item_key)
-        .outerjoin(deliveries, deliveries.c.decision_id == decisions.c.id)
+        .outerjoin(deliveries, sa.and_(deliveries.c.decision_id == decisions.c.id, deliveries.c.action == "post"))
         .order_by(decisions.c.id)
     )
     return [

@@ -190,7 +190,7 @@ def varied() -> list[str]:
     for number in range(24):
         for turn, figure in enumerate(("", "30", "30")[: 2 + number % 2]):
             trade, market = (number * 7 % 20) / 20 + 0.04 * (turn == 1), (number * 3 % 20) / 20 - 0.3 * (turn == 1)
-            title = f"Tomato case {'abcdefghijklmnopqrstuvwxyz'[number]} goes to court"
+            title = f"Tomato case {'abcdefghijklmnopqrstuvwxyz'[number] * 4} goes to court"
             date = f"2025-05-{7 + number % 5:02}T{(number * 5 + turn) % 24:02}:00Z"
             found.append(line(f"{number}-{turn}", title, date, summary=figure, body=f"{trade:.2f} {market:.2f}"))
     return found

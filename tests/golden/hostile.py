@@ -29,9 +29,13 @@ def hostile_cards(texts: Texts) -> st.SearchStrategy[Card]:
         tier=st.sampled_from(Tier),
         direction=st.sampled_from([None, "escalation", "de-escalation", "neutral"]),
         why=texts,
+        mark=st.sampled_from([None, "corrected", "updated", "withdrawn"]),
+        mark_note=texts,
         change=st.none() | texts,
         fields=st.lists(st.builds(Field, label=texts, value=texts), max_size=30).map(tuple),
         gist=st.lists(texts, max_size=6).map(tuple),
+        also=st.lists(texts, max_size=9).map(tuple),
+        first_url=_urls(texts),
         actions=_buttons(texts),
         reference=texts,
     )
@@ -39,7 +43,9 @@ def hostile_cards(texts: Texts) -> st.SearchStrategy[Card]:
 
 def hostile_replies(texts: Texts, *, cards: int) -> st.SearchStrategy[Reply]:
     """`cards`: how many at most."""
-    runs = st.builds(Run, text=texts, bold=st.booleans(), url=_urls(texts), when=st.none() | _TIMES)
+    runs = st.builds(
+        Run, text=texts, bold=st.booleans(), url=_urls(texts), when=st.none() | _TIMES, strike=st.booleans()
+    )
     return st.builds(
         Reply,
         title=texts,

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from bot.deliver.card import Action, Card, Field, Reply, Run
 from bot.deliver.discord.embeds import card_payload, reply_payload
-from bot.deliver.discord.markup import clean, escape, safe_url, shorten
+from bot.deliver.discord.markup import clean, escape, safe_url, shorten, strike
+from bot.deliver.preview.discord import markdown
 from bot.model import Tier
 from tests.golden.hostile import hostile_cards, hostile_replies, hostile_texts
 from tests.judges.discord import judge
@@ -27,6 +28,7 @@ from tests.judges.discord import judge
 GOLDEN = Path(__file__).parent / "discord"
 AT = datetime(2025, 5, 6, 18, 12, tzinfo=UTC)
 SEND = ("/channels/{channel_id}/messages", "POST")
+EDIT = ("/channels/{channel_id}/messages/{message_id}", "PATCH")
 ANSWER = ("/webhooks/{webhook_id}/{webhook_token}/messages/@original", "PATCH")
 
 TALKS = Card(
@@ -52,8 +54,39 @@ TALKS = Card(
 )
 PLAIN = Card(title="Quotas end", url=None, outlet="", at=AT, tier=Tier.ALERT, direction=None, why="")
 
+TILDES = "~~not gone~~ \\~ ~"
+MARKED: dict[str, Card] = {
+    "corrected": replace(
+        TALKS,
+        mark="corrected",
+        mark_note="the rate is 14.5%, not 145%",
+        fields=(Field(label="Rates", value="14.5% tariff"),),
+        also=("AP", "FT", "Reuters"),
+    ),
+    "updated": replace(
+        TALKS, mark="updated", gist=(), also=("AP", "FT", "Kyodo", "ANSA", "dpa", "EFE", "PAP", "TASS", "Xinhua")
+    ),
+    "withdrawn": replace(TALKS, mark="withdrawn", mark_note="the agency took the report back", also=("AP",)),
+    "withdrawn_hostile": replace(
+        TALKS,
+        tier=Tier.FLASH,
+        title=f"Talks {TILDES}",
+        mark="withdrawn",
+        mark_note=TILDES,
+        fields=(Field(label=TILDES, value=TILDES),),
+        gist=(TILDES,),
+        also=(TILDES, "@everyone <!channel>"),
+    ),
+    "escalated": replace(
+        TALKS,
+        tier=Tier.URGENT,
+        change="Now urgent: alert became urgent",
+        first_url="https://discord.com/channels/700/4242/1369000000000000000",
+    ),
+}
 CASES: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "card": (SEND, card_payload(TALKS, marker="0a1b2c3d4e")),
+    **{name: (EDIT, card_payload(card, marker="0a1b2c3d4e")) for name, card in MARKED.items()},
     "flash_correction": (
         SEND,
         card_payload(
@@ -123,6 +156,38 @@ def test_a_lock_screen_shows_the_change_before_the_headline() -> None:
     content = CASES["flash_correction"][1]["content"]
     assert content.startswith("FLASH · CORRECTED: the rate is 50%")
     assert content.endswith("Duties on steel rise to 50% · Example Wire")
+
+
+@pytest.mark.parametrize("name", ["corrected", "updated", "withdrawn", "withdrawn_hostile"])
+def test_the_mark_stands_before_the_headline(name: str) -> None:
+    mark, (embed,) = str(MARKED[name].mark).upper(), CASES[name][1]["embeds"]
+    assert embed["title"].startswith(f"{mark} · ")
+
+
+def test_what_was_withdrawn_is_struck_through_whatever_it_says() -> None:
+    payload = CASES["withdrawn_hostile"][1]
+    shown = markdown(payload["embeds"][0]["title"])
+    assert shown.plain == f"WITHDRAWN · Talks {TILDES}\u200b"
+    assert [(span.start, span.end) for span in shown.spans] == [(12, len(shown.plain))]
+    lines = payload["embeds"][0]["description"].splitlines()
+    struck = [line for line in lines if line.endswith("~~") and not line.endswith("\\~~")]
+    assert len(struck) == 2, "the fact and the sentence"
+    assert "WITHDRAWN: " in payload["content"]
+
+
+def test_a_struck_headline_that_is_cut_is_closed() -> None:
+    card = replace(TALKS, mark="withdrawn", tier=Tier.FLASH, title="~" * 3_000, gist=("*" * 3_000,))
+    payload = card_payload(card)
+    assert judge(*EDIT, payload) == []
+    title = payload["embeds"][0]["title"]
+    assert len(title) <= 256
+    assert title.endswith("…~~")
+    assert payload["content"].endswith("…~~ · Example Wire")
+
+
+def test_others_that_report_it_are_named_up_to_six_and_counted() -> None:
+    description = CASES["updated"][1]["embeds"][0]["description"]
+    assert description.endswith("\n-# also: AP, FT, Kyodo, ANSA, dpa, EFE +3")
 
 
 def test_the_marker_ends_the_footer() -> None:
@@ -223,6 +288,7 @@ def test_the_longest_card_stays_within_the_limits(length: int, character: str) -
     card = Card(
         title=long, url="https://news.example/" + "x" * 1_900, outlet=long, at=AT, tier=Tier.FLASH,
         direction="de-escalation", why=long, change=long, fields=(Field(label=long, value=long),) * 30,
+        mark="withdrawn", mark_note=long, also=(long,) * 9, first_url="https://news.example/" + "x" * 1_900,
         gist=(long,) * 20, actions=tuple(Action(label=long, command=f"c:{n}") for n in range(40)), reference=long,
     )  # fmt: skip
     assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
@@ -253,3 +319,11 @@ def test_a_shortened_text_fits_and_leaves_no_backslash_to_eat_what_follows(text:
     short = shorten(escape(text), limit)
     assert len(short) <= limit
     assert (len(short) - len(short.removesuffix("…").rstrip("\\")) - short.endswith("…")) % 2 == 0
+
+
+@given(texts, st.integers(0, 700))
+def test_a_struck_text_is_struck_to_its_end(text: str, limit: int) -> None:
+    struck = strike(escape(text), limit)
+    assert len(struck) <= limit or not struck
+    assert not struck or re.fullmatch(r"~~([\s\S]+?)~~", struck), "Discord's own rule"
+    assert "~~" not in struck[2:-2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,39 @@ TALKS = Card(
     actions=BUTTONS,
     reference="00112233445566ff",
 )
+TILDES = "~~not gone~~ \\~ ~"
+MARKED: dict[str, Card] = {
+    "corrected": replace(
+        TALKS,
+        mark="corrected",
+        mark_note="the rate is 14.5%, not 145%",
+        fields=(Field(label="Rates", value="14.5% tariff"),),
+        also=("AP", "FT", "Reuters"),
+    ),
+    "updated": replace(
+        TALKS, mark="updated", gist=(), also=("AP", "FT", "Kyodo", "ANSA", "dpa", "EFE", "PAP", "TASS", "Xinhua")
+    ),
+    "withdrawn": replace(TALKS, mark="withdrawn", mark_note="the agency took the report back", also=("AP",)),
+    "withdrawn_hostile": replace(
+        TALKS,
+        tier=Tier.FLASH,
+        title=f"Talks {TILDES}",
+        mark="withdrawn",
+        mark_note=TILDES,
+        fields=(Field(label=TILDES, value=TILDES),),
+        gist=(TILDES,),
+        also=(TILDES, "@everyone <!channel>"),
+    ),
+    "escalated": replace(
+        TALKS,
+        tier=Tier.URGENT,
+        change="Now urgent: alert became urgent",
+        first_url="https://desk.slack.example/archives/C0123/p1746555120000001",
+    ),
+}
 CASES: dict[str, dict[str, Any]] = {
     "card": card_payload(TALKS),
+    **{name: card_payload(card) for name, card in MARKED.items()},
     "flash_correction": card_payload(
         Card(
             title="Duties on steel rise to 50%",
@@ -122,6 +154,24 @@ def test_the_fallback_tells_the_whole_alert() -> None:
     for part in (TALKS.title, TALKS.outlet, "2025-05-06 18:12 UTC", "De-escalation", "US, China", *TALKS.gist):
         assert part in text
     assert "https://news.example/markets/talks?id=7&amp;from=feed" in text
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_the_fallback_tells_the_mark_first(name: str) -> None:
+    mark = (MARKED[name].mark or "now urgent").upper()
+    assert CASES[name]["text"].upper().startswith(mark)
+
+
+def test_what_was_withdrawn_is_struck_by_style_whatever_it_says() -> None:
+    headline, _, details, *_ = CASES["withdrawn_hostile"]["blocks"]
+    struck = [part for part in parts([headline, details]) if part.get("style", {}).get("strike")]
+    assert [part["text"] for part in struck] == [f"Talks {TILDES}", f"{TILDES}  ", TILDES, TILDES]
+
+
+def test_others_that_report_it_are_named_up_to_six_and_counted() -> None:
+    also = CASES["updated"]["blocks"][3]
+    assert also["type"] == "context"
+    assert also["elements"][0]["text"] == "also: AP, FT, Kyodo, ANSA, dpa, EFE +3"
 
 
 def test_buttons_are_numbered_through_a_whole_message() -> None:
@@ -205,6 +255,7 @@ def test_the_longest_card_stays_within_the_budget(length: int, character: str) -
     card = Card(
         title=long, url="https://news.example/" + "x" * 1_900, outlet=long, at=AT, tier=Tier.FLASH,
         direction="de-escalation", why=long, change=long, fields=(Field(label=long, value=long),) * 20,
+        mark="withdrawn", mark_note=long, also=(long,) * 9, first_url="https://news.example/" + "x" * length,
         gist=(long,) * 20, actions=(Action(label=long, command="c" * 200),) * 20,
     )  # fmt: skip
 

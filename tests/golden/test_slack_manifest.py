@@ -14,8 +14,9 @@ MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "sla
 def test_it_asks_for_no_more_than_the_app_uses() -> None:
     posting = {"chat:write", "im:write"}
     looking_up = {"channels:history", "groups:history", "im:history"}
+    who_may_mute = {"users:read", "channels:read", "groups:read"}
 
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == {"commands"} | posting | looking_up
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == {"commands"} | posting | looking_up | who_may_mute
     assert "user" not in MANIFEST["oauth_config"]["scopes"]
 
 

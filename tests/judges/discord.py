@@ -26,6 +26,7 @@ MAX_CONTENT = 2_000
 MAX_EMBED_TEXT = 6_000
 
 _ACTION_ROW, _BUTTON, _LINK_STYLE = 1, 2, 5
+_MESSAGES = ("/messages", "{message_id}", "token}", "@original", "callback")  # how their paths end
 _SHOWN = ("content", "embeds", "components", "sticker_ids", "attachments", "poll")
 
 
@@ -76,7 +77,7 @@ def _line(error: Any) -> str:
 def _own_rules(path_template: str, method: str, payload: object) -> Iterator[str]:
     if "callback" in path_template:
         payload = payload.get("data") if isinstance(payload, dict) else None
-    if not isinstance(payload, dict) or not path_template.endswith(("/messages", "token}", "@original", "callback")):
+    if not isinstance(payload, dict) or not path_template.endswith(_MESSAGES):
         return
     if "callback" not in path_template:
         yield from _unknown_keys(path_template, method, payload)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,12 @@ from bot.deliver.card import (
     Action,
     Card,
     Run,
+    also_line,
     build_card,
     country_name,
     fact_fields,
     human_dates,
+    mark_line,
     plain,
     why_line,
 )
@@ -52,7 +55,12 @@ VERDICT = Verdict(
 
 
 def card(
-    *, reason: Reason = Reason.FIRST, detail: str = "", new_facts: tuple[Fact, ...] = (), url: str | None = None
+    *,
+    reason: Reason = Reason.FIRST,
+    detail: str = "",
+    new_facts: tuple[Fact, ...] = (),
+    url: str | None = None,
+    story: Mapping[str, Any] | None = None,
 ) -> Card:
     item = Item(
         key=ItemKey("0123456789abcdef"),
@@ -64,7 +72,7 @@ def card(
         seen_at=SEEN,
         content_hash="",
     )
-    story = Story(
+    told = Story(
         id=StoryId("0123456789ab"),
         key="k",
         lead=item.key,
@@ -73,10 +81,11 @@ def card(
         tier=Tier.ALERT,
         first_at=SEEN,
         updated_at=SEEN,
+        **(story or {}),
     )
     notice = Notice(
         destination=Destination("console"),
-        story_id=story.id,
+        story_id=told.id,
         item_key=item.key,
         route="desk",
         reason=reason,
@@ -88,7 +97,7 @@ def card(
     )
     return build_card(
         notice=notice,
-        story=story,
+        story=told,
         item=item,
         gist=("One.", "Two."),
         actions=(Action(label="Why", command="why:0123456789abcdef"),),
@@ -152,6 +161,49 @@ def test_the_why_line_names_the_topics_that_were_flagged(verdict: Verdict, expec
 )
 def test_the_change_line_says_what_is_new(changes: dict[str, Any], expected: str | None) -> None:
     assert card(**changes).change == expected
+
+
+def story_card(*, reason: Reason = Reason.FIRST, **changes: Any) -> Card:
+    return card(reason=reason, detail="20%, not 25%", story=changes)
+
+
+def test_a_marked_story_marks_its_card_and_the_line_says_what_changed() -> None:
+    marked = story_card(mark="corrected", mark_note="20%, not 25%")
+    assert (marked.mark, marked.mark_note, mark_line(marked)) == (
+        "corrected", "20%, not 25%", "CORRECTED: 20%, not 25%",
+    )  # fmt: skip
+    assert mark_line(story_card(mark="withdrawn")) == "WITHDRAWN"
+    assert mark_line(story_card(mark_note="a note without a mark")) == ""
+
+
+@pytest.mark.parametrize("reason", [Reason.CORRECTION, Reason.WITHDRAWN])
+def test_a_mark_is_said_once(reason: Reason) -> None:
+    assert story_card(reason=reason, mark="corrected").change is None
+
+
+def test_a_reply_with_a_new_fact_is_no_correction_but_may_be_of_a_withdrawn_story() -> None:
+    assert story_card(reason=Reason.NEW_FACT, mark="corrected", mark_note="x").mark is None
+    assert story_card(reason=Reason.NEW_FACT, mark="corrected", mark_note="x").mark_note == ""
+    assert story_card(reason=Reason.NEW_FACT, mark="withdrawn").withdrawn
+
+
+@pytest.mark.parametrize(
+    ("outlets", "line"),
+    [
+        ((), ""),
+        (("Example Wire",), ""),
+        (("Example Wire", "AP"), "also: AP"),
+        (("AP", "Example Wire", "FT", "Reuters"), "also: AP, FT, Reuters"),
+        (("A", "B", "C", "D", "E", "F"), "also: A, B, C, D, E, F"),
+        (("A", "B", "C", "D", "E", "F", "G", "H"), "also: A, B, C, D, E, F +2"),
+    ],
+)
+def test_others_that_report_it_are_named_up_to_six_and_counted(outlets: tuple[str, ...], line: str) -> None:
+    assert also_line(story_card(outlets=outlets)) == line
+
+
+def test_a_reply_names_no_others_for_the_message_above_it_does() -> None:
+    assert story_card(reason=Reason.NEW_FACT, outlets=("AP", "FT")).also == ()
 
 
 # --- facts ------------------------------------------------------------------------------------------------

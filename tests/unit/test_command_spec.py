@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Mistake, Option, usage
+from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Mistake, Option, one_line, usage
 from bot.deliver.card import Reply, plain
 from bot.model import Destination
 
@@ -45,6 +45,16 @@ CATALOG = Catalog(
                 Option(name="for", help="how long", choices=("day", "Week")),
             ),
         ),
+        Command(
+            name="hush",
+            help="Silence for a time.",
+            run=echo,
+            options=(
+                Option(name="what", help="what", required=True),
+                Option(name="for", help="how long", said=True),
+                Option(name="reason", help="why"),
+            ),
+        ),
         Command(name="status", help="How things are.", run=echo),
         Command(name="why", help="Why.", run=object_to_everything, options=(Option(name="item", help="which"),)),
         Command(
@@ -71,6 +81,15 @@ async def answer(text: str) -> str:
         ("  status  ", {}),
         ("", {}),  # help
         ('help "why"', {"command": "why"}),
+        ("hush tin", {"what": "tin"}),
+        ("hush tin for 3d", {"what": "tin", "for": "3d"}),
+        (
+            'hush "rare earths" FOR 3d too much for us',
+            {"what": "rare earths", "for": "3d", "reason": "too much for us"},
+        ),
+        ("hush tin too much", {"what": "tin", "reason": "too much"}),
+        ("hush for=3d tin too much", {"what": "tin", "for": "3d", "reason": "too much"}),
+        ("hush tin for", {"what": "tin", "reason": "for"}),
         ("mute source ft day", {"what": "source", "name": "ft", "for": "day"}),
         ('mute source "Financial Times" day', {"what": "source", "name": "Financial Times", "for": "day"}),
         ("mute source “Financial Times” day", {"what": "source", "name": "Financial Times", "for": "day"}),
@@ -102,7 +121,7 @@ async def test_a_choice_may_be_written_in_any_case_however_it_is_declared() -> N
     ("text", "title", "hint"),
     [
         ("lates", "There is no command “lates”.", "Did you mean /wire latest?"),
-        ("qqqq", "There is no command “qqqq”.", "Commands: latest, search, mute, status, why, help."),
+        ("qqqq", "There is no command “qqqq”.", "Commands: latest, search, mute, hush, status, why, help."),
         ("search", "“query” is missing: what.", "/wire search <query>"),
         ("mute stroy x", "what is one of story, source, not “stroy”. Did you mean story?", "/wire mute <what>"),
         ("latest topic=trad", "topic is one of trade, market, not “trad”. Did you mean trade?", "[topic] [since]"),
@@ -165,6 +184,18 @@ def test_help_for_one_command_shows_use_options_and_examples() -> None:
         "since: how far back",
         "Example: /wire latest trade 7d",
     ]
+
+
+def test_an_option_that_is_said_is_shown_as_it_is_typed() -> None:
+    assert CATALOG.by_name["hush"].usage == "/wire hush <what> [for …] [reason]"
+
+
+@given(st.text())
+async def test_what_is_kept_is_printable_on_one_line_and_in_bounds(text: str) -> None:
+    line = one_line(text, 20)
+    assert len(line) <= 20
+    assert line.isprintable()
+    assert one_line(line, 20) == line
 
 
 @given(st.text())

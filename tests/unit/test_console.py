@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from rich.console import Console
 from bot.deliver.card import Card, Field
 from bot.deliver.console import WIDTH, ConsoleChannel, printable, render_card, web_address
 from bot.deliver.ports import Channel, Closed, Message, UnknownOutcome
-from bot.model import DeliveryId, Destination, Tier
+from bot.model import DeliveryId, Destination, Receipt, Tier
 
 NOW = datetime(2025, 5, 6, 22, 0, tzinfo=UTC)
 LINK = "\x1b]8;"
@@ -211,6 +212,9 @@ def test_printable_text_holds_nothing_that_a_terminal_acts_on(text: str) -> None
         change=st.none() | st.text(),
         fields=st.lists(st.builds(Field, label=st.text(), value=st.text()), max_size=2).map(tuple),
         gist=st.lists(st.text(), max_size=2).map(tuple),
+        mark=st.sampled_from([None, "corrected", "withdrawn"]),
+        mark_note=st.text(),
+        also=st.lists(st.text(), max_size=2).map(tuple),
     ),
     st.integers(20, 120),
 )
@@ -230,6 +234,41 @@ async def test_the_receipt_is_enough_to_know_the_message_again() -> None:
     channel: Channel = ConsoleChannel(io.StringIO(), StoppedClock())
     receipt = await channel.send(message(card()))
     assert (receipt.channel, receipt.message_id, receipt.sent_at) == ("console", "d" * 24, NOW)
+
+
+async def test_a_marked_card_is_printed_again_with_its_mark() -> None:
+    file = io.StringIO()
+    channel: Channel = ConsoleChannel(file, StoppedClock())
+    receipt = await channel.send(message(card()))
+    file.truncate(0)
+    await channel.edit(message(card(mark="corrected", mark_note="in Bergen, not Oslo", also=("AP",))), receipt)
+    text = file.getvalue()
+    assert "CORRECTED: in Bergen, not Oslo" in text
+    assert "Finance ministers of Norland" in text
+    assert "also: AP" in text
+
+
+async def test_who_else_reports_it_is_one_line() -> None:
+    file = io.StringIO()
+    channel = ConsoleChannel(file, StoppedClock())
+    receipt = Receipt(channel="console", message_id="d" * 24, sent_at=NOW)
+    await channel.edit(message(card(title="Short", also=("AP", "FT"), url=HOSTILE)), receipt)
+    assert file.getvalue() == "updated · Short · also: AP, FT · 0123456789abcdef\n"
+
+
+async def test_what_was_withdrawn_is_struck_through_on_a_terminal_and_said_everywhere() -> None:
+    gone = card(mark="withdrawn", fields=(Field(label="Rates", value="20%"),), gist=("They meet.",), url=None)
+    text = await shown_on_terminal(gone)
+    for struck in ("Finance ministers", "20%", "They meet."):
+        assert re.search(rf"\x1b\[(\d+;)*9m{struck}", text), struck
+    assert "WITHDRAWN" in await printed(gone)
+
+
+async def test_a_reply_on_the_console_knows_what_it_answers() -> None:
+    channel = ConsoleChannel(io.StringIO(), StoppedClock())
+    first = await channel.send(message(card()))
+    reply = await channel.send(replace(message(card()), delivery_id=DeliveryId("e" * 24), reply_to=first))
+    assert (first.thread_id, reply.thread_id) == (None, first.message_id)
 
 
 async def test_a_card_that_may_have_been_shown_says_so() -> None:

@@ -24,6 +24,7 @@ from bot.model import (
 )
 from bot.routing import query
 from bot.routing.decide import after, decide
+from bot.routing.novelty import fresh_facts
 from bot.routing.quiet import QuietHours
 from bot.routing.routes import Match, Route, match_routes, refuse_stale
 from bot.routing.tiers import tier_of
@@ -54,43 +55,65 @@ def _told(*facts: Fact, tier: Tier = Tier.ALERT) -> Told:
 
 
 def test_a_story_that_was_not_told_is_first() -> None:
-    notice = decide(None, samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
+    notice = decide(None, samples.story(), samples.item(), WANTED, said=samples.verdict(), tier=Tier.ALERT, now=NOW)
     assert (notice.reason, notice.new_facts) == (Reason.FIRST, samples.FACTS)
 
 
 def test_a_story_that_no_route_wants_keeps_the_reason() -> None:
     unwanted = replace(WANTED, wanted=False, detail="neither topic")
-    notice = decide(None, samples.story(), samples.item(), unwanted, tier=Tier.ALERT, now=NOW)
+    notice = decide(None, samples.story(), samples.item(), unwanted, said=samples.verdict(), tier=Tier.ALERT, now=NOW)
     assert (notice.reason, notice.detail) == (Reason.BELOW_THRESHOLD, "neither topic")
 
 
 def test_the_same_facts_again_are_nothing_new() -> None:
-    notice = decide(_told(*samples.FACTS), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
+    notice = decide(
+        _told(*samples.FACTS),
+        samples.story(),
+        samples.item(),
+        WANTED,
+        said=samples.verdict(),
+        tier=Tier.ALERT,
+        now=NOW,
+    )
     assert notice.reason is Reason.NOTHING_NEW
 
 
 def test_a_further_name_is_not_news_but_a_further_rate_is() -> None:
     heard: list[Fact] = [fact for fact in samples.FACTS if not isinstance(fact, Rate)]
-    notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
+    notice = decide(
+        _told(*heard), samples.story(), samples.item(), WANTED, said=samples.verdict(), tier=Tier.ALERT, now=NOW
+    )
     assert notice.reason is Reason.NEW_FACT
     assert [fact.type for fact in notice.new_facts] == ["rate"]
+
+
+@pytest.mark.parametrize(("says", "reason"), [("who", Reason.NOTHING_NEW), ("who does what", Reason.NEW_FACT)])
+def test_a_further_government_is_news_where_it_acts(says: str, reason: Reason) -> None:
     heard = [fact for fact in samples.FACTS if not isinstance(fact, Party)]
-    assert (
-        decide(_told(*heard), samples.story(), samples.item(), WANTED, tier=Tier.ALERT, now=NOW).reason
-        is Reason.NOTHING_NEW
-    )
+    acting = samples.FACTS if says == "who does what" else [fact for fact in samples.FACTS if isinstance(fact, Party)]
+    said = samples.verdict(facts=tuple(acting))
+    notice = decide(_told(*heard), samples.story(), samples.item(), WANTED, said=said, tier=Tier.ALERT, now=NOW)
+    assert notice.reason is reason
 
 
 def test_a_calm_follow_up_to_a_flash_is_told_calmly() -> None:
     told = _told(tier=Tier.FLASH)
     flash, wanted = samples.story(tier=Tier.FLASH), replace(WANTED, tier=Tier.FLASH)
-    assert decide(told, flash, samples.item(), wanted, tier=Tier.ALERT, now=NOW).tier is Tier.ALERT
-    assert decide(None, flash, samples.item(), wanted, tier=Tier.ALERT, now=NOW).tier is Tier.FLASH
+    assert (
+        decide(told, flash, samples.item(), wanted, said=samples.verdict(), tier=Tier.ALERT, now=NOW).tier
+        is Tier.ALERT
+    )
+    assert (
+        decide(None, flash, samples.item(), wanted, said=samples.verdict(), tier=Tier.ALERT, now=NOW).tier
+        is Tier.FLASH
+    )
 
 
 def test_a_louder_tier_is_an_escalation() -> None:
     urgent, wanted = samples.story(tier=Tier.URGENT), replace(WANTED, tier=Tier.URGENT)
-    notice = decide(_told(*samples.FACTS), urgent, samples.item(), wanted, tier=Tier.ALERT, now=NOW)
+    notice = decide(
+        _told(*samples.FACTS), urgent, samples.item(), wanted, said=samples.verdict(), tier=Tier.ALERT, now=NOW
+    )
     assert (notice.reason, notice.detail) == (Reason.ESCALATED, "alert became urgent")
 
 
@@ -99,19 +122,29 @@ def test_a_story_is_as_loud_as_the_place_takes_it_and_stays_so(story: Tier, ther
     told, found = None, replace(WANTED, tier=there)
     for growth in (samples.FACTS[:2], samples.FACTS):
         grown = samples.story(tier=story, verdict=samples.verdict(facts=growth))
-        notice = decide(told, grown, samples.item(), found, tier=Tier.DIGEST, now=NOW)
+        notice = decide(told, grown, samples.item(), found, said=samples.verdict(), tier=Tier.DIGEST, now=NOW)
         assert notice.tier is there
         assert notice.reason is (Reason.NEW_FACT if told else Reason.FIRST), "and never escalates by itself"
-        told = after(told, notice, grown)
+        told = after(told, notice, grown, samples.verdict())
 
 
 def test_quiet_hours_hold_what_would_be_told_and_say_until_when() -> None:
     quiet = replace(WANTED, quiet=QuietHours.parse("09:00-12:00 Europe/London"))
-    notice = decide(None, samples.story(), samples.item(), quiet, tier=Tier.ALERT, now=NOW)  # 09:00 in London
+    notice = decide(
+        None, samples.story(), samples.item(), quiet, said=samples.verdict(), tier=Tier.ALERT, now=NOW
+    )  # 09:00 in London
     assert notice.reason is Reason.HELD
     assert notice.until == NOW + timedelta(hours=3)
     assert notice.detail.startswith("first, held until 12:00 Europe/London")
-    silent = decide(None, samples.story(), samples.item(), replace(quiet, wanted=False), tier=Tier.ALERT, now=NOW)
+    silent = decide(
+        None,
+        samples.story(),
+        samples.item(),
+        replace(quiet, wanted=False),
+        said=samples.verdict(),
+        tier=Tier.ALERT,
+        now=NOW,
+    )
     assert (silent.reason, silent.until) == (Reason.BELOW_THRESHOLD, None)
 
 
@@ -123,15 +156,15 @@ def test_no_destination_is_told_a_material_fact_twice(growth: list[tuple[Fact, .
     for step in growth:
         collected |= {fact_key(fact): fact for fact in step}
         story = samples.story(verdict=samples.verdict(facts=tuple(collected.values())))
-        notice = decide(told, story, samples.item(), WANTED, tier=Tier.ALERT, now=NOW)
+        notice = decide(told, story, samples.item(), WANTED, said=samples.verdict(), tier=Tier.ALERT, now=NOW)
         if not notice.reason.tells:
             continue
         fresh = {fact_key(fact) for fact in notice.new_facts}
         assert not fresh & heard
         heard |= fresh
-        told = after(told, notice, story)
-    material = {key for key, fact in collected.items() if isinstance(fact, Measure | Rate | Move | Meeting)}
-    assert material <= heard, "and nothing material stays untold"
+        told = after(told, notice, story, samples.verdict())
+    assert told
+    assert not fresh_facts(tuple(collected.values()), (), told.fact_keys), "and nothing material stays untold"
 
 
 def _route(name: str, when: str, *to: object, **changes: object) -> Route:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bot.signals.classifier import WEIGHTS
-from bot.signals.encoder import ANSWERS, LEAD_READ, MOST_PIECES, TITLE_READ, Encoder, Passage, unpack_blocks
+from bot.signals.encoder import ANSWERS, LEAD_READ, TITLE_READ, Encoder, Passage
+from bot.signals.pieces import MOST_PIECES, unpack_blocks
 from tests.unit.signals_samples import news
 
 TEXTS = [

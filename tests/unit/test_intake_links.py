@@ -28,6 +28,11 @@ from bot.intake.links import LONGEST_LINK, link_identity, web_link
         ("http://[2001:db8::1]:8080/a", "http://[2001:db8::1]:8080/a"),
         ("  https://example.org/a\n", "https://example.org/a"),
         ("https://news.example.com/rss/articles/CBMi?oc=5", "https://news.example.com/rss/articles/CBMi?oc=5"),
+        ("https://example.org/a;jsessionid=0A1B?id=5&PHPSESSID=abc", "https://example.org/a?id=5"),
+        ("https://example.org/(S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://example.org/a.aspx"),
+        ("https://example.org/a?sid=k4f8s0a9d2j7x1m5q3zz", "https://example.org/a"),
+        ("https://example.org/a.pl?sid=25/05/07/1234", "https://example.org/a.pl?sid=25/05/07/1234"),
+        ("https://example.org/a?maca=en-rss-en-all&.tsrc=rss", "https://example.org/a"),
     ],
 )
 def test_a_link_is_absolute_safe_and_without_tracking(url: str, link: str) -> None:
@@ -65,6 +70,11 @@ def test_anything_else_is_no_link(url: str | None) -> None:
         ("https://example.org/a?utm_campaign=x", "https://example.org/a"),
         ("https://www.bbc.co.uk/news/articles/abc#0", "https://www.bbc.co.uk/news/articles/abc#10"),
         ("https://bbc.com/news/abc#3", "https://bbc.com/news/abc"),
+        (
+            "https://news.google.com/rss/articles/CBMiXkFVX3lxTE9abc?oc=5&hl=en-US",
+            "https://news.google.com/read/CBMiXkFVX3lxTE9abc",
+        ),
+        ("https://example.org/a?id=1&_=1746604800123", "https://example.org/a?id=1&_=1746608400456"),
     ],
 )
 def test_the_same_page_has_one_identity(one: str, other: str) -> None:
@@ -78,6 +88,11 @@ def test_the_same_page_has_one_identity(one: str, other: str) -> None:
         ("https://example.org/log#1", "https://example.org/log#2"),
         ("https://example.org/a", "https://m.example.org/a"),
         ("https://notbbc.com/a#1", "https://notbbc.com/a#2"),
+        (
+            "https://news.google.com/rss/articles/CBMiXkFVX3lxTE9abc",
+            "https://news.google.com/rss/articles/CBMiXkFVX3lxTE9abd",
+        ),
+        ("https://example.org/a?ts=1", "https://example.org/a?ts=2"),
     ],
 )
 def test_different_pages_have_different_identities(one: str, other: str) -> None:

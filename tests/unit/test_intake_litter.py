@@ -64,6 +64,14 @@ LITTER = {
         "The post Duties fall appeared first on The Paper.",
         "Story continues below advertisement",
     ],
+    "counter": [
+        "1,204 views · 56 comments · 3 hours ago",
+        "Views: 1.2K",
+        "56 Comments",
+        "2h ago",
+        "Comments (7)",
+        "12 shares",
+    ],
     "label": ["Close", "SHARE", "Advertisement", "Read more…", "Copy link", "Related articles"],
 }
 
@@ -78,6 +86,9 @@ SENTENCES = [
     "This report was withdrawn.",
     "Close to 40 ministers attended the meeting.",
     "Share prices rose 2% after the announcement.",
+    "He sold 5,000 shares.",
+    "Two hours ago the ministers met.",
+    "3 comments by the minister moved markets.",
     "Shares",
     "Updated forecasts show growth of 1.5% in 2026.",
     "Published data showed prices rose 0.3% in May.",

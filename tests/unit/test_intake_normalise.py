@@ -135,8 +135,8 @@ def test_the_language_is_the_entrys_then_the_sources_unless_the_script_differs()
     ("published", "kept"),
     [
         (NOW - timedelta(days=4_000), True),
-        (NOW + timedelta(hours=20), True),
-        (NOW + timedelta(days=2), False),
+        (NOW, True),
+        (NOW + timedelta(hours=5, minutes=30), False),
         (datetime(1970, 1, 1, tzinfo=UTC), False),
     ],
 )

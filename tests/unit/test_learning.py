@@ -192,7 +192,7 @@ def test_a_lowered_threshold_tells_a_missed_story_as_an_alert() -> None:
         "tier alert); over this channel's trade threshold 0.44 (0.50 shifted by 1 Relevant mark)"
     )
     story = samples.story(verdict=MISSED, tier=Tier.DIGEST)
-    notice = decide(None, story, samples.item(), found, tier=Tier.DIGEST, now=NOW)
+    notice = decide(None, story, samples.item(), found, said=samples.verdict(), tier=Tier.DIGEST, now=NOW)
     assert (notice.reason, notice.tier) == ("first", Tier.ALERT)
 
 

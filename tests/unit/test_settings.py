@@ -47,6 +47,7 @@ def test_a_folder_without_a_word_list_uses_the_one_that_ships(tmp_path: Path) ->
         ({"main": "[intake\n"}, r"tradewire.toml: not TOML"),
         ({"sources": SOURCES + 'evry = "5m"\n'}, r"sources.toml: source\[1\].evry: unknown key; did you mean every"),
         ({"sources": SOURCES + 'every = "soon"\n'}, r"source\[1\].every: 'soon' is not a duration: write a number"),
+        ({"sources": SOURCES + 'first_poll = "few"\n'}, r"source\[1\].first_poll: .*'recent', 'sample', 'none' or 'all'"),
         ({"sources": SOURCES + SOURCES}, r"source id 'wire' stands there 2 times"),
         ({"sources": '[[source]]\nid = "x"\n'}, r"source 'x': give either url"),
         ({"sources": '[[source]]\nid = "x"\nurl = "file:///etc/passwd"\n'}, r"source\[1\].url"),
@@ -54,6 +55,10 @@ def test_a_folder_without_a_word_list_uses_the_one_that_ships(tmp_path: Path) ->
         ({"routes": ROUTES + 'tier = "loud"\n'}, r"route\[1\].tier"),
         ({"routes": ROUTES + 'quiet = "22-6"\n'}, r"route\[1\].quiet: '22-6' are no quiet hours"),
         ({"routes": '[[route]]\nname = "a"\nto = ["console"]\n'}, r"route\[1\].when: missing"),
+        ({"routes": '[[route]]\nname = "follow"\nto = ["console"]\nwhen = "x"\n'}, r"\.name: 'follow' stands"),
+        ({"main": '[people]\nmanager = []\n'}, r"people.manager: unknown key; did you mean managers"),
+        ({"main": '[people]\nmanagers = ["ann"]\n'}, r"people.managers\[1\]: 'ann' is not a destination"),
+        ({"main": '[people]\nmanagers = ["slack:C01"]\n'}, r"people.managers\[1\]: 'slack:C01' is no person: use"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_or_value_is_named_with_its_place_and_cure(
@@ -61,6 +66,12 @@ def test_a_wrong_key_or_value_is_named_with_its_place_and_cure(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         load(_config(tmp_path, **files))
+
+
+def test_managers_are_people(tmp_path: Path) -> None:
+    settings = load(_config(tmp_path, main='[people]\nmanagers = ["slack:@U01", "discord:@42"]\n'))
+    assert [str(person) for person in settings.people.managers] == ["slack:@U01", "discord:@42"]
+    assert load(_config(tmp_path)).people.managers == ()
 
 
 def test_every_problem_of_every_file_is_reported_at_once(tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ the first message, but only "in the past few minutes" (https://docs.discord.com/
 The nonce is not kept with the message, so for an older attempt without a known outcome the channel's last 100
 messages are searched for the start of that id, which stands in the footer of the card. What is left: an attempt that
 is repeated after minutes in a channel where 100 messages came between, or where the bot has no Read Message History
-(Discord then shows it an empty channel), is posted again.
+(Discord then shows it an empty channel), is posted again. An edit needs none of this: it can be made twice.
+
+A follow-up is a reply to the story's message, not a thread of its own: nobody has to open anything to see it, the bot
+needs no further right, and it is the same in direct messages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
@@ -30,7 +33,10 @@ SEND_DEADLINE = 15.0  # seconds for one `send`, whatever it needs
 ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=10)
 HISTORY_LIMIT = 100  # messages, the most one request gives
 
+T = TypeVar("T")
+
 _MARKER_LENGTH = 10  # hex digits of the delivery id: no two of a channel's last 100 messages share them
+_NO_SERVER = "@me"  # direct messages, in links
 _REPLY = 0  # a message reference that answers, https://docs.discord.com/developers/resources/message
 
 
@@ -44,20 +50,16 @@ class DiscordChannel:
         self._token_is_bad = False
         self._login = asyncio.Lock()
         self._direct: dict[str, str] = {}  # person -> channel of their direct messages; it never changes
-        self._running: set[asyncio.Task[Receipt]] = set()
+        self._servers: dict[str, str] = {}  # channel -> the server it is in, for links; it never changes
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def send(self, message: Message) -> Receipt:
-        """Post one card. Past the deadline the outcome is unknown, and the request is left to finish by itself.
+        """Post one card."""
+        return await self._in_time(self._send(message), message.destination)
 
-        It is not cancelled: discord.py, cancelled while it waits out a global rate limit, never sends again.
-        """
-        task = asyncio.create_task(self._send(message))
-        self._running.add(task)
-        task.add_done_callback(self._forget)
-        done, _ = await asyncio.wait({task}, timeout=self._deadline)
-        if not done:
-            raise UnknownOutcome(f"{message.destination}: no answer from Discord within {self._deadline:g} s")
-        return task.result()
+    async def edit(self, message: Message, receipt: Receipt) -> None:
+        """Put the card in the place of what stands there, marker and all."""
+        await self._in_time(self._edit(message, receipt), message.destination)
 
     async def check(self, destination: Destination) -> str:
         """Which bot reaches which channel or person. A right to write that is missing shows only with a message."""
@@ -83,7 +85,20 @@ class DiscordChannel:
             client, self._client = self._client, None
             await close(client)
 
-    def _forget(self, task: asyncio.Task[Receipt]) -> None:
+    async def _in_time(self, work: Coroutine[Any, Any, T], place: Destination) -> T:
+        """Past the deadline the outcome is unknown, and the request is left to finish by itself.
+
+        It is not cancelled: discord.py, cancelled while it waits out a global rate limit, never sends again.
+        """
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        done, _ = await asyncio.wait({task}, timeout=self._deadline)
+        if not done:
+            raise UnknownOutcome(f"{place}: no answer from Discord within {self._deadline:g} s")
+        return task.result()
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # seen: of a request left behind nobody else asks for it
@@ -94,11 +109,23 @@ class DiscordChannel:
             client = await self._logged_in()
             channel = await self._channel_of(client, place)
             posted = await self._find(client, channel, message) if message.maybe_sent else None
+            server = await self._server_of(client, channel, message)
         except UnknownOutcome as error:
             raise TryLater(str(error)) from error  # this attempt did not come to posting
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
         answer = posted or await self._call(client, route, place, json=_post(message, channel))
-        return _receipt(answer, place)
+        return _receipt(answer, message, server)
+
+    async def _edit(self, message: Message, receipt: Receipt) -> None:
+        route = Route(
+            "PATCH",
+            "/channels/{channel_id}/messages/{message_id}",
+            channel_id=receipt.channel,
+            message_id=receipt.message_id,
+        )
+        # What an edit does not name stays: the line of a card that is no longer loud would.
+        body = {"content": None, **card_payload(message.card, marker=_marker(message.delivery_id))}
+        await self._call(await self._logged_in(), route, message.destination, json=body)
 
     async def _logged_in(self) -> discord.Client:
         async with self._login:
@@ -122,6 +149,21 @@ class DiscordChannel:
             with _reading(place):
                 self._direct[place.address] = str(answer["id"])
         return self._direct[place.address]
+
+    async def _server_of(self, client: discord.Client, channel: str, message: Message) -> str | None:
+        """What a link to a message names before the channel; None for a reply, and where Discord does not say it.
+
+        Only a link is lost then: what is wrong with the channel, the post will show.
+        """
+        if message.reply_to is not None:
+            return None
+        if message.destination.person:
+            return _NO_SERVER
+        if channel not in self._servers:
+            route = Route("GET", "/channels/{channel_id}", channel_id=channel)
+            with contextlib.suppress(SendError, LookupError, TypeError):
+                self._servers[channel] = str((await self._call(client, route, message.destination))["guild_id"])
+        return self._servers.get(channel)
 
     async def _find(self, client: discord.Client, channel: str, message: Message) -> dict[str, Any] | None:
         """The message of an earlier attempt, or None."""
@@ -175,14 +217,14 @@ def _carries(found: dict[str, Any], own_id: str, marker: str) -> bool:
     return str(found["author"]["id"]) == own_id and any(footer.split(" ")[-1] == marker for footer in footers)
 
 
-def _receipt(answer: Any, place: Destination) -> Receipt:
-    with _reading(place):
+def _receipt(answer: Any, message: Message, server: str | None) -> Receipt:
+    with _reading(message.destination):
         channel, message_id = str(answer["channel_id"]), str(answer["id"])
         return Receipt(
             channel=channel,
             message_id=message_id,
-            # The answer does not name the server, which the link of a channel's message needs.
-            url=f"https://discord.com/channels/@me/{channel}/{message_id}" if place.person else None,
+            thread_id=message.reply_to.message_id if message.reply_to else None,
+            url=f"https://discord.com/channels/{server}/{channel}/{message_id}" if server else None,
             sent_at=discord.utils.snowflake_time(int(message_id)),
         )
 

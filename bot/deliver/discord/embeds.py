@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.deliver.card import Action, Card, Reply
-from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten
+from bot.deliver.card import Action, Card, Reply, also_line, mark_line
+from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten, strike
 from bot.model import Direction, Tier
 
 # https://docs.discord.com/developers/resources/message#create-message
@@ -32,11 +32,14 @@ MAX_ROWS = 5
 BUTTON_PREFIX = "wire:"  # custom_id is "wire:" and the command: a button outlives every restart
 
 _MAX_CHANGE = 300  # characters of the change line, so that a push notification still reaches the headline
+_MAX_MARK = 300  # characters of the mark with what changed
+_MAX_ALSO = 300
 _MAX_LINE = 1_000  # characters of one line of facts or one sentence
 
 _ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2  # component types and a button style
 _DIRECTION_COLOURS: dict[Direction, int] = {"escalation": 0xD83C3E, "de-escalation": 0x2E9E5B, "neutral": 0x4F6D8F}
 _TIER_COLOURS = {Tier.FLASH: 0xE0A100, Tier.URGENT: 0xE0A100, Tier.ALERT: 0x3B7DD8, Tier.DIGEST: 0x8A9099}
+_WITHDRAWN_COLOUR = 0x8A9099
 _REPLY_COLOUR = 0x3B7DD8
 
 
@@ -81,9 +84,21 @@ class _Room:
 
 def _push_line(card: Card) -> str:
     """What a phone shows on its lock screen, for what is worth one: in the channel it would say everything twice."""
-    change = shorten(_one_line(card.change or ""), _MAX_CHANGE)
-    parts = (card.tier.upper(), change, _one_line(card.title), _one_line(card.outlet))
-    return shorten(" · ".join(part for part in parts if part), MAX_CONTENT)
+    mark, change = _mark(card), shorten(_one_line(card.change or ""), _MAX_CHANGE)
+    outlet = shorten(_one_line(card.outlet), MAX_AUTHOR)
+    parts = [part for part in (card.tier.upper(), mark, change) if part]
+    room = MAX_CONTENT - len(" · ".join([*parts, "", outlet]))
+    title = _struck_if_gone(card, _one_line(card.title), room)
+    return " · ".join(part for part in (*parts, title, outlet) if part)
+
+
+def _mark(card: Card) -> str:
+    return shorten(_one_line(mark_line(card)), _MAX_MARK)
+
+
+def _struck_if_gone(card: Card, text: str, limit: int) -> str:
+    """At most `limit` characters of markdown; what was withdrawn is struck through."""
+    return strike(text, limit) if card.withdrawn else shorten(text, limit)
 
 
 def _one_line(text: str) -> str:
@@ -97,8 +112,8 @@ def _untitled(card: Card) -> str:
 def _card_embed(card: Card, room: _Room, marker: str = "") -> dict[str, Any]:
     """Room is given in the order of what a reader can least do without; facts that no longer fit are left out."""
     embed: dict[str, Any] = {
-        "title": room.take(_one_line(card.title) or _untitled(card), MAX_TITLE),
-        "color": _DIRECTION_COLOURS[card.direction] if card.direction else _TIER_COLOURS[card.tier],
+        "title": room.take(_title(card, min(MAX_TITLE, room.left)), MAX_TITLE),
+        "color": _colour(card),
         "timestamp": card.at.isoformat(),
     }
     if url := safe_url(card.url):
@@ -112,6 +127,17 @@ def _card_embed(card: Card, room: _Room, marker: str = "") -> dict[str, Any]:
     return embed
 
 
+def _title(card: Card, limit: int) -> str:
+    sign = f"{card.mark.upper()} · " if card.mark else ""
+    return sign + _struck_if_gone(card, _one_line(card.title) or _untitled(card), limit - len(sign))
+
+
+def _colour(card: Card) -> int:
+    if card.withdrawn:
+        return _WITHDRAWN_COLOUR
+    return _DIRECTION_COLOURS[card.direction] if card.direction else _TIER_COLOURS[card.tier]
+
+
 def _footer(card: Card, marker: str) -> str:
     """Why it is here, and the key for `/wire why` where no button carries it.
 
@@ -123,18 +149,24 @@ def _footer(card: Card, marker: str) -> str:
 
 
 def _news(card: Card) -> Iterable[str]:
-    """What changed, where it goes, the facts, then the news in the source's own words, quoted."""
+    """What changed, where it goes, the facts, the news in the source's own words, quoted, and who else has it."""
+    if card.mark_note and (mark := _mark(card)):
+        yield f"**{mark}**"
     if change := shorten(_one_line(card.change or ""), _MAX_CHANGE):
         yield f"**{change}**"
     if card.direction:
         yield f"**{card.direction.capitalize()}**"
+    if first := safe_url(card.first_url):
+        yield f"[First alert]({first})"
     for fact in card.fields:
-        label, value = _one_line(fact.label), shorten(_one_line(fact.value), _MAX_LINE)
+        label, value = _one_line(fact.label), _struck_if_gone(card, _one_line(fact.value), _MAX_LINE)
         if value:
             yield f"**{shorten(label, _MAX_LINE)}**  {value}" if label else value
-    sentences = [line for sentence in card.gist if (line := shorten(_one_line(sentence), _MAX_LINE))]
+    sentences = [line for sentence in card.gist if (line := _struck_if_gone(card, _one_line(sentence), _MAX_LINE))]
     for sentence in sentences:
         yield f"\n> {sentence}"
+    if also := shorten(_one_line(also_line(card)), _MAX_ALSO):
+        yield f"\n-# {also}"  # in small letters
 
 
 def _whole_lines(lines: Iterable[str], room: int) -> str:

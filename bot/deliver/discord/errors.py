@@ -11,17 +11,19 @@ import aiohttp
 import discord
 
 from bot.deliver.discord.session import BadToken
-from bot.deliver.ports import Closed, Refused, SendError, TryLater, UnknownOutcome
+from bot.deliver.ports import Closed, Refused, SendError, TryLater, UnknownOutcome, Unreachable
 
 # What a request over the network, and the reading of its answer, can raise.
 NETWORK_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, ValueError)
 
 _MAX_DETAIL = 300  # characters of Discord's own words that are repeated
 
-_DELETED = 10008
+_DELETED, _NOT_OURS = 10008, 50005
+_ONE_MESSAGE = {_DELETED, _NOT_OURS}  # with 403 or 404, but the channel is well
 _CURES = {
     10003: "there is no such channel, or the bot is not in its server: correct the id or invite the bot",
-    _DELETED: "it was posted before and has been deleted since, so it is not posted again",
+    _DELETED: "it was posted before and has been deleted since, and is left so",
+    _NOT_OURS: "the message that was to be edited is not the bot's",
     10013: "there is no such person: correct the id",
     50001: "the bot cannot see the channel: invite it to the server and give it View Channel there",
     50007: "the person takes no messages from the bot: ask them to allow direct messages from members of a server "
@@ -30,8 +32,10 @@ _CURES = {
     50013: "the bot lacks a right in the channel: give it View Channel, Send Messages, Embed Links and Read Message "
     "History (in threads also Send Messages in Threads)",
 }
-# Opening direct messages too fast, a limited service behind the API, an overloaded one: all of them pass.
-_PASSING = {40003, 40062, 130000}
+_UNREACHABLE = {10003, 10013, 50001, 50007}
+# Edits of messages older than an hour, opening direct messages too fast, a limited service behind the API, an
+# overloaded one: all of them pass.
+_PASSING = {30046, 40003, 40062, 130000}
 
 
 def send_error(error: BaseException, place: str) -> SendError:
@@ -58,8 +62,9 @@ def _http_error(error: discord.HTTPException, place: str) -> SendError:
     if error.status >= 500 or error.status == 408:
         return UnknownOutcome(f"{place}: Discord failed ({detail})")
     cure = _CURES.get(error.code) or " ".join(error.text.split())[:_MAX_DETAIL] or "no reason given"
-    if error.status in {403, 404} and error.code != _DELETED:
-        return Closed(f"{place}: Discord lets nothing be posted ({detail}): {cure}")
+    if error.status in {403, 404} and error.code not in _ONE_MESSAGE:
+        closed = Unreachable if error.code in _UNREACHABLE else Closed
+        return closed(f"{place}: Discord lets nothing be posted ({detail}): {cure}")
     return Refused(f"{place}: Discord refuses the message ({detail}): {cure}")
 
 

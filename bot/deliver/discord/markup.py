@@ -15,6 +15,7 @@ from bot.deliver.card import Line, Run
 MAX_URL = 2_048  # of an embed: https://docs.discord.com/developers/resources/message#embed-object
 MAX_RUN = 1_000  # our own: one run with the longest link still fits a description
 
+_STRIKE = "~~"
 _ZERO_WIDTH_SPACE = "\u200b"
 # Joiners make up emoji and the scripts of Persia and India; all other format characters can only deceive.
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
@@ -68,6 +69,14 @@ def shorten(text: str, limit: int) -> str:
     return cut.rstrip(" ") + "…"
 
 
+def strike(markdown: str, limit: int) -> str:
+    """`markdown`, escaped as it is, struck through: at most `limit` characters, never without its closing mark."""
+    kept = shorten(markdown, limit - 2 * len(_STRIKE) - 1)
+    # Discord takes the first two tildes for the end, and does not see that one of them is escaped.
+    apart = _ZERO_WIDTH_SPACE if kept.endswith("~") else ""
+    return f"{_STRIKE}{kept}{apart}{_STRIKE}" if kept else ""
+
+
 def safe_url(url: str | None) -> str | None:
     """`url` as Discord takes it: http or https with a host, percent-encoded, at most 2048 characters; else None.
 
@@ -113,4 +122,5 @@ def _render_run(run: Run) -> str:
     core = shorten(core, MAX_RUN)
     url = safe_url(run.url)
     core = f"[{core}]({url})" if url else core
+    core = f"{_STRIKE}{core}{_STRIKE}" if run.strike else core
     return f"{before}**{core}**{after}" if run.bold else f"{before}{core}{after}"

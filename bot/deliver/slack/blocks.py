@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.deliver.card import Action, Card, Line, Reply, Run
+from bot.deliver.card import Action, Card, Line, Reply, Run, also_line, mark_line
 from bot.deliver.slack.text import clip, escape, one_line, tidy, web_url
 from bot.model import Direction, Tier
 
@@ -32,7 +32,10 @@ MAX_FALLBACK = 3_000
 
 # What one card may take, so that the longest card stays under MAX_CHARACTERS whatever the feed writes.
 TITLE = 300
+MARK = 300
 CHANGE = 500
+ALSO = 300
+FIRST_URL = 300  # our own message's; a longer one is left out
 OUTLET = 80
 WHY = 200
 FIELDS = 8
@@ -72,20 +75,28 @@ def _card_blocks(card: Card, numbers: Iterator[int]) -> list[Payload]:
         _rich([_section(_headline(card))]),
         _context(card),
         *([_rich(details)] if details else []),
+        *_also(card),
         *_buttons(card.actions, numbers),
     ]
 
 
 def _headline(card: Card) -> list[Line]:
-    """What is new, the linked headline, and the loudness and direction: what a glance must catch."""
-    change = tidy(card.change or "", CHANGE)
+    """What became of it, what is new, the linked headline, loudness and direction: what a glance must catch."""
+    above = [tidy(mark_line(card), MARK), tidy(card.change or "", CHANGE)]
     signs = " · ".join(_signs(card))
-    title = Run(text=tidy(card.title, TITLE) or _UNTITLED, bold=True, url=card.url)
+    title = Run(text=tidy(card.title, TITLE) or _UNTITLED, bold=True, strike=card.withdrawn, url=card.url)
+    first = _first_url(card)
     return [
-        *([(Run(text=change, bold=True),)] if change else []),
+        *((Run(text=text, bold=True),) for text in above if text),
         (title,),
         *([(Run(text=signs, bold=True),)] if signs else []),
+        *([(Run(text="First alert", url=first),)] if first else []),
     ]
+
+
+def _first_url(card: Card) -> str | None:
+    url = web_url(card.first_url)
+    return url if url and len(url) <= FIRST_URL else None
 
 
 def _signs(card: Card) -> list[str]:
@@ -106,15 +117,26 @@ def _moment(at: datetime) -> Payload:
 
 
 def _details(card: Card) -> list[Payload]:
-    """The facts, one a line, then the news in the source's own words, marked as a quotation."""
+    """The facts, one a line, then the news in the source's own words, marked as a quotation.
+
+    What was withdrawn is struck by style, not by markup: no text can end it.
+    """
+    gone = card.withdrawn
     facts: list[Line] = []
     for field in card.fields[:FIELDS]:
         label, value = tidy(field.label, FIELD_LABEL), tidy(field.value, FIELD_VALUE)
         if value:
-            facts.append((Run(text=f"{label}  ", bold=True), Run(text=value)) if label else (Run(text=value),))
-    gist: list[Line] = [(Run(text="\n\n".join(_sentences(card))),)] if _sentences(card) else []
+            shown = Run(text=value, strike=gone)
+            facts.append((Run(text=f"{label}  ", bold=True, strike=gone), shown) if label else (shown,))
+    sentences = "\n\n".join(_sentences(card))
+    gist: list[Line] = [(Run(text=sentences, strike=gone),)] if sentences else []
     sections = [_section(facts)] if facts else []
     return sections + ([_section(gist, kind="rich_text_quote")] if gist else [])
+
+
+def _also(card: Card) -> list[Payload]:
+    also = tidy(also_line(card), ALSO)
+    return [{"type": "context", "elements": [_plain(also)]}] if also else []
 
 
 def _sentences(card: Card) -> list[str]:
@@ -128,6 +150,7 @@ def _card_text(card: Card) -> str:
     title = loud + (tidy(card.title, TITLE) or _UNTITLED)
     url = web_url(card.url) or ""
     lines = [
+        tidy(mark_line(card), MARK),
         tidy(card.change or "", CHANGE),
         title,
         url if len(url) <= MAX_FALLBACK // 2 else "",
@@ -135,6 +158,7 @@ def _card_text(card: Card) -> str:
         (card.direction or "").capitalize(),
         *(f"{tidy(field.label, FIELD_LABEL)}: {tidy(field.value, FIELD_VALUE)}" for field in card.fields[:FIELDS]),
         *_sentences(card),
+        tidy(also_line(card), ALSO),
     ]
     return "\n".join(line for line in lines if line)
 
@@ -195,7 +219,8 @@ def _section(lines: Iterable[Line], kind: str = "rich_text_section") -> Payload:
 
 
 def _run(run: Run) -> Payload:
-    style: Payload = {"style": {"bold": True}} if run.bold else {}
+    looks = {name: True for name, on in (("bold", run.bold), ("strike", run.strike)) if on}
+    style: Payload = {"style": looks} if looks else {}
     if run.when is not None:
         fallback = run.text.strip() or _utc(run.when)
         when = int(run.when.timestamp())

@@ -1,7 +1,7 @@
 """Posting cards to Slack, each once.
 
 Slack has no idempotency key. So every message carries its delivery id as metadata, and a delivery whose outcome is
-not known is looked up before it is posted again.
+not known is looked up before it is posted again. An edit needs none of this: it can be made twice.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.deliver.ports import Closed, Message, Refused, TryLater, UnknownOutcome
+from bot.deliver.ports import Closed, Message, Refused, SendError, TryLater, UnknownOutcome
 from bot.deliver.slack.blocks import Payload, card_payload
 from bot.deliver.slack.client import DEADLINE
-from bot.deliver.slack.errors import BlocksRefused, from_network, from_slack
+from bot.deliver.slack.errors import BlocksRefused, UnknownCode, from_network, from_slack
 from bot.model import DeliveryId, Destination, Receipt
 
 METADATA_EVENT = "tradewire_delivery"
@@ -53,6 +54,7 @@ class SlackChannel:
         self._deadline = deadline
         self._now = now
         self._direct: dict[str, str] = {}  # person -> their conversation with us; it never changes
+        self._workspace: str | None = None  # its address, for links to messages; it never changes
 
     async def send(self, message: Message) -> Receipt:
         """Post the card, or find it where an earlier attempt of unknown outcome did post it.
@@ -60,9 +62,27 @@ class SlackChannel:
         Where the look-up is forbidden (a missing `*:history` scope), the destination is `Closed` until the scope is
         there: readers never see an alert twice, and none is lost.
         """
-        if message.maybe_sent and (receipt := await self._sent_before(message)):
-            return receipt
-        return await self._post(await self._conversation_of(message), message)
+        receipt = await self._sent_before(message) if message.maybe_sent else None
+        receipt = receipt or await self._post(await self._conversation_of(message), message)
+        return receipt if message.reply_to else replace(receipt, url=await self._link_to(receipt))
+
+    async def edit(self, message: Message, receipt: Receipt) -> None:
+        """Put the card in the place of what stands there; its metadata stay."""
+
+        def update(payload: Payload) -> Awaitable[AsyncSlackResponse]:
+            return self._client.chat_update(
+                channel=receipt.channel,
+                ts=receipt.message_id,
+                metadata=_metadata(message),
+                link_names=False,
+                parse="none",  # unlike a post, an edit would look for names and links by itself
+                **payload,
+            )
+
+        try:
+            await self._with_blocks_or_text(message, update)
+        except UnknownCode as error:  # no news is in it that could be lost by giving up
+            raise Refused(str(error)) from error
 
     async def check(self, destination: Destination) -> str:
         """Which app may post there. Asks for all that `send` needs; that a channel is archived, nothing shows."""
@@ -131,29 +151,44 @@ class SlackChannel:
     # --- post -------------------------------------------------------------------------------------------
 
     async def _post(self, channel: str, message: Message) -> Receipt:
-        payload = card_payload(message.card)
-        try:
-            answer = await self._post_payload(channel, message, payload)
-        except BlocksRefused as error:  # our own fault, and nothing was posted: the alert still goes, as text
-            log.warning("slack.blocks_refused", delivery=message.delivery_id, problem=str(error))
-            answer = await self._post_payload(channel, message, {"text": payload["text"]})
+        def post(payload: Payload) -> Awaitable[AsyncSlackResponse]:
+            return self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=_thread(message.reply_to) if message.reply_to else None,
+                metadata=_metadata(message),
+                mrkdwn=False,
+                link_names=False,
+                parse="none",
+                unfurl_links=False,
+                unfurl_media=False,
+                **payload,
+            )
+
+        answer = await self._with_blocks_or_text(message, post)
         if not _TS.fullmatch(str(answer.get("ts"))):
             raise UnknownOutcome(f"{message.destination}: Slack's answer names no message")
         return _receipt(answer.get("channel") or channel, answer["ts"], message)
 
-    async def _post_payload(self, channel: str, message: Message, payload: Payload) -> AsyncSlackResponse:
-        post = self._client.chat_postMessage(
-            channel=channel,
-            thread_ts=_thread(message.reply_to) if message.reply_to else None,
-            metadata={"event_type": METADATA_EVENT, "event_payload": {"delivery_id": message.delivery_id}},
-            mrkdwn=False,
-            link_names=False,
-            parse="none",
-            unfurl_links=False,
-            unfurl_media=False,
-            **payload,
-        )
-        return await self._call(post, str(message.destination))
+    async def _with_blocks_or_text(
+        self, message: Message, call: Callable[[Payload], Awaitable[AsyncSlackResponse]]
+    ) -> AsyncSlackResponse:
+        payload, place = card_payload(message.card), str(message.destination)
+        try:
+            return await self._call(call(payload), place)
+        except BlocksRefused as error:  # our own fault, and nothing was done: the alert still goes, as text
+            log.warning("slack.blocks_refused", delivery=message.delivery_id, problem=str(error))
+            return await self._call(call({"text": payload["text"]}), place)
+
+    async def _link_to(self, receipt: Receipt) -> str | None:
+        """The address of a posted message. None where Slack does not say who it is: what was posted stays posted."""
+        if self._workspace is None:
+            try:
+                self._workspace = (await self._call(self._client.auth_test(), receipt.channel)).get("url") or ""
+            except SendError as error:
+                log.info("slack.no_link", problem=str(error))
+        if not self._workspace:
+            return None
+        return f"{self._workspace.rstrip('/')}/archives/{receipt.channel}/p{receipt.message_id.replace('.', '')}"
 
     async def _call(self, call: Awaitable[AsyncSlackResponse], place: str) -> AsyncSlackResponse:
         """One call under the deadline; its failures as a SendError that names `place`."""
@@ -166,6 +201,10 @@ class SlackChannel:
             raise from_network(error, place) from error
         except (AttributeError, ValueError) as error:  # the SDK trips over a body that is not a JSON object
             raise UnknownOutcome(f"{place}: Slack's answer cannot be read") from error
+
+
+def _metadata(message: Message) -> Payload:
+    return {"event_type": METADATA_EVENT, "event_payload": {"delivery_id": message.delivery_id}}
 
 
 def _thread(receipt: Receipt) -> str:

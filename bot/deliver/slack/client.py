@@ -19,7 +19,10 @@ SLACK_API = "https://slack.com/api/"
 DEADLINE = 10.0  # seconds for one call, its retries included
 
 # Calls that leave nothing behind, or the same thing twice.
-_REPEATABLE = {"auth.test", "conversations.history", "conversations.replies", "conversations.open"}
+_REPEATABLE = {
+    "auth.test", "conversations.history", "conversations.info", "conversations.open", "conversations.replies",
+    "users.info",
+}  # fmt: skip
 
 # At DEBUG, and at NOTSET too, the SDK writes whole requests; from WARNING on it holds its peace.
 SDK_LOGGER = logging.getLogger("bot.deliver.slack.sdk")

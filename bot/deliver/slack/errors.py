@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.deliver.ports import Closed, Refused, SendError, TryLater, UnknownOutcome
+from bot.deliver.ports import Closed, Refused, SendError, TryLater, UnknownOutcome, Unreachable
 
 LATE = timedelta(seconds=30)  # after a timeout Slack may still post: looking earlier would find nothing
 MAX_WAIT = timedelta(hours=1)  # a longer Retry-After is asked about again after this
@@ -52,14 +52,26 @@ _CLOSED = {
     "ekm_access_denied": _ASK_ADMIN,
     "no_permission": _ASK_ADMIN,
 }
+_UNREACHABLE = {
+    "channel_not_found", "not_in_channel", "is_archived", "user_not_found", "users_not_found", "user_disabled",
+    "cannot_dm_bot",
+}  # fmt: skip
 _REFUSED = {
     "thread_not_found": "the message this belongs to was deleted",
+    # https://docs.slack.dev/reference/methods/chat.update#errors
+    "message_not_found": "the message that was to be edited has been deleted",
+    "cant_update_message": "the message that was to be edited is not this app's",
+    "edit_window_closed": "the workspace does not let messages be edited for so long",
     "msg_too_long": _REPORT,
     "no_text": _REPORT,
     "metadata_too_large": _REPORT,
     **dict.fromkeys(_BLOCKS, _REPORT),
 }
 _LOOK_IT_UP = "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"
+
+
+class UnknownCode(Closed):
+    """A code we do not know. For a post that is a reason to wait, so that nothing is lost."""
 
 
 class BlocksRefused(Refused):
@@ -83,8 +95,9 @@ def from_slack(error: SlackApiError, place: str) -> SendError:
         scope = data.get("needed", "that Slack names")
         return Closed(f"{place}: add the scope {scope} under OAuth & Permissions and reinstall the app ({code})")
     if code in _CLOSED:
-        return Closed(f"{place}: Slack lets nothing be posted ({code}): {_CLOSED[code]}")
-    kind = BlocksRefused if code in _BLOCKS else Refused if code in _REFUSED else Closed  # unknown: lose nothing
+        closed = Unreachable if code in _UNREACHABLE else Closed
+        return closed(f"{place}: Slack lets nothing be posted ({code}): {_CLOSED[code]}")
+    kind = BlocksRefused if code in _BLOCKS else Refused if code in _REFUSED else UnknownCode
     return kind(f"{place}: Slack refused ({code or response.status_code}): {_REFUSED.get(code, _LOOK_IT_UP)}")
 
 

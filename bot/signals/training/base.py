@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot.signals.encoder import BLOCK, BLOCK_BYTES, unpack_blocks
+from bot.signals.pieces import BLOCK, BLOCK_BYTES, unpack_blocks
 
 Floats = npt.NDArray[np.float32]
 

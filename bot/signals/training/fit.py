@@ -14,8 +14,9 @@ from rich.progress import track
 from torch.nn import functional
 
 from bot.model import Item
-from bot.signals.encoder import FIRST, LAST, MOST_PIECES, PADDING, Passage, embed
+from bot.signals.encoder import Passage
 from bot.signals.evaluation.labels import Labelled
+from bot.signals.pieces import FIRST, LAST, MOST_PIECES, PADDING, embed
 from bot.signals.training.base import Base
 from bot.signals.training.examples import UNLABELLED, direction_target, kind_target, topic_target
 from bot.signals.training.network import Network, pooled

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bot.signals.encoder import ANSWERS, Floats
+from bot.signals.encoder import ANSWERS
+from bot.signals.pieces import Floats
 from bot.signals.training.base import Base
 
 DROPOUT = 0.1

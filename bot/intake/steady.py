@@ -1,0 +1,60 @@
+"""What of a text stays the same while nobody edits it. Pure.
+
+Feeds put into their texts what is another with every answer: "3 hours ago", "1,204 views", links with a session in
+them, fingerprints. None of it may make an entry look new or changed. This is for comparing only: people see the text
+as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_COUNT = r"\d[\d.,]{0,11} ?[kKmM]?"
+# "shares" are also what companies sell: as a counter they are litter only where they are a whole line.
+_THINGS = r"(?:page ?views?|views?|comments?|likes?|reads|reactions?|retweets?|replies|Kommentare?|comentarios?)"
+_MOMENT = r"(?:\d{1,2} \w{3,9} \d{4},? (?:at )?)?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\b\.?)?"
+_UNITS = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])"
+
+_JUNK = re.compile(
+    "|".join((
+        r"\b(?:https?://|www\.)[^\s<>\"]+",
+        # Nobody corrects the time since: a date does not belong to what an item says.
+        rf"\b(?:\d{{1,2}}|an?|one) ?{_UNITS} ago\b",
+        r"\bvor (?:\d{1,2}|einer|einem) (?:Sekunden?|Minuten?|Stunden?|Tag(?:en)?)\b",
+        r"\bhace (?:\d{1,2}|una?) (?:segundos?|minutos?|horas?|d[ií]as?)\b",
+        r"\bil y a (?:\d{1,2}|une?) (?:secondes?|minutes?|heures?|jours?)\b",
+        r"\d{1,2} ?(?:秒|分钟|分|小时|時間|天|日)前",
+        r"\bjust now\b",
+        rf"\b{_COUNT} {_THINGS}\b",
+        rf"\b{_THINGS}: ?{_COUNT}|\b{_THINGS} ?\({_COUNT}\)",
+        r"(?:阅读|浏览|评论|点赞)(?:量|次数|数)?[:：]? ?\(?\d+\)?|\d+ ?(?:次阅读|次浏览|条评论)",
+        # (updated 14:32 GMT); Last updated: 7 May 2025 at 9:15 am
+        rf"\b(?:last )?updated?:?(?: (?:at|on))? {_MOMENT}",
+        r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
+        r"\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}\b",  # a hash, a token
+    )),
+    re.IGNORECASE,
+)  # fmt: skip
+_LOOKS = str.maketrans({
+    **dict.fromkeys("\"'“”„‟‘’‚‛«»‹›`´", ""),
+    **dict.fromkeys("–—―", " "),
+    "\u2212": "-",
+    "…": " ",
+})  # fmt: skip
+_POINTS = re.compile(r"[.,:;!?](?!\d)|[()\[\]{}|·•]")
+
+
+def without_junk(text: str) -> str:
+    """`text` less what changes by itself, single-spaced where something was taken out; else as it is."""
+    kept = _JUNK.sub(" ", text)
+    return text if kept == text else " ".join(kept.split())
+
+
+def steady(text: str) -> str:
+    """`text` for comparing: without junk, case, quotes, stops, the kind of dash and the width of letters.
+
+    Letters, digits and signs that change a figure stay: "up 5%", "up 50%" and "-5%" are three texts.
+    """
+    folded = unicodedata.normalize("NFKC", _JUNK.sub(" ", text).translate(_LOOKS)).casefold()
+    return " ".join(_POINTS.sub(" ", folded).split())

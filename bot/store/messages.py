@@ -1,0 +1,96 @@
+"""What was posted about a story at a destination, and what is on its way there: the outbox by story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.codec import receipt_from_json
+from bot.model import Delivery, DeliveryAction, DeliveryId, DeliveryState, Destination, Receipt, StoryId
+from bot.store import audience
+from bot.store.schema import decisions, deliveries
+
+DELIVERY = (
+    deliveries.c.id.label("delivery_id"),
+    deliveries.c.action,
+    deliveries.c.state,
+    deliveries.c.own_faults,
+)  # with all of `decisions`: what `delivery_of` reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A message that was posted and stands in the channel itself, in no thread."""
+
+    delivery: Delivery
+    receipt: Receipt
+
+
+def delivery_of(row: Any) -> Delivery:
+    """A row of `DELIVERY` and `decisions`."""
+    notice = audience.notice_of(row)
+    return Delivery(
+        id=DeliveryId(row.delivery_id),
+        destination=notice.destination,
+        notice=notice,
+        action=DeliveryAction(row.action),
+        state=DeliveryState(row.state),
+        own_faults=row.own_faults,
+    )
+
+
+def about(connection: sa.Connection, destination: Destination, story_id: StoryId) -> Sequence[Any]:
+    """Number, action, state and times of every delivery about the story, in their order."""
+    return connection.execute(
+        sa.select(
+            deliveries.c.seq,
+            deliveries.c.action,
+            deliveries.c.state,
+            deliveries.c.started_at,
+            deliveries.c.finished_at,
+        )
+        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .where(decisions.c.story_id == story_id, decisions.c.destination == str(destination))
+        .order_by(deliveries.c.seq)
+    ).all()
+
+
+def standing(connection: sa.Connection, destination: Destination, story_id: StoryId) -> list[Standing]:
+    """The messages about the story in the channel itself, oldest first: one, and one more for each escalation."""
+    rows = connection.execute(
+        sa.select(*DELIVERY, deliveries.c.receipt, decisions)
+        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .where(
+            decisions.c.story_id == story_id,
+            decisions.c.destination == str(destination),
+            deliveries.c.action == DeliveryAction.POST,
+            deliveries.c.state == DeliveryState.SENT,
+        )
+        .order_by(deliveries.c.seq)
+    )
+    posted = [Standing(delivery=delivery_of(row), receipt=receipt_from_json(row.receipt)) for row in rows]
+    return [message for message in posted if message.receipt.thread_id is None]
+
+
+def supersede(
+    connection: sa.Connection,
+    destination: Destination,
+    story_id: StoryId,
+    which: sa.ColumnElement[bool],
+    *,
+    now: datetime,
+) -> bool:
+    """Take back the deliveries about the story that wait and that `which` selects; True where there were any."""
+    told = sa.select(decisions.c.id).where(
+        decisions.c.story_id == story_id, decisions.c.destination == str(destination)
+    )
+    taken = connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)
+        .values(state=DeliveryState.SUPERSEDED, finished_at=now)
+    )
+    return taken.rowcount > 0
