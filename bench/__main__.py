@@ -7,6 +7,7 @@ import click
 from bench.entry import entry
 from bench.facts import facts
 from bench.judgement import judgement
+from bench.lookup import lookup
 from bench.speed import speed
 from bench.stories import stories
 
@@ -20,7 +21,7 @@ def main(context: click.Context) -> None:
             context.invoke(command)
 
 
-for each in (entry, speed, judgement, facts, stories):
+for each in (entry, speed, judgement, facts, stories, lookup):
     main.add_command(each)
 
 if __name__ == "__main__":

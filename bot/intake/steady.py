@@ -12,30 +12,30 @@ import unicodedata
 
 _COUNT = r"\d[\d.,]{0,11} ?[kKmM]?"
 # "shares" are also what companies sell: as a counter they are litter only where they are a whole line.
+_COUNTED = ("view", "comment", "like", "reads", "reaction", "retweet", "replies", "kommentar", "comentario")
 _THINGS = r"(?:page ?views?|views?|comments?|likes?|reads|reactions?|retweets?|replies|Kommentare?|comentarios?)"
 _MOMENT = r"(?:\d{1,2} \w{3,9} \d{4},? (?:at )?)?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\b\.?)?"
 _UNITS = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])"
 
-_JUNK = re.compile(
-    "|".join((
-        r"\b(?:https?://|www\.)[^\s<>\"]+",
-        # Nobody corrects the time since: a date does not belong to what an item says.
-        rf"\b(?:\d{{1,2}}|an?|one) ?{_UNITS} ago\b",
-        r"\bvor (?:\d{1,2}|einer|einem) (?:Sekunden?|Minuten?|Stunden?|Tag(?:en)?)\b",
-        r"\bhace (?:\d{1,2}|una?) (?:segundos?|minutos?|horas?|d[ií]as?)\b",
-        r"\bil y a (?:\d{1,2}|une?) (?:secondes?|minutes?|heures?|jours?)\b",
-        r"\d{1,2} ?(?:秒|分钟|分|小时|時間|天|日)前",
-        r"\bjust now\b",
-        rf"\b{_COUNT} {_THINGS}\b",
-        rf"\b{_THINGS}: ?{_COUNT}|\b{_THINGS} ?\({_COUNT}\)",
-        r"(?:阅读|浏览|评论|点赞)(?:量|次数|数)?[:：]? ?\(?\d+\)?|\d+ ?(?:次阅读|次浏览|条评论)",
-        # (updated 14:32 GMT); Last updated: 7 May 2025 at 9:15 am
-        rf"\b(?:last )?updated?:?(?: (?:at|on))? {_MOMENT}",
-        r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
-        r"\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}\b",  # a hash, a token
-    )),
-    re.IGNORECASE,
-)  # fmt: skip
+# Each with the signs (in small letters) of which a text has to have one: most have none, and looking is much cheaper.
+_JUNK = tuple((signs, re.compile(pattern, re.IGNORECASE)) for signs, pattern in (
+    (("http", "www."), r"\b(?:https?://|www\.)[^\s<>\"]+"),
+    # Nobody corrects the time since: a date does not belong to what an item says.
+    ((" ago",), rf"\b(?:\d{{1,2}}|an?|one) ?{_UNITS} ago\b"),
+    (("vor ",), r"\bvor (?:\d{1,2}|einer|einem) (?:Sekunden?|Minuten?|Stunden?|Tag(?:en)?)\b"),
+    (("hace ",), r"\bhace (?:\d{1,2}|una?) (?:segundos?|minutos?|horas?|d[ií]as?)\b"),
+    (("il y a ",), r"\bil y a (?:\d{1,2}|une?) (?:secondes?|minutes?|heures?|jours?)\b"),
+    (("前",), r"\d{1,2} ?(?:秒|分钟|分|小时|時間|天|日)前"),
+    (("just now",), r"\bjust now\b"),
+    (_COUNTED, rf"\b{_COUNT} {_THINGS}\b|\b{_THINGS}: ?{_COUNT}|\b{_THINGS} ?\({_COUNT}\)"),
+    (("阅读", "浏览", "评论", "点赞"), r"(?:阅读|浏览|评论|点赞)(?:量|次数|数)?[:：]? ?\(?\d+\)?"),
+    (("次阅读", "次浏览", "条评论"), r"\d+ ?(?:次阅读|次浏览|条评论)"),
+    # (updated 14:32 GMT); Last updated: 7 May 2025 at 9:15 am
+    (("updated",), rf"\b(?:last )?updated:?(?: (?:at|on))? {_MOMENT}"),
+    (("-",), r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
+))  # fmt: skip
+_LONGEST_WORD = 15  # characters; what is longer may be a hash or a token
+_TOKEN = re.compile(r"\b(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}\b", re.IGNORECASE)
 _LOOKS = str.maketrans({
     **dict.fromkeys("\"'“”„‟‘’‚‛«»‹›`´", ""),
     **dict.fromkeys("–—―", " "),
@@ -47,7 +47,12 @@ _POINTS = re.compile(r"[.,:;!?](?!\d)|[()\[\]{}|·•]")
 
 def without_junk(text: str) -> str:
     """`text` less what changes by itself, single-spaced where something was taken out; else as it is."""
-    kept = _JUNK.sub(" ", text)
+    small, kept = text.lower(), text
+    for signs, pattern in _JUNK:
+        if any(sign in small for sign in signs):
+            kept = pattern.sub(" ", kept)
+    if any(len(word) > _LONGEST_WORD for word in kept.split()):
+        kept = _TOKEN.sub(" ", kept)
     return text if kept == text else " ".join(kept.split())
 
 
@@ -56,5 +61,5 @@ def steady(text: str) -> str:
 
     Letters, digits and signs that change a figure stay: "up 5%", "up 50%" and "-5%" are three texts.
     """
-    folded = unicodedata.normalize("NFKC", _JUNK.sub(" ", text).translate(_LOOKS)).casefold()
+    folded = unicodedata.normalize("NFKC", without_junk(text).translate(_LOOKS)).casefold()
     return " ".join(_POINTS.sub(" ", folded).split())

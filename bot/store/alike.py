@@ -66,24 +66,27 @@ def _newest(number: int, at: datetime) -> sa.Select[Any]:
 
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature) -> None:
     """Let later items find this one."""
-    connection.execute(
-        sa.insert(signatures).values(
-            item_key=key,
-            story_id=story_id,
-            at=signature.at,
-            outlet=signature.outlet,
-            words=_joined(signature.words),
-            names=_joined(signature.names),
-            numbers=_joined(signature.numbers),
-            lede=_joined(signature.lede),
-            vector=None if signature.vector is None else _packed(signature.vector),
-        )
-    )
-    if words := signature.rarest(WORDS):
-        connection.execute(
-            sa.insert(rare_words),
-            [{"word": number, "at": signature.at, "item_key": key} for number in {_number(word) for word in words}],
-        )
+    row, words = rows_of(key, story_id, signature)
+    connection.execute(sa.insert(signatures), [row])
+    if words:
+        connection.execute(sa.insert(rare_words), words)
+
+
+def rows_of(key: ItemKey, story_id: StoryId, signature: Signature) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What `add` inserts: a row of `signatures`, and rows of `rare_words`."""
+    row = {
+        "item_key": key,
+        "story_id": story_id,
+        "at": signature.at,
+        "outlet": signature.outlet,
+        "words": _joined(signature.words),
+        "names": _joined(signature.names),
+        "numbers": _joined(signature.numbers),
+        "lede": _joined(signature.lede),
+        "vector": None if signature.vector is None else _packed(signature.vector),
+    }
+    numbers = {_number(word) for word in signature.rarest(WORDS)}
+    return row, [{"word": number, "at": signature.at, "item_key": key} for number in numbers]
 
 
 def stored(connection: sa.Connection, keys: Sequence[ItemKey]) -> dict[ItemKey, Signature]:

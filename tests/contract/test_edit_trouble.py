@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,9 +12,10 @@ import pytest_asyncio
 
 from bot.deliver.drain import CLOSED_RETRY, EDIT_RETRY
 from bot.model import Reason, Tier
-from bot.store import leases, outbox
+from bot.store import audience, leases, outbox
 from bot.store.engine import Database
 from bot.store.schema import destinations
+from tests import samples
 from tests.contract.edit_desk import Desk
 from tests.contract.edit_places import WAIT, SlackPlace, open_place
 from tests.fakes.clock import FakeClock
@@ -167,3 +170,30 @@ async def test_quiet_hours_hold_posts_and_a_louder_one_takes_back_no_edit(desk: 
     now = desk.clock.now()
     assert not desk.database.write_now(outbox.supersede_held, desk.place.destination, desk.story.id, now=now)
     assert desk.states() == ["sent", "pending"]
+
+
+async def test_nobody_begins_an_edit_while_a_further_change_is_being_written(desk: Desk) -> None:
+    """The change is only counted on the edit that waits, so that edit must be drawn up after it is there."""
+    desk.post()
+    await desk.drain()
+    desk.edit()
+    place, now, lease = desk.place.destination, desk.clock.now(), timedelta(minutes=2)
+    desk.database.write_now(outbox.claim_due, [place.platform], owner="me", now=now, lease=lease, limit=1)
+    writing, begun = threading.Event(), threading.Event()
+    notice = samples.notice(destination=place, reason=Reason.NOTHING_NEW, decided_at=now)
+
+    def change(connection: sa.Connection) -> bool:
+        decision = audience.save_decision(connection, notice)
+        assert outbox.enqueue_edit(connection, notice, decision) is None
+        writing.set()
+        return begun.wait(0.3)
+
+    def begin() -> None:
+        writing.wait(5)
+        assert desk.database.write_now(outbox.begin_next, place, owner="me", now=now, lease=lease)
+        begun.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        changed, started = pool.submit(desk.database.write_now, change), pool.submit(begin)
+        assert not changed.result(), "the edit was begun before the change was there"
+        started.result()

@@ -15,6 +15,7 @@ import pytest
 
 from bot.model import Item
 from bot.store import news
+from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.web import item, rss
 from tests.flow.desk import Desk
 
@@ -48,8 +49,9 @@ async def poll(desk: Desk, *entries: str, later: timedelta = DAYS) -> None:
 
 
 def told(desk: Desk) -> list[str]:
-    """The titles of all messages, oldest first; a title may stand in front of its story's others."""
-    return desk.discord_titles
+    """The titles of the alerts, oldest first; what an edit adds stands in the thread of its alert."""
+    messages = desk.discord.messages[GUILD_CHANNEL_ID]
+    return [message["embeds"][0]["title"] for message in messages if not message.get("message_reference")]
 
 
 async def stored(desk: Desk, link: str) -> Item | None:

@@ -47,7 +47,7 @@ def test_a_folder_without_a_word_list_uses_the_one_that_ships(tmp_path: Path) ->
         ({"main": "[intake\n"}, r"tradewire.toml: not TOML"),
         ({"sources": SOURCES + 'evry = "5m"\n'}, r"sources.toml: source\[1\].evry: unknown key; did you mean every"),
         ({"sources": SOURCES + 'every = "soon"\n'}, r"source\[1\].every: 'soon' is not a duration: write a number"),
-        ({"sources": SOURCES + 'first_poll = "few"\n'}, r"source\[1\].first_poll: .*'recent', 'sample', 'none' or 'all'"),
+        ({"sources": SOURCES + 'first_poll = "few"\n'}, r"first_poll: .*'recent', 'sample', 'none' or 'all'"),
         ({"sources": SOURCES + SOURCES}, r"source id 'wire' stands there 2 times"),
         ({"sources": '[[source]]\nid = "x"\n'}, r"source 'x': give either url"),
         ({"sources": '[[source]]\nid = "x"\nurl = "file:///etc/passwd"\n'}, r"source\[1\].url"),

@@ -33,22 +33,29 @@ def export(network: Network, table: Table, folder: Path) -> None:
     """Write `encoder.onnx`, `words.npy` and `positions.npy` into `folder`."""
     np.save(folder / "words.npy", table.words, allow_pickle=False)
     np.save(folder / "positions.npy", table.positions.astype(np.float16), allow_pickle=False)
+    write_network(
+        _OneText(network), table.positions.shape[1], folder / "encoder.onnx", answer="answers", per_piece=True
+    )
+
+
+def write_network(network: nn.Module, width: int, path: Path, *, answer: str, per_piece: bool) -> None:
+    """Write `network`, from [1, pieces, width] to `answer`, as 8-bit ONNX; `per_piece`: the answer has pieces too."""
     shape = {1: "pieces"}
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole.onnx"
         torch.onnx.export(
-            _OneText(network).eval(),
-            (torch.zeros(1, 8, table.positions.shape[1]),),
+            network.eval(),
+            (torch.zeros(1, 8, width),),
             str(whole),
             input_names=["vectors"],
-            output_names=["answers"],
-            dynamic_axes={"vectors": shape, "answers": shape},
+            output_names=[answer],
+            dynamic_axes={"vectors": shape} | ({answer: shape} if per_piece else {}),
             opset_version=OPSET,
             dynamo=False,
         )
-        quantize_dynamic(whole, folder / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True)
-    model = onnx.load(folder / "encoder.onnx")
+        quantize_dynamic(whole, path, weight_type=QuantType.QInt8, per_channel=True)
+    model = onnx.load(path)
     for node in model.graph.node:
         node.doc_string = ""  # where in the sources it came from: paths of the machine that trained it
     del model.metadata_props[:]
-    onnx.save(model, folder / "encoder.onnx")
+    onnx.save(model, path)
