@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 
 from bot.deliver.drain import CLOSED_RETRY, EDIT_RETRY
 from bot.model import Reason, Tier
 from bot.store import audience, leases, outbox
 from bot.store.engine import Database
-from bot.store.schema import destinations
+from bot.store.outbox import EDIT_EVERY
+from bot.store.schema import deliveries, destinations
 from tests import samples
 from tests.contract.edit_desk import Desk
 from tests.contract.edit_places import WAIT, SlackPlace, open_place
@@ -42,6 +44,18 @@ async def test_a_message_that_was_deleted_does_not_hold_up_the_next(desk: Desk) 
     assert desk.states() == ["failed"]
     assert len(desk.place.texts) == 1
     assert desk.database.read_now(outbox.backlog) == []
+
+
+async def test_a_message_that_was_deleted_is_no_fault_of_the_place(desk: Desk) -> None:
+    desk.post()
+    await desk.drain()
+    desk.place.delete(desk.place.ids[0])
+    desk.edit()
+
+    await desk.drain()
+
+    faults = sa.select(destinations.c.fault)
+    assert desk.database.read_now(lambda connection: list(connection.execute(faults).scalars())) == [None]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +166,11 @@ async def test_what_was_decided_after_an_edit_began_is_said_by_it_or_by_the_next
     assert begun is not None
     desk.becomes(outlets=("Example Wire", "AP"))
     assert desk.edit() is not None
+    times = sa.select(deliveries.c.not_before).where(deliveries.c.action == "edit").order_by(deliveries.c.seq)
+    assert desk.database.read_now(lambda connection: list(connection.execute(times).scalars())) == [
+        now,
+        now + EDIT_EVERY,
+    ]
     desk.database.write_now(leases.release_dead, destinations, lambda owner: True)
 
     await desk.drain_after(MINUTE)

@@ -44,6 +44,16 @@ async def test_an_escalation_is_a_message_of_its_own_that_links_the_first(desk: 
     assert receipt.message_id == louder
 
 
+async def test_an_escalation_told_calmly_is_one_all_the_same(desk: Desk) -> None:
+    """Some places hear of a louder story only with a later, calmer item."""
+    desk.post()
+    desk.post(Reason.ESCALATED, Tier.ALERT)
+
+    await desk.drain()
+
+    assert desk.place.threads == [None, None]
+
+
 async def test_an_escalation_that_quiet_hours_held_is_a_message_of_its_own_too(desk: Desk) -> None:
     desk.post()
     await desk.drain()

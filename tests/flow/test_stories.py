@@ -273,12 +273,13 @@ async def test_what_was_withdrawn_stays_so_when_it_is_changed_again(room: Newsro
         assert "CORRECTED" not in top.text
 
 
-async def test_a_withdrawal_that_nobody_saw_is_no_news(room: Newsroom) -> None:
-    quiet = f'[[route]]\nname = "desk"\nto = ["slack:{SLACK_CHANNEL}"]\nwhen = "term:cotton"\n'
-    (room.desk.folder / "routes.toml").write_text(quiet)
+async def test_a_withdrawal_of_what_nobody_saw_is_no_news(room: Newsroom) -> None:
+    routes = room.desk.folder / "routes.toml"
+    routes.write_text(ROUTES.replace("topic:trade", "title:cotton"))
     await room.publish(FIRST)
-    room.configure()
+    routes.write_text(ROUTES)
     await room.publish(WITHDRAWN)
+    assert (await room.story()).mark == "withdrawn"
     assert room.places == ([], [])
 
 
