@@ -17,7 +17,7 @@ from bot.store import alike, news
 from bot.stories.cluster import OPEN_FOR, choose, join, marked, open_story, recounted
 from bot.stories.fingerprint import story_key
 from bot.stories.likeness import Likeness
-from bot.stories.revision import MOST_REVISIONS, bare_title, declared, revision
+from bot.stories.revision import MOST_REVISIONS, declared, revision
 from bot.stories.signature import Signature
 
 
@@ -44,7 +44,7 @@ class Joined:
 def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
     """Put an item into its story, or open one with it."""
     item, verdict = judged.item, judged.verdict
-    key, tier = story_key(replace(item, title=bare_title(item.title))), tier_of(verdict)
+    key, tier = story_key(item), tier_of(verdict)
     found = news.open_story(connection, key, since=now - OPEN_FOR) or _likeliest(connection, judged.signature)
     lead = news.item(connection, found.lead) if found else None
     mark = declared(item) if found and lead else None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.stories.signature import RARE, WEIGHTS, Signature, rarity
+from bot.stories.signature import WEIGHTS, Signature, rarity
 
 PAIR = (
     "cosine", "contained", "names", "rarest", "second", "shared", "numbers", "numbers-differ", "days", "same-outlet",
@@ -103,12 +103,12 @@ def pair_figures(one: Signature, other: Signature) -> tuple[float, ...]:
 
 
 def _is_swapped(one: Signature, other: Signature) -> bool:
-    """Whether one headline is the other with another thing in it: "Micron crosses ..." and "Hynix crosses ...".
+    """Whether one headline is the other with another name in it: "Micron crosses ..." and "Hynix crosses ...".
 
-    Nothing but that one word tells the two events apart, and by all that they share they would be one.
+    Nothing but that one name tells the two events apart, and by all that they share they would be one.
     """
     left, right = one.words - other.words, other.words - one.words
-    return len(left) == len(right) == 1 and all(rarity(word) >= RARE for word in left | right)
+    return len(left) == len(right) == 1 and left <= one.names and right <= other.names
 
 
 def _is_repeated(one: Signature, other: Signature) -> bool:

@@ -27,12 +27,6 @@ _CORRECTED = re.compile(
     _LINE + r"(?:REFILE-)?(?i:correct(?:ed|ion|s|ing)?|clarification|amended|fixes)(?:\s+\d+)?\s*[:\-–—)\]]|"
     r"(?i:\(correct(?:s|ed|ion)\b|\b(?:this|the) (?:story|article|report) (?:has been|was) corrected\b|\bcorrects )"
 )
-_LABELS = re.compile(
-    r"^\W*(?:(?:(?:UPDATE|WRAPUP|RECAST|REFILE|TEXT|SNAPSHOT|ANALYSIS|EXCLUSIVE|BREAKING(?: NEWS)?|JUST IN|URGENT|"
-    r"ADVISORY|CORRECTED|CORRECTION|CLARIFICATION|MANDATORY KILL|KILL|WITHDRAWN|WITHDRAWAL|RETRACTION|RETRACTED)"
-    r"(?:\s+\d+)?|(?:Update|Updated|Correction|Corrected|Breaking|Exclusive|Withdrawn|Retraction))"
-    r"\s*(?:[:–—|)\]]|-(?=\S)|\s-\s)\s*)+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +35,6 @@ class Revision:
 
     mark: Mark
     note: str
-
-
-def bare_title(title: str) -> str:
-    """A headline without what it says about itself: "CORRECTED-Duties fall to 10%" is "Duties fall to 10%"."""
-    return _LABELS.sub("", title) or title
 
 
 def declared(item: Item) -> Mark | None:

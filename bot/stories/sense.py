@@ -17,7 +17,7 @@ from bot.signals.classifier import WEIGHTS as VOCABULARY
 from bot.signals.encoder import TITLE_READ, network
 from bot.signals.integrity import check
 from bot.signals.pieces import Pieces
-from bot.stories.revision import bare_title
+from bot.stories.fingerprint import bare_title
 from bot.stories.signature import WEIGHTS, Vector
 
 FILES = ("sense.onnx",)

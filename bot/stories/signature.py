@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from bot.model import Item
 from bot.signals.tokens import word_set
+from bot.stories.fingerprint import bare_title
 
 Vector = npt.NDArray[np.float32]
 
@@ -62,7 +63,7 @@ class Signature:
     @classmethod
     def of(cls, item: Item, vector: Vector | None = None) -> Signature:
         """The signature of `item`. Never raises, whatever the text."""
-        words, names, numbers = _read(item.title)
+        words, names, numbers = _read(bare_title(item.title))
         lede, _, _ = _read((item.summary or item.body)[:LEDE_READ])
         return cls(item.at, item.outlet.casefold(), words, names, numbers, lede - words, vector)
 
@@ -95,8 +96,9 @@ def stem(raw: str) -> str:
     word = "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word
+            word = word[: -len(ending)] + ("y" if ending == "ies" else "")
+            break
+    return word.rstrip("e") if len(word) > _SHORTEST_STEM else word  # "agree", "agrees" and "agreed" are one
 
 
 @lru_cache(maxsize=1 << 16)

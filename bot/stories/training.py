@@ -30,7 +30,7 @@ from bot.signals.pieces import PADDING, Pieces
 from bot.signals.training.base import Base
 from bot.signals.training.export import write_network
 from bot.signals.training.network import Network
-from bot.stories.revision import bare_title
+from bot.stories.fingerprint import bare_title
 from bot.stories.sense import ASKED, FILES
 from bot.stories.signature import WEIGHTS
 

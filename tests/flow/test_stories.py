@@ -198,9 +198,11 @@ async def test_in_whatever_order_they_come_there_is_one_alert_and_every_fact_is_
 ) -> None:
     for number in order:
         await room.publish(FIVE[number], wait=TWELVE_MINUTES)
+    louder = (await room.reasons()).get("escalated", 0) // 2  # each is a message of its own
     for messages in room.places:
-        assert [message.answers for message in messages].count(False) == 1
-        assert ["New: " in message.text for message in messages] == [False] + [True] * (len(messages) - 1)
+        assert [message.answers for message in messages].count(False) == 1 + louder
+        assert all("New: " in message.text for message in messages if message.answers)
+        assert "New: " not in messages[0].text
         news = [message.text.partition("New: ")[2].partition("\n")[0] for message in messages[1:]]
         assert sum("12% tariff" in each for each in news) == (0 if order[0] == 2 else 1)
 
@@ -245,7 +247,7 @@ async def test_a_corrected_figure_edits_what_people_saw(room: Newsroom) -> None:
 async def test_a_correction_is_told_in_place_though_others_edit_the_message_too(room: Newsroom) -> None:
     for report in FIVE[:4]:
         await room.publish(report)
-    await room.publish(CORRECTED, wait=timedelta(minutes=1))
+    await room.publish(CORRECTED)
     for top, reply in room.places:
         assert "CORRECTED: 5% tariff became 8% tariff" in top.text
         assert top.edits == 3, "a correction waits for no hour"
@@ -258,7 +260,7 @@ async def test_what_is_withdrawn_is_struck_through(room: Newsroom) -> None:
     (slack,), (discord,) = room.places
     assert "WITHDRAWN: Wire has withdrawn it" in slack.text
     assert "WITHDRAWN: Wire has withdrawn it" in discord.text
-    assert "~" in slack.text
+    assert '"strike": true' in slack.text
     assert "~~" in discord.text
     assert (slack.edits, discord.edits) == (1, 1)
     assert await room.reasons() == {"first": 2, "withdrawn": 2}
