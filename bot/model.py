@@ -1,9 +1,8 @@
 """Every core type of Tradewire, in the order an item meets them.
 
-A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; the Classifier says
-of each Item what it is (Verdict, with Evidence and Facts); routing decides for each Destination what to tell it
-(Notice, with a Reason); the outbox holds Deliveries; a platform answers with a Receipt.
-All types are frozen, all times are aware UTC.
+A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; a Verdict says what
+an Item is, with Evidence and Facts; a Notice says what to tell a Destination, with a Reason; a Delivery is its way
+through the outbox; a Receipt is the platform's answer. All types are frozen, all times are aware UTC.
 """
 
 from __future__ import annotations
@@ -136,6 +135,7 @@ Kind = Literal[
     "central-bank", "macro", "asset-move", "commodity", "geopolitics", "trade-policy", "corporate", "policy"
 ]
 Label = Literal["trade", "market", "urgent"]
+Mark = Literal["corrected", "updated", "withdrawn"]  # what became of a story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +148,9 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Span):
     """A quoted piece of text that drove a decision; `weight` is its log-odds, negative where it speaks against."""
 
-    field: TextField
-    start: int
-    end: int
     text: str
     weight: float
     label: str  # trade, market, urgent or a direction
@@ -233,9 +230,8 @@ Fact = Party | Person | Measure | Rate | Move | Meeting
 def fact_key(fact: Fact) -> str:
     """The statement without its place in the text: two items that say the same give the same key."""
     said = (getattr(fact, part.name) for part in fields(fact) if part.name not in {"span", "role", "who"})
-    return ":".join(
-        "" if part is None else format(part, ".12g" if isinstance(part, float) else "") for part in said
-    ).lower()
+    words = ("" if part is None else format(part, ".12g" if isinstance(part, float) else "") for part in said)
+    return ":".join(words).lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,8 +250,6 @@ class Verdict:
 
 
 # --- stories ----------------------------------------------------------------------------------------------
-
-Mark = Literal["corrected", "updated", "withdrawn"]
 
 
 class Tier(StrEnum):
@@ -301,9 +295,7 @@ class Destination:
     person: bool = False
 
     def __str__(self) -> str:
-        if self.platform == "console":
-            return "console"
-        return f"{self.platform}:{'@' if self.person else ''}{self.address}"
+        return f"{self.platform}:{'@' if self.person else ''}{self.address}" if self.address else self.platform
 
     @classmethod
     def parse(cls, text: str) -> Destination:
@@ -317,9 +309,7 @@ class Destination:
                 return cls("slack", address, person)
             case "discord" if address.isascii() and address.isdigit():
                 return cls("discord", address, person)
-        forms = (
-            "slack:C0123 (channel), slack:@U0123 (person), discord:123 (channel), discord:@123 (person) or console"
-        )
+        forms = "slack:C0123 or discord:123 (channels), slack:@U0123 or discord:@123 (persons) or console"
         raise ValueError(f"{text!r} is not a destination: use {forms}")
 
 
@@ -352,7 +342,6 @@ class Told:
     fact_keys: frozenset[str]
     tier: Tier
     version: int
-    receipt: Receipt | None = None  # None until the first message was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

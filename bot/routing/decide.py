@@ -87,7 +87,6 @@ def after(told: Told | None, notice: Notice, story: Story, said: Verdict) -> Tol
         fact_keys=keys_after(known, story.verdict.facts, said.direction),
         tier=tier,
         version=story.version,
-        receipt=told.receipt if told else None,
     )
 
 

@@ -35,5 +35,4 @@ def informed(told: Told | None, person: Destination, story: Story) -> Told:
         fact_keys=keys_after(known, story.verdict.facts, story.verdict.direction),
         tier=max(told.tier, story.tier, key=lambda tier: tier.rank) if told else story.tier,
         version=story.version,
-        receipt=told.receipt if told else None,
     )

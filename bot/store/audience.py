@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.codec import facts_from_json, facts_to_json, receipt_from_json, receipt_to_json
-from bot.model import Destination, ItemKey, Notice, Reason, Receipt, StoryId, Tier, Told
+from bot.codec import facts_from_json, facts_to_json
+from bot.model import Destination, ItemKey, Notice, Reason, StoryId, Tier, Told
 from bot.store.schema import decisions, told
 
 
@@ -29,7 +29,6 @@ def told_about(
             fact_keys=frozenset(row.fact_keys),
             tier=Tier(row.tier),
             version=row.version,
-            receipt=None if row.receipt is None else receipt_from_json(row.receipt),
         )
         for row in rows
     }
@@ -42,7 +41,7 @@ def everybody_told(connection: sa.Connection, story_id: StoryId) -> dict[Destina
 
 
 def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
-    """Record what a destination will have heard once its outbox is empty. The receipt is kept as it is."""
+    """Record what a destination will have heard once its outbox is empty."""
     values = {
         "fact_keys": sorted(state.fact_keys),
         "tier": state.tier,
@@ -55,15 +54,6 @@ def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
         connection.execute(
             sa.insert(told).values(destination=str(state.destination), story_id=state.story_id, **values)
         )
-
-
-def save_receipt(connection: sa.Connection, destination: Destination, story_id: StoryId, receipt: Receipt) -> None:
-    """Keep the newest message about a story that stands in the channel itself, in the place of an earlier one."""
-    connection.execute(
-        sa.update(told)
-        .where(told.c.destination == str(destination), told.c.story_id == story_id)
-        .values(receipt=receipt_to_json(receipt))
-    )
 
 
 def save_decision(connection: sa.Connection, notice: Notice) -> int:

@@ -20,7 +20,7 @@ from bot.model import (
     Receipt,
     StoryId,
 )
-from bot.store import audience, leases, messages
+from bot.store import leases, messages
 from bot.store.schema import decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
@@ -225,8 +225,6 @@ def record_sent(
     """The platform took it. False, and nothing written, where the lease was lost: its new holder will look."""
     if not _finish(connection, delivery, DeliveryState.SENT, owner=owner, now=now, receipt=receipt):
         return False
-    if delivery.action is DeliveryAction.POST and receipt.thread_id is None:
-        audience.save_receipt(connection, delivery.destination, delivery.notice.story_id, receipt)
     _set_health(connection, delivery.destination, attempts=0, fault=None, now=now)
     return True
 

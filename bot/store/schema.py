@@ -168,7 +168,6 @@ told = sa.Table(
     sa.Column("fact_keys", JSON, nullable=False),
     sa.Column("tier", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("receipt", JSON),
     sa.Column("told_at", UtcTime, nullable=False, index=True),
 )
 

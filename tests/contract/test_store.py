@@ -127,19 +127,15 @@ def test_every_decision_is_kept_with_its_reason(database: Database) -> None:
     assert database.read_now(audience.reason_counts, since=NOW) == {"first": 1, "below_threshold": 1}
 
 
-def test_what_was_told_grows_and_keeps_the_newest_message_of_its_own(database: Database) -> None:
+def test_what_was_told_grows(database: Database) -> None:
     story_id = samples.story().id
     told = Told(
         destination=SLACK, story_id=story_id, fact_keys=frozenset({"a"}), tier=samples.story().tier, version=1
     )
-    receipt = Receipt(channel="C0TRADE", message_id="1.2", sent_at=NOW)
     database.write_now(audience.save_told, told, now=NOW)
-    database.write_now(audience.save_receipt, SLACK, story_id, receipt)
-    louder = replace(receipt, message_id="9.9")
-    database.write_now(audience.save_receipt, SLACK, story_id, louder)
     database.write_now(audience.save_told, replace(told, fact_keys=frozenset({"a", "b"}), version=2), now=NOW)
     assert database.read_now(audience.told_about, story_id, [SLACK, DISCORD]) == {
-        SLACK: replace(told, fact_keys=frozenset({"a", "b"}), version=2, receipt=louder)
+        SLACK: replace(told, fact_keys=frozenset({"a", "b"}), version=2)
     }
 
 

@@ -255,7 +255,6 @@ async def test_a_follow_counts_what_is_known_as_told(room: Room) -> None:
     assert "by direct message" in plain(reply.lines)
     told = room.database.read_now(audience.told_about, STORY, [BOB])[BOB]
     assert told.fact_keys >= {fact_key(fact) for fact in (US, TARIFF, TEN, FIVE)}
-    assert told.receipt is None
     again = await room.reply(f"follow {LEAD}", GUEST)
     assert again.title == "You follow this story already."
     assert room.followers() == [BOB]
