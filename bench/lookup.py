@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zlib import crc32
 
 import click
 import numpy as np
@@ -35,7 +36,7 @@ from bot.store.schema import items, rare_words, signatures, stories
 from bot.store.upgrade import upgrade
 from bot.stories.cluster import WINDOW, choose
 from bot.stories.likeness import Likeness
-from bot.stories.signature import Signature, rarity
+from bot.stories.signature import DIMENSIONS, EIGHT_BITS, HEADLINE, LEDE, RECORD, Signature, rarities
 
 SMALL, LARGE = 10_000, 1_000_000  # items of history
 LONG = timedelta(days=60)
@@ -49,8 +50,7 @@ NUMBERED = 0.3  # share of headlines with a number
 CONTINUED = 0.4  # share of items that report an event that another one has reported
 KEPT = 0.5  # share of the words of an event's first headline that a further one has too
 EVENT = timedelta(hours=6)  # between two reports of one event, on average
-OUTLETS = 200
-DIMENSIONS, VECTORS = 384, 4_096
+VECTORS = 4_096
 
 
 class History:
@@ -60,15 +60,16 @@ class History:
         self.count, self.pace = count, span / count
         chance, total = np.random.default_rng(count), count + ROUNDS * PER_FEED
         self.vocabulary = _vocabulary(random.Random(0))
-        share = np.cumsum(np.exp([-rarity(word) for word in self.vocabulary]))
+        self.numbers_of = np.array([crc32(word.encode()) for word in self.vocabulary], np.uint32)
+        share = np.cumsum(np.exp(-rarities(self.numbers_of)))
         own = np.searchsorted(share / share[-1], chance.random((total, IN_HEADLINE + IN_LEDE)))
         self.event = _events(chance, total, EVENT / self.pace)
         self.stories = len(np.unique(self.event[:count]))
         kept = chance.random((total, IN_HEADLINE + IN_LEDE)) < KEPT
         self.words = np.where(kept, own[self.event], own)
         self.numbers = np.where(chance.random(total) < NUMBERED, (10 ** (3 * chance.random(total))).astype(int), 0)
-        vectors = chance.normal(size=(VECTORS, DIMENSIONS)).astype(np.float32)
-        self.vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = chance.normal(size=(VECTORS, DIMENSIONS))
+        self.vectors = np.round(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * EIGHT_BITS)
 
     def key(self, place: int) -> ItemKey:
         return ItemKey(sha256(str(place).encode()).hexdigest()[:16])
@@ -86,17 +87,14 @@ class History:
         return Item(key=key, source_id=SourceId("bench"), title=title, summary=summary, seen_at=at, content_hash=key)
 
     def signature(self, place: int) -> Signature:
-        found = [self.vocabulary[word] for word in self.words[place]]
-        words = frozenset(found[:IN_HEADLINE])
-        return Signature(
-            at=self.at(place),
-            outlet=f"outlet {place % OUTLETS}",
-            words=words,
-            names=frozenset(found[: IN_HEADLINE // 2]),
-            numbers=frozenset([str(self.numbers[place])] if self.numbers[place] else []),
-            lede=frozenset(found[IN_HEADLINE:]) - words,
-            vector=self.vectors[self.event[place] % VECTORS],
-        )
+        record = np.zeros((), RECORD)
+        words, lede = (np.unique(self.numbers_of[each]) for each in np.split(self.words[place], [IN_HEADLINE]))
+        record["at"] = self.at(place).timestamp()
+        record["words"][HEADLINE][-len(words) :], record["named"][-len(words) // 2 :] = words, True
+        record["words"][LEDE][-len(lede) :] = lede
+        record["numbers"][-1] = self.numbers[place]
+        record["read"], record["vector"] = True, self.vectors[self.event[place] % VECTORS]
+        return record
 
 
 def _vocabulary(chance: random.Random) -> list[str]:
@@ -147,9 +145,9 @@ class Stored:
 
         def look_up() -> None:
             for signature in read:
-                candidates = alike.candidates(connection, signature)
-                choose(signature, candidates, likeness)
-                self.found.append(sum(len(candidate.members) for candidate in candidates))
+                near = alike.near(connection, signature)
+                choose(signature, near, likeness)
+                self.found.append(len(near.stories))
 
         def add() -> None:
             for place, signature in zip(places, read, strict=True):
@@ -166,9 +164,12 @@ def _store(connection: sa.Connection, history: History, places: Sequence[int]) -
     """Store a part of `history`. Returns the bytes on disk that what look-ups need has taken."""
     _store_items(connection, history, places)
     before = _size(connection)
-    rows = [alike.rows_of(history.key(place), history.story(place), history.signature(place)) for place in places]
-    connection.execute(sa.insert(signatures), [row for row, _ in rows])
-    connection.execute(sa.insert(rare_words), [word for _, words in rows for word in words])
+    read = {place: history.signature(place) for place in places}
+    columns = ("number", "item_key", "story_id", "record")
+    rows = [(place, history.key(place), history.story(place), each.tobytes()) for place, each in read.items()]
+    connection.execute(sa.insert(signatures), [dict(zip(columns, row, strict=True)) for row in rows])
+    found = [word for place, each in read.items() for word in alike.words_of(place, each)]
+    connection.execute(sa.insert(rare_words), found)
     return _size(connection) - before
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.progress import track
 from rich.table import Table
 
@@ -33,7 +34,7 @@ from bot.signals.lexicon import Lexicon
 from bot.stories.fitting import Grouped, fit, grouped_by
 from bot.stories.likeness import Likeness
 from bot.stories.sense import Sense
-from bot.stories.signature import Signature
+from bot.stories.signature import signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,16 @@ def _ways(others: Sequence[Grouped], threshold: float) -> dict[str, Way]:
     worded = Likeness(fit([_without_sense(other) for other in others], threshold))
     return {
         "alone": lambda window: list(range(len(window.items))),
-        "same words": lambda window: [item.words for item in window.items],
+        "same words": lambda window: [item["words"].tobytes() for item in window.items],
         "words": lambda window: grouped_by(_without_sense(window), worded),
         "words and sense": lambda window: grouped_by(window, full),
     }
 
 
 def _without_sense(window: Grouped) -> Grouped:
-    return replace(window, items=[replace(item, vector=None) for item in window.items])
+    words_only = window.items.copy()
+    words_only["read"] = False
+    return replace(window, items=words_only)
 
 
 def _window(path: Path, texts: Mapping[str, Mapping[str, Any]], sense: Sense) -> Window:
@@ -110,7 +113,9 @@ def _window(path: Path, texts: Mapping[str, Mapping[str, Any]], sense: Sense) ->
     keys = ("id", "title", "summary", "outlet", "date", "lang")
     items = [from_record({key: line[key] for key in keys if line.get(key)}, now) for line in lines]
     return Window(
-        grouped=Grouped([Signature.of(item, sense.of(item)) for item in items], [line["story"] for line in lines]),
+        grouped=Grouped(
+            np.array([signature(item, sense.of(item)) for item in items]), [line["story"] for line in lines]
+        ),
         facts=[_facts(item) for item in items],
         news=[bool(line.get("new_fact")) for line in lines],
     )

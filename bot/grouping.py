@@ -84,5 +84,5 @@ def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined |
 
 
 def _likeliest(connection: sa.Connection, signature: Signature) -> Story | None:
-    chosen = choose(signature, alike.candidates(connection, signature), Likeness.load())
+    chosen = choose(signature, alike.near(connection, signature), Likeness.load())
     return news.story(connection, chosen, lock=True) if chosen else None

@@ -32,7 +32,7 @@ from bot.signals.classifier import Classifier
 from bot.store import feeds, news, sightings
 from bot.store.engine import Database
 from bot.stories.sense import Sense
-from bot.stories.signature import Signature
+from bot.stories.signature import signature
 from bot.telling import News, Teller
 
 log = structlog.get_logger()
@@ -203,8 +203,8 @@ def judge(classifier: Classifier, sense: Sense, items: Sequence[Item]) -> list[J
             log.exception("item_unjudged", item=item.key, source=item.source_id)
             verdict = Verdict()
         # What no topic is alerted for is grouped by its words alone: reading it costs more than it tells.
-        signature = Signature.of(item, sense.of(item) if verdict.labels else None)
-        judged.append(Judged(item, verdict, signature))
+        sign = signature(item, sense.of(item) if verdict.labels else None)
+        judged.append(Judged(item, verdict, sign))
     return judged
 
 

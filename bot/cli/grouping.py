@@ -27,7 +27,7 @@ def stories(jsonl: bool) -> None:
     from bot.store.engine import Database
     from bot.store.schema import metadata
     from bot.stories.sense import Sense
-    from bot.stories.signature import Signature
+    from bot.stories.signature import signature
 
     sense, failed = Sense(), False
     with tempfile.TemporaryDirectory(prefix="tradewire-") as folder:
@@ -36,7 +36,7 @@ def stories(jsonl: bool) -> None:
         for number, (identity, item) in enumerate(items_of_lines(sys.stdin.buffer)):
             if isinstance(item, Item):
                 own = replace(item, key=ItemKey(f"{number:016x}"))  # an id that comes twice is two items here
-                judged = Judged(own, Verdict(), Signature.of(own, sense.of(own)))
+                judged = Judged(own, Verdict(), signature(own, sense.of(own)))
                 joined = database.write_now(place, judged, own.at)
                 click.echo(json.dumps({"id": identity, "story": joined.story.id}))
             else:

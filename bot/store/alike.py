@@ -1,134 +1,80 @@
 """What tells items apart, stored beside them, and the items that share something rare: candidates for one event.
 
-An item is found by its rarest words within a window of time. Each word has its own few newest items read, so a
-look-up costs the same however much history there is.
+An item is found by its rarest words. Of each word only the newest items are read, so a look-up costs the same however
+much history there is; which of them are too old to matter is decided by who asked.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import sqlalchemy as sa
 
 from bot.model import ItemKey, StoryId
-from bot.store.schema import among, rare_words, signatures, stories
-from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Candidate
-from bot.stories.signature import Signature, Vector, rarity
+from bot.store.schema import among, rare_words, signatures
+from bot.stories.cluster import MEMBERS, WORDS, Near
+from bot.stories.signature import RECORD, Signature, rarest
 
-NEWEST = 40  # items looked at for each word
-_SCALE = 127  # a vector has the length 1 and is kept in 8 bits a number
-
-
-def candidates(connection: sa.Connection, signature: Signature) -> list[Candidate]:
-    """The stories with items that share rare words with `signature`, each with those items."""
-    shared = _sharing(connection, signature)
-    keys = [key for key, _ in shared.most_common(MEMBERS)]
-    if not keys:
-        return []
-    rows = connection.execute(
-        sa.select(signatures, stories.c.outlets, stories.c.version)
-        .join(stories, stories.c.id == signatures.c.story_id)
-        .where(among(connection, signatures.c.item_key, keys))
-        .order_by(signatures.c.item_key)
-    )
-    found: dict[StoryId, Candidate] = {}
-    for row in rows:
-        story = found.setdefault(StoryId(row.story_id), Candidate(StoryId(row.story_id), row.version, []))
-        story.members.append(_signature(row))
-    return list(found.values())
+NEWEST = 24  # items looked at for each word
+_NEWEST = """
+    SELECT * FROM (
+        SELECT signature, CAST(:rarity# AS FLOAT) AS rarity FROM rare_words
+        WHERE word = :word# ORDER BY signature DESC LIMIT :newest
+    ) AS newest#
+"""
+_NEAREST = """
+    SELECT signatures.record, signatures.story_id FROM (
+        SELECT signature FROM (#) AS sharing
+        GROUP BY signature ORDER BY sum(rarity) DESC, signature DESC LIMIT :members
+    ) AS nearest JOIN signatures ON signatures.number = nearest.signature
+"""
 
 
-def _sharing(connection: sa.Connection, signature: Signature) -> Counter[str]:
-    """The items of the window, by how much rarity they share with `signature`."""
-    words = {_number(word): rarity(word) for word in signature.rarest(WORDS)}
-    if not words:
-        return Counter()
-    newest = [_newest(number, signature.at) for number in words]
-    shared: Counter[str] = Counter()
-    for row in connection.execute(sa.union_all(*(sa.select(each.subquery()) for each in newest))):
-        shared[row.item_key] += words[row.word]  # type: ignore[assignment]  # a Counter adds floats as well
-    return shared
+def near(connection: sa.Connection, signature: Signature) -> Near:
+    """The stored items that share the most rarity with `signature`."""
+    words = rarest(signature, WORDS)
+    sought: dict[str, Any] = {"newest": NEWEST, "members": MEMBERS}
+    for place, (word, rarity) in enumerate(words):
+        sought[f"word{place}"], sought[f"rarity{place}"] = _signed(word), rarity
+    rows = connection.execute(_look_up(len(words)), sought).all() if words else []
+    known = [row for row in rows if len(row[0]) == RECORD.itemsize]  # an older version kept something else
+    return Near(np.frombuffer(b"".join(row[0] for row in known), RECORD), [row[1] for row in known])
 
 
-def _newest(number: int, at: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(rare_words.c.word, rare_words.c.item_key)
-        .where(rare_words.c.word == number, rare_words.c.at.between(at - WINDOW, at + WINDOW))
-        .order_by(rare_words.c.at.desc())
-        .limit(NEWEST)
-    )
+@lru_cache(maxsize=WORDS)
+def _look_up(words: int) -> sa.TextClause:
+    """The statement for so many words, as text: it is put together once, and not anew for every item."""
+    newest = " UNION ALL ".join(_NEWEST.replace("#", str(place)) for place in range(words))
+    return sa.text(_NEAREST.replace("#", newest))
 
 
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature) -> None:
     """Let later items find this one."""
-    row, words = rows_of(key, story_id, signature)
-    connection.execute(sa.insert(signatures), [row])
-    if words:
+    row = {"item_key": key, "story_id": story_id, "record": signature.tobytes()}
+    number = connection.execute(sa.insert(signatures).values(row).returning(signatures.c.number)).scalar_one()
+    if words := words_of(number, signature):
         connection.execute(sa.insert(rare_words), words)
 
 
-def rows_of(key: ItemKey, story_id: StoryId, signature: Signature) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What `add` inserts: a row of `signatures`, and rows of `rare_words`."""
-    row = {
-        "item_key": key,
-        "story_id": story_id,
-        "at": signature.at,
-        "outlet": signature.outlet,
-        "words": _joined(signature.words),
-        "names": _joined(signature.names),
-        "numbers": _joined(signature.numbers),
-        "lede": _joined(signature.lede),
-        "vector": None if signature.vector is None else _packed(signature.vector),
-    }
-    numbers = {_number(word) for word in signature.rarest(WORDS)}
-    return row, [{"word": number, "at": signature.at, "item_key": key} for number in numbers]
+def words_of(number: int, signature: Signature) -> list[dict[str, int]]:
+    """The rows of `rare_words` by which the signature with this number is found."""
+    return [{"word": _signed(word), "signature": number} for word, _ in rarest(signature, WORDS)]
 
 
-def stored(connection: sa.Connection, keys: Sequence[ItemKey]) -> dict[ItemKey, Signature]:
+def stored(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Signature]:
     """The signatures of stored items."""
     rows = connection.execute(sa.select(signatures).where(among(connection, signatures.c.item_key, keys)))
-    return {ItemKey(row.item_key): _signature(row) for row in rows}
+    return {ItemKey(row.item_key): np.frombuffer(row.record, RECORD)[0] for row in rows}
 
 
 def remove(connection: sa.Connection, key: ItemKey) -> None:
     """Forget how an item is found: its text has changed."""
-    connection.execute(sa.delete(rare_words).where(rare_words.c.item_key == key))
     connection.execute(sa.delete(signatures).where(signatures.c.item_key == key))
 
 
-def _number(word: str) -> int:
-    """A word as a signed 32-bit number: two words with one number only cost a comparison."""
-    return crc32(word.encode()) - (1 << 31)
-
-
-def _signature(row: Any) -> Signature:
-    return Signature(
-        at=row.at,
-        outlet=row.outlet,
-        words=_split(row.words),
-        names=_split(row.names),
-        numbers=_split(row.numbers),
-        lede=_split(row.lede),
-        vector=None if row.vector is None else _unpacked(row.vector),
-    )
-
-
-def _joined(words: frozenset[str]) -> str:
-    return " ".join(sorted(words))
-
-
-def _split(words: str) -> frozenset[str]:
-    return frozenset(words.split(" ")) if words else frozenset()
-
-
-def _packed(vector: Vector) -> bytes:
-    return np.round(vector * _SCALE).astype(np.int8).tobytes()
-
-
-def _unpacked(packed: bytes) -> Vector:
-    return np.asarray(np.frombuffer(packed, np.int8) / _SCALE, np.float32)
+def _signed(word: int) -> int:
+    """32 bits as the databases keep them."""
+    return word - (1 << 31)

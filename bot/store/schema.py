@@ -104,23 +104,24 @@ items = sa.Table(
 signatures = sa.Table(
     "signatures",
     metadata,
-    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", Serial, primary_key=True),  # in the order of arrival
+    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), nullable=False, unique=True),
     sa.Column("story_id", sa.Text, nullable=False),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.Column("outlet", sa.Text, nullable=False),
-    sa.Column("words", sa.Text, nullable=False),  # this and the next three: words between spaces
-    sa.Column("names", sa.Text, nullable=False),
-    sa.Column("numbers", sa.Text, nullable=False),
-    sa.Column("lede", sa.Text, nullable=False),
-    sa.Column("vector", sa.LargeBinary),
+    sa.Column("record", sa.LargeBinary, nullable=False),  # see stories/signature.py
 )
 
 rare_words = sa.Table(
     "rare_words",
     metadata,
-    sa.Column("word", sa.Integer, primary_key=True, autoincrement=False),  # its hash
-    sa.Column("at", UtcTime, primary_key=True),
-    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column("word", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column(
+        "signature",
+        sa.BigInteger,
+        sa.ForeignKey("signatures.number", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    sqlite_with_rowid=False,  # it is read by its key only
 )
 
 stories = sa.Table(

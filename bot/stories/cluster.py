@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.model import Authority, Item, Mark, Story, StoryId, Tier, Verdict, fact_key
-from bot.stories.likeness import Likeness
-from bot.stories.signature import Signature
+from bot.stories.likeness import DAY, Likeness
+from bot.stories.signature import Signature, Signatures
 
 WINDOW = timedelta(hours=72)  # news of one event further apart is a new event
 WORDS = 10  # rare ones that an item is found by, and looked up by
-MEMBERS = 48  # items that one is compared with in full
+MEMBERS = 32  # items that one is compared with in full
+HOPELESS = -3.0  # log-odds; a story with no item above them is not looked at further
 OPEN_FOR = timedelta(hours=36)  # after its last item a story is closed: the same headline is then a new event
 
 _RANK = {Authority.OUTLET: 0, Authority.WIRE: 1, Authority.OFFICIAL: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A story that an item may belong to: how many items it has, and those that share something rare with it."""
+class Near:
+    """Stored items that share something rare with one, and the story of each."""
 
-    story_id: StoryId
-    size: int
-    members: list[Signature]
+    signatures: Signatures
+    stories: Sequence[StoryId]
 
 
-def choose(signature: Signature, candidates: Sequence[Candidate], likeness: Likeness) -> StoryId | None:
+def choose(signature: Signature, near: Near, likeness: Likeness) -> StoryId | None:
     """The story that the item most likely belongs to; None where it is more likely news of its own."""
-    judged = [
-        (likeness.of_story(signature, candidate.members, candidate.size), candidate.story_id)
-        for candidate in candidates
-    ]
-    best, story_id = max(judged, default=(0.0, None), key=lambda each: each[0])
-    return story_id if judged and best >= likeness.file.threshold else None
+    days = abs(near.signatures["at"] - signature["at"]) / DAY
+    odds = likeness.of_items(signature, near.signatures)
+    inside = days <= WINDOW / timedelta(days=1)
+    hopeful = {near.stories[place] for place in (inside & (odds > HOPELESS)).nonzero()[0]}
+    members: defaultdict[StoryId, list[tuple[float, float]]] = defaultdict(list)
+    for place in inside.nonzero()[0]:
+        if near.stories[place] in hopeful:
+            members[near.stories[place]].append((float(odds[place]), float(days[place])))
+    judged = []
+    for story_id, found in members.items():
+        likenesses, gaps = zip(*found, strict=True)
+        judged.append((likeness.of_story(likenesses, min(gaps)), story_id))
+    best, chosen = max(judged, default=(HOPELESS, None))
+    return chosen if best >= likeness.file.threshold else None
 
 
 def open_story(item: Item, verdict: Verdict, key: str, tier: Tier, now: datetime) -> Story:

@@ -15,11 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.model import StoryId
-from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Candidate, choose
-from bot.stories.likeness import DAY, PAIR, SENSE, STORY, Likeness, LikenessFile, Weights, pair_figures, story_figures
-from bot.stories.signature import Signature, rarity
-
-Floats = npt.NDArray[np.float64]
+from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near, choose
+from bot.stories.likeness import (
+    DAY,
+    PAIR,
+    SENSE,
+    STORY,
+    Likeness,
+    LikenessFile,
+    Pairs,
+    Weights,
+    cosines,
+    story_figures,
+)
+from bot.stories.signature import Floats, Signatures, rarest
 
 RIDGE = 1.0  # on standardised figures: holds back weights that few pairs speak for
 STEPS = 25
@@ -29,23 +38,19 @@ STEPS = 25
 class Grouped:
     """A window of news in the order of arrival, and the story of each item as people see it."""
 
-    items: list[Signature]
+    items: Signatures
     stories: list[Any]
 
 
 def fit(windows: Sequence[Grouped], threshold: float) -> LikenessFile:
     """The weights that tell stories apart in `windows`; items join from `threshold` log-odds on."""
     pairs = [pair for window in windows for pair in _pairs(window)]
-    figures = np.array([pair_figures(one, other) for one, other, _, _ in pairs])
-    same = np.array([belongs for _, _, belongs, _ in pairs])
-    counts = np.array([count for _, _, _, count in pairs])
-    words = _weights(PAIR, figures, same, counts)
-    cosines = [_cosine(one, other) for one, other, _, _ in pairs]
-    read = np.array([cosine is not None for cosine in cosines])
-    sense = words
-    if read.any():
-        with_sense = np.column_stack([figures, np.array([cosine or 0.0 for cosine in cosines])])
-        sense = _weights((*PAIR, SENSE), with_sense[read], same[read], counts[read])
+    figures = np.concatenate([each.figures for each in pairs])
+    same = np.concatenate([each.same for each in pairs])
+    counts = np.concatenate([each.counts for each in pairs])
+    words = _weights(PAIR, figures[:, : len(PAIR)], same, counts)
+    read = np.concatenate([each.read for each in pairs])
+    sense = _weights((*PAIR, SENSE), figures[read], same[read], counts[read]) if read.any() else words
     draft = LikenessFile(words=words, sense=sense, story=Weights(names=STORY, bias=0, weights=(0,) * 6), threshold=0)
     joins = [join for window in windows for join in _joins(window, Likeness(draft))]
     story = _weights(STORY, np.array([each for each, _ in joins]), np.array([right for _, right in joins]))
@@ -54,55 +59,62 @@ def fit(windows: Sequence[Grouped], threshold: float) -> LikenessFile:
 
 def grouped_by(window: Grouped, likeness: Likeness) -> list[Hashable]:
     """The stories of `window` as the program finds them, item by item."""
-    found: list[Hashable] = []
-    for place, item in enumerate(window.items):
-        near = _near(window.items, place)
-        candidates = [
-            Candidate(
-                StoryId(str(story)), found.count(story), [window.items[at] for at in near if found[at] == story]
-            )
-            for story in dict.fromkeys(found[at] for at in near)
-        ]
-        found.append(choose(item, candidates, likeness) or str(place))
-    return found
+    found: list[StoryId] = []
+    for place, near in enumerate(_nearest(window.items)):
+        stored = Near(window.items[near], [found[at] for at in near])
+        found.append(choose(window.items[place], stored, likeness) or StoryId(str(place)))
+    return list(found)
 
 
-def _near(items: Sequence[Signature], place: int) -> list[int]:
-    """The earlier items that the store would give as candidates for the one at `place`."""
-    item = items[place]
-    own = set(item.rarest(WORDS))
-    shared: Counter[int] = Counter()
-    for at, other in enumerate(items[:place]):
-        if abs(item.at - other.at) <= WINDOW and (words := own & set(other.rarest(WORDS))):
-            shared[at] = round(1_000 * sum(map(rarity, words)))
-    return [at for at, _ in shared.most_common(MEMBERS)]
+def _nearest(items: Signatures) -> Iterator[list[int]]:
+    """For each item the earlier ones that the store would give."""
+    words = [dict(rarest(item, WORDS)) for item in items]
+    for place, own in enumerate(words):
+        shared = {
+            at: sum(rarity for word, rarity in own.items() if word in words[at])
+            for at in range(place)
+            if abs(items[at]["at"] - items[place]["at"]) <= WINDOW.total_seconds() and own.keys() & words[at].keys()
+        }
+        yield sorted(shared, key=lambda at: -shared[at])[:MEMBERS]
 
 
-def _pairs(window: Grouped) -> Iterator[tuple[Signature, Signature, bool, float]]:
-    """Every pair that is compared, whether it is one story, and its weight: large stories do not drown small ones."""
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """An item beside those near it: figures with the cosine last, whether each is one story with it, its weight."""
+
+    figures: Floats
+    read: Any
+    same: Any
+    counts: Floats  # pairs of large stories count less: they would drown the small ones
+
+
+def _pairs(window: Grouped) -> Iterator[_Compared]:
     sizes = Counter(window.stories)
-    for place, item in enumerate(window.items):
-        for at in _near(window.items, place):
-            same = window.stories[place] == window.stories[at]
-            weight = 1 / (sizes[window.stories[place]] - 1) ** 0.5 if same else 1.0
-            yield item, window.items[at], same, weight
+    for place, near in enumerate(_nearest(window.items)):
+        if near:
+            item, others, story = window.items[place], window.items[near], window.stories[place]
+            same = np.array([window.stories[at] == story for at in near])
+            yield _Compared(
+                np.column_stack([Pairs(item, others).figures(), cosines(item, others)]),
+                item["read"] & others["read"],
+                same,
+                np.where(same, max(1, sizes[story] - 1) ** -0.5, 1.0),
+            )
 
 
 def _joins(window: Grouped, likeness: Likeness) -> Iterator[tuple[tuple[float, ...], bool]]:
     """Every item held against every story of its candidates, as they are by then if all before it is right."""
-    sizes: Counter[Any] = Counter()
-    for place, item in enumerate(window.items):
-        near = _near(window.items, place)
+    for place, near in enumerate(_nearest(window.items)):
+        item = window.items[place]
+        odds = likeness.of_items(item, window.items[near])
+        days = np.abs(window.items[near]["at"] - item["at"]) / DAY
         for story in dict.fromkeys(window.stories[at] for at in near):
-            members = [window.items[at] for at in near if window.stories[at] == story]
-            gap = min(abs((item.at - member.at).total_seconds()) for member in members) / DAY
-            likenesses = [likeness.of_items(item, member) for member in members]
-            yield story_figures(likenesses, sizes[story], gap), story == window.stories[place]
-        sizes[window.stories[place]] += 1
-
-
-def _cosine(one: Signature, other: Signature) -> float | None:
-    return None if one.vector is None or other.vector is None else float(one.vector @ other.vector)
+            members = [number for number, at in enumerate(near) if window.stories[at] == story]
+            gap = float(min(days[number] for number in members))
+            yield (
+                story_figures([float(odds[number]) for number in members], gap),
+                story == window.stories[place],
+            )
 
 
 def _weights(

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from bot.stories.signature import WEIGHTS, Signature, rarity
+from bot.stories.signature import EIGHT_BITS, HEADLINE, LEDE, WEIGHTS, Floats, Signature, Signatures, rarities
 
-PAIR = (
-    "cosine", "contained", "names", "rarest", "second", "shared", "numbers", "numbers-differ", "days", "same-outlet",
-    "shortest",
-)  # fmt: skip
+PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest")
 SENSE = "sense"  # the cosine of the vectors, where both have one
 STORY = ("best", "two-best", "mean", "size", "gap", "best-by-size")
 DAY = 86_400
@@ -38,8 +38,10 @@ class Weights(BaseModel):
     bias: float
     weights: tuple[float, ...]
 
-    def log_odds(self, figures: Iterable[float]) -> float:
-        return self.bias + sum(weight * figure for weight, figure in zip(self.weights, figures, strict=True))
+    def log_odds(self, figures: Floats) -> Floats:
+        """Of cases with `figures`, [..., names]."""
+        odds: Floats = self.bias + figures @ np.array(self.weights)
+        return odds
 
 
 class LikenessFile(BaseModel):
@@ -51,6 +53,9 @@ class LikenessFile(BaseModel):
     sense: Weights  # of two items with vectors
     story: Weights  # of an item and a story
     threshold: float  # log-odds from which an item joins
+
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,62 +70,93 @@ class Likeness:
         """Raises OSError or ValueError where the file is missing or of another version."""
         return cls(LikenessFile.model_validate(json.loads(path.read_text())))
 
-    def of_items(self, one: Signature, other: Signature) -> float:
-        """Log-odds that both report one event."""
-        if _is_swapped(one, other) or _is_repeated(one, other):
-            return APART
-        figures = pair_figures(one, other)
-        if one.vector is None or other.vector is None:
-            return self.file.words.log_odds(figures)
-        return self.file.sense.log_odds((*figures, float(one.vector @ other.vector)))
+    def of_items(self, one: Signature, others: Signatures) -> Floats:
+        """Log-odds, [others], that each reports the event that `one` reports."""
+        pairs = Pairs(one, others)
+        figures = pairs.figures()
+        odds = self.file.words.log_odds(figures)
+        if one["read"]:
+            with_sense = np.column_stack([figures, cosines(one, others)])
+            odds = np.where(others["read"], self.file.sense.log_odds(with_sense), odds)
+        return np.where(pairs.swapped() | pairs.repeated(), APART, odds)
 
-    def of_story(self, item: Signature, members: Sequence[Signature], size: int) -> float:
-        """Log-odds that `item` belongs to the story of `members`: those of its `size` items that were looked up."""
-        likenesses = [self.of_items(item, member) for member in members]
-        gap = min(abs((item.at - member.at).total_seconds()) for member in members) / DAY
-        return self.file.story.log_odds(story_figures(likenesses, size, gap))
-
-
-def pair_figures(one: Signature, other: Signature) -> tuple[float, ...]:
-    """The figures named in `PAIR`."""
-    shared = sorted((rarity(word) for word in one.words & other.words), reverse=True)
-    mass, other_mass = _mass(one.words), _mass(other.words)
-    also = sum(rarity(word) for word in (one.words & other.lede) | (one.lede & other.words))
-    numbers = one.numbers & other.numbers
-    return (
-        sum(each * each for each in shared) / math.sqrt((_squares(one.words) * _squares(other.words)) or 1),
-        min(1.0, (sum(shared) + also / 2) / (min(mass, other_mass) or 1)),
-        sum(rarity(name) for name in one.names & other.names),
-        shared[0] if shared else 0.0,
-        shared[1] if len(shared) > 1 else 0.0,
-        float(len(shared)),
-        float(len(numbers)),
-        float(bool(one.numbers and other.numbers and not numbers)),
-        abs((one.at - other.at).total_seconds()) / DAY,
-        float(one.outlet == other.outlet),
-        float(min(len(one.words), len(other.words))),
-    )
+    def of_story(self, likenesses: Sequence[float], gap: float) -> float:
+        """Log-odds that an item belongs to a story: by its `likenesses` to those of its items that were looked up."""
+        figures = zip(self.file.story.weights, story_figures(likenesses, gap), strict=True)
+        return self.file.story.bias + sum(weight * figure for weight, figure in figures)
 
 
-def _is_swapped(one: Signature, other: Signature) -> bool:
-    """Whether one headline is the other with another name in it: "Micron crosses ..." and "Hynix crosses ...".
+class Pairs:
+    """One signature beside many: which words of the many it has too. Arrays are [others] or [others, words]."""
 
-    Nothing but that one name tells the two events apart, and by all that they share they would be one.
-    """
-    left, right = one.words - other.words, other.words - one.words
-    return len(left) == len(right) == 1 and left <= one.names and right <= other.names
+    def __init__(self, one: Signature, others: Signatures) -> None:
+        self.one, self.others = one, others
+        self.rarity = rarities(others["words"])
+        self.own_rarity = rarities(one["words"])
+        self.place, self.has = _found(others["words"], one["words"][HEADLINE])
+        self.headline = self.has[:, HEADLINE]
+        self.shared = self.headline.sum(1)
+        self.counts, self.count = (others["words"][:, HEADLINE] != 0).sum(1), (one["words"][HEADLINE] != 0).sum()
+        self.numbers = _found(others["numbers"], one["numbers"])[1].sum(1)
+        self.all_numbers, self.own_numbers = (others["numbers"] != 0).sum(1), (one["numbers"] != 0).sum()
+        self.days = np.abs(others["at"] - one["at"]) / DAY
+
+    def figures(self) -> Floats:
+        """The figures named in `PAIR`, [others, figures]."""
+        one, others = self.one, self.others
+        rarity, own = self.rarity[:, HEADLINE], self.own_rarity[HEADLINE]
+        both = np.where(self.has, self.rarity, 0)
+        shared = both[:, HEADLINE]
+        mass = np.minimum(own.sum(), rarity.sum(1))
+        squares = np.sqrt((own @ own) * np.einsum("ij,ij->i", rarity, rarity))
+        _, in_lede = _found(others["words"][:, HEADLINE], one["words"][LEDE])
+        also = both[:, LEDE].sum(1) + np.where(in_lede, rarity, 0).sum(1)
+        figures = np.empty((len(others), len(PAIR)))
+        figures[:, 0] = np.einsum("ij,ij->i", shared, shared) / np.where(squares == 0, 1, squares)
+        figures[:, 1] = np.minimum(1.0, (shared.sum(1) + also / 2) / np.where(mass == 0, 1, mass))
+        figures[:, 2] = shared.max(1)
+        figures[:, 3], figures[:, 4] = self.shared, self.numbers
+        figures[:, 5] = (self.all_numbers > 0) & (self.own_numbers > 0) & (self.numbers == 0)
+        figures[:, 6] = self.days
+        figures[:, 7] = np.minimum(self.count, self.counts)
+        return figures
+
+    def swapped(self) -> Flags:
+        """Where one headline is the other with another name in it: "Micron crosses ..." and "Hynix crosses ...".
+
+        Nothing but that one name tells the two events apart, and by all that they share they would be one.
+        """
+        but_one: Flags = (self.counts == self.shared + 1) & (self.count == self.shared + 1)
+        own_named = self.one["named"]
+        other_is_name = (self.others["named"] & ~self.headline).any(axis=1)
+        shared_names = (self.headline & own_named[self.place[:, HEADLINE]]).sum(1)
+        found: Flags = but_one & other_is_name & (shared_names == own_named.sum() - 1)
+        return found
+
+    def repeated(self) -> Flags:
+        """Where a headline comes again for another event: "Fed issues statement", "Wall Street closes higher"."""
+        same_words = (self.counts == self.shared) & (self.count == self.shared)
+        same_numbers = (self.all_numbers == self.numbers) & (self.own_numbers == self.numbers)
+        found: Flags = same_words & same_numbers & (self.days > REPEATED_AFTER)
+        return found
 
 
-def _is_repeated(one: Signature, other: Signature) -> bool:
-    """Whether a headline comes again for another event: "Fed issues statement", "Wall Street closes higher"."""
-    late = abs((one.at - other.at).total_seconds()) > REPEATED_AFTER * DAY
-    return late and one.words == other.words and one.numbers == other.numbers
+def _found(words: npt.NDArray[np.uint32], own: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[Any], Flags]:
+    """Where each of `words`, [others, words], stands in the sorted `own`, and whether it does."""
+    place = np.searchsorted(own[:-1], words)
+    return place, (own[place] == words) & (words != 0)
 
 
-def story_figures(likenesses: Sequence[float], size: int, gap: float) -> tuple[float, ...]:
-    """The figures named in `STORY`; `gap` in days to the nearest member."""
+def cosines(one: Signature, others: Signatures) -> Floats:
+    """Of the vectors, [others]; of no use where either was not read."""
+    dots: Floats = others["vector"].astype(np.float32) @ one["vector"].astype(np.float32)
+    return dots / EIGHT_BITS**2
+
+
+def story_figures(likenesses: Sequence[float], gap: float) -> tuple[float, ...]:
+    """The figures named in `STORY`; `gap` in days to the nearest of the items looked up."""
     best, *rest = sorted(likenesses, reverse=True)
-    grown = math.log(size)
+    grown = math.log(len(likenesses))
     return (
         best,
         (best + (rest[0] if rest else best)) / 2,
@@ -129,13 +165,3 @@ def story_figures(likenesses: Sequence[float], size: int, gap: float) -> tuple[f
         gap,
         best * grown,
     )
-
-
-@lru_cache(maxsize=1 << 14)
-def _mass(words: frozenset[str]) -> float:
-    return sum(rarity(word) for word in words)
-
-
-@lru_cache(maxsize=1 << 14)
-def _squares(words: frozenset[str]) -> float:
-    return sum(rarity(word) ** 2 for word in words)

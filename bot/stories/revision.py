@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bot.model import Fact, Item, Mark, Measure, Meeting, Move, Rate, Verdict, fact_key
-from bot.stories.signature import Signature
+from bot.stories.signature import words_of
 
 MOST_REVISIONS = 24  # changes of one item that count: what changes for ever says nothing
 ANOTHER_HEADLINE = 0.5  # share of the words of two headlines that both have, from which they are one
@@ -75,10 +75,10 @@ def _material(verdict: Verdict) -> dict[str, Fact]:
 
 def _headline_note(before: Item, item: Item) -> str:
     """What the headline was, where it now says something else."""
-    old, new = Signature.of(before), Signature.of(item)
-    shared = len(old.words & new.words)
-    alike = shared >= ANOTHER_HEADLINE * max(len(old.words), len(new.words), 1)
-    if alike and old.numbers == new.numbers:
+    words, _, numbers = words_of(before.title)
+    new_words, _, new_numbers = words_of(item.title)
+    alike = len(words & new_words) >= ANOTHER_HEADLINE * max(len(words), len(new_words), 1)
+    if alike and numbers == new_numbers:
         return ""
     return _cut(f"was: {before.title}")
 

@@ -3,17 +3,19 @@
 Headlines of one event share names and things and differ in the rest; headlines of two events on one theme share the
 theme. So a word counts by how rare it is in news, as counted once over many headlines (`frequencies.npy`, a hash a
 word); the count needs no list of words, and a name that was never seen is the rarest of all.
+
+A signature has a fixed size, with words as numbers, so that one is compared with many in a few steps of NumPy.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -24,20 +26,40 @@ from bot.signals.tokens import word_set
 from bot.stories.fingerprint import bare_title
 
 Vector = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Signature = Any  # one record of `RECORD`
+Signatures = npt.NDArray[np.void]  # [items] of them
 
 WEIGHTS = Path(__file__).parent / "weights"
-SIZE = 1 << 16  # counters; a word's is its hash
+SIZE = 1 << 16  # counters; a word's is its number modulo this
 STEP = 16  # of `frequencies.npy`: a rarity in nats is its number divided by this
 
-MOST_WORDS = 40  # of a headline; what is longer is no headline
+MOST_WORDS, MOST_NUMBERS, MOST_LEDE = 24, 8, 24  # what is longer is no headline
 LEDE_READ = 240  # characters
 RARE = 3.0  # nats: a word in fewer than one headline of twenty can find a story again
+DIMENSIONS = 384
+EIGHT_BITS = 127  # a vector has the length 1, and is kept in 8 bits a number
+
+HEADLINE, LEDE = slice(0, MOST_WORDS), slice(MOST_WORDS, MOST_WORDS + MOST_LEDE)
+RECORD = np.dtype(
+    [
+        ("at", "<i8"),  # seconds since 1970
+        # Of the headline, without endings and the commonest words; then further ones, of the first lines. Sorted
+        # each, 0: none.
+        ("words", "<u4", (MOST_WORDS + MOST_LEDE,)),
+        ("named", "?", (MOST_WORDS,)),  # which words of the headline are written as names
+        ("numbers", "<u4", (MOST_NUMBERS,)),  # sorted, 0: none
+        ("read", "?"),  # whether `vector` is its sense as the encoder reads it
+        ("vector", "i1", (DIMENSIONS,)),
+    ]
+)
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’&.-][^\W\d_]+)*\.?|\d+(?:[.,]\d+)*")
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 _POSSESSIVE = re.compile(r"['’]s$")
 _ENDINGS = ("ing", "ies", "ed", "es", "s")
 _SHORTEST_STEM = 4
+_MOST_TOKENS = 40
 _STOP = word_set(
     "a an and are as at be been but by for from had has have he her his how i in into is it its new no not of on or "
     "our out over say said says she than that the their they this to up us was we were what when who why will with "
@@ -48,35 +70,44 @@ _STOP = word_set(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """An item as far as sameness goes. `vector` is its sense as the encoder reads it; None where it was not read."""
-
-    at: datetime
-    outlet: str
-    words: frozenset[str]  # of the headline, without endings and the commonest words
-    names: frozenset[str]  # those of `words` that are written as names
-    numbers: frozenset[str]
-    lede: frozenset[str] = frozenset()  # further words, of the first lines
-    vector: Vector | None = None
-
-    @classmethod
-    def of(cls, item: Item, vector: Vector | None = None) -> Signature:
-        """The signature of `item`. Never raises, whatever the text."""
-        words, names, numbers = _read(bare_title(item.title))
-        lede, _, _ = _read((item.summary or item.body)[:LEDE_READ])
-        return cls(item.at, item.outlet.casefold(), words, names, numbers, lede - words, vector)
-
-    def rarest(self, most: int) -> list[str]:
-        """The words by which to look for the same event, the rarest first."""
-        rare = [word for word in self.words | self.numbers if rarity(word) >= RARE]
-        return sorted(rare, key=lambda word: (-rarity(word), word))[:most]
+def signature(item: Item, vector: Vector | None = None) -> Signature:
+    """The signature of `item`; `vector` is its sense, None where it was not read. Never raises, whatever the text."""
+    words, names, numbers = words_of(item.title)
+    lede, _, _ = words_of((item.summary or item.body)[:LEDE_READ])
+    record = np.zeros((), RECORD)
+    record["at"] = item.at.timestamp()
+    _fill(record["words"][HEADLINE], map(_number, words))
+    _fill(record["words"][LEDE], map(_number, lede - words))
+    _fill(record["numbers"], map(_number, numbers))
+    record["named"] = np.isin(record["words"][HEADLINE], [_number(name) for name in names])
+    if vector is not None:
+        record["read"], record["vector"] = True, np.round(vector * EIGHT_BITS)
+    return record
 
 
-def _read(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The words, names and numbers of a headline."""
+def _fill(numbers: npt.NDArray[np.uint32], found: Iterable[int]) -> None:
+    kept = sorted(found)[: len(numbers)]
+    if kept:
+        numbers[-len(kept) :] = kept
+
+
+def _number(word: str) -> int:
+    """A word as 32 bits. Its last 16 are never 0: that is the place of no word among the frequencies."""
+    number = crc32(word.encode())
+    return number if number % SIZE else number + 1
+
+
+def rarest(signature: Signature, most: int) -> list[tuple[int, float]]:
+    """The words, as numbers, by which to look for the same event, with their rarity; the rarest first."""
+    numbers = np.concatenate([signature["words"][HEADLINE], signature["numbers"]])
+    found = dict(zip(numbers.tolist(), rarities(numbers).tolist(), strict=True))
+    return sorted((pair for pair in found.items() if pair[1] >= RARE), key=lambda pair: (-pair[1], pair[0]))[:most]
+
+
+def words_of(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words, those of them that are written as names, and the numbers of a headline."""
     words, names, numbers = set[str](), set[str](), set[str]()
-    for raw in _WORD.findall(unicodedata.normalize("NFKC", text))[:MOST_WORDS]:
+    for raw in _WORD.findall(unicodedata.normalize("NFKC", bare_title(text)))[:_MOST_TOKENS]:
         if raw[0].isdigit():
             numbers.add(raw.replace(",", ""))
         elif _IDEOGRAPHS.fullmatch(raw):
@@ -101,15 +132,18 @@ def stem(raw: str) -> str:
     return word.rstrip("e") if len(word) > _SHORTEST_STEM else word  # "agree", "agrees" and "agreed" are one
 
 
-@lru_cache(maxsize=1 << 16)
-def rarity(word: str) -> float:
-    """How much news there is to one headline with `word` in it, in nats: log(headlines / headlines with it)."""
-    return float(_frequencies()[crc32(word.encode()) & (SIZE - 1)]) / STEP
+def rarities(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
+    """How much news there is to one headline with each of `words` in it, in nats; 0 where there is no word."""
+    found: npt.NDArray[np.float32] = _frequencies()[words & np.uint32(SIZE - 1)]
+    return found
 
 
 @lru_cache(maxsize=1)
-def _frequencies() -> npt.NDArray[np.uint8]:
+def _frequencies() -> npt.NDArray[np.float32]:
+    """log(headlines / headlines with the word), [counters]."""
     table = np.load(WEIGHTS / "frequencies.npy", allow_pickle=False)
     if table.shape != (SIZE,):
         raise ValueError(f"{WEIGHTS / 'frequencies.npy'} has the shape {table.shape}; it is not this version's")
-    return np.asarray(table, np.uint8)
+    rarity: npt.NDArray[np.float32] = (table / STEP).astype(np.float32)
+    rarity[0] = 0
+    return rarity

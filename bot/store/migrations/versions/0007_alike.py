@@ -12,33 +12,28 @@ branch_labels = None
 depends_on = None
 
 
-TIME = sa.DateTime(timezone=True)
-
-
 def upgrade() -> None:
     op.create_table(
         "signatures",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("item_key", sa.Text(), nullable=False),
         sa.Column("story_id", sa.Text(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("outlet", sa.Text(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("names", sa.Text(), nullable=False),
-        sa.Column("numbers", sa.Text(), nullable=False),
-        sa.Column("lede", sa.Text(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("item_key", name="pk_signatures"),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_signatures"),
+        sa.UniqueConstraint("item_key", name="uq_signatures_item_key"),
         sa.ForeignKeyConstraint(["item_key"], ["items.key"], name="fk_signatures_item_key_items", ondelete="CASCADE"),
     )
     op.create_table(
         "rare_words",
         sa.Column("word", sa.Integer(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("item_key", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("word", "at", "item_key", name="pk_rare_words"),
-        sa.ForeignKeyConstraint(["item_key"], ["items.key"], name="fk_rare_words_item_key_items", ondelete="CASCADE"),
+        sa.Column("signature", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("word", "signature", name="pk_rare_words"),
+        sa.ForeignKeyConstraint(
+            ["signature"], ["signatures.number"], name="fk_rare_words_signature_signatures", ondelete="CASCADE"
+        ),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_rare_words_item_key", "rare_words", ["item_key"])
+    op.create_index("ix_rare_words_signature", "rare_words", ["signature"])
 
 
 def downgrade() -> None:
