@@ -90,7 +90,7 @@ class History:
         record = np.zeros((), RECORD)
         words, lede = (np.unique(self.numbers_of[each]) for each in np.split(self.words[place], [IN_HEADLINE]))
         record["at"] = self.at(place).timestamp()
-        record["words"][HEADLINE][-len(words) :], record["named"][-len(words) // 2 :] = words, True
+        record["words"][HEADLINE][-len(words) :] = words
         record["words"][LEDE][-len(lede) :] = lede
         record["numbers"][-1] = self.numbers[place]
         record["read"], record["vector"] = True, self.vectors[self.event[place] % VECTORS]

@@ -1,20 +1,21 @@
 """How well items are grouped into stories, on windows of news that people grouped: BCubed and pairwise figures.
 
-Every file is scored by weights that were fitted on the other files only, by the very steps of the program: stored
-candidates, then the likeliest story. BCubed: A. Bagga and B. Baldwin, "Entity-Based Cross-Document Coreferencing
+Every third of the files is scored by weights that were fitted on the others only, by the very steps of the program:
+stored candidates, then the likeliest story. BCubed: A. Bagga and B. Baldwin, "Entity-Based Cross-Document Coreferencing
 Using the Vector Space Model", 1998. The encoder that gives an item its sense was trained on such windows too: where
-FILES are those, the last line of each window is kinder than the truth; docs/stories.md has figures without that.
+FILES are those, the last line of each window is kinder than the truth, unless --vectors gives held-out ones.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import click
@@ -31,10 +32,12 @@ from bot.settings import LEXICON_FILE, default_directory
 from bot.signals.document import read
 from bot.signals.facts import extract
 from bot.signals.lexicon import Lexicon
-from bot.stories.fitting import Grouped, fit, grouped_by
+from bot.stories.fitting import FOLDS, Grouped, fit, grouped_by
 from bot.stories.likeness import Likeness
 from bot.stories.sense import Sense
-from bot.stories.signature import signature
+from bot.stories.signature import Vector, signature
+
+SHOWN = (3, 3, 2, 2)  # figures of each measure: precision, recall and, where it says something, F1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +65,36 @@ class Window:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--texts", type=click.Path(exists=True, path_type=Path), help="Titles of lines that have none, by id.")
+@click.option("--vectors", type=click.Path(exists=True, path_type=Path), help="Held-out vectors of FILES (npz).")
 @click.option("--write", type=click.Path(path_type=Path), help="Also fit on all FILES, into this file.")
 @click.option("--threshold", type=float, default=-0.75, show_default=True, help="Log-odds from which an item joins.")
-def stories(files: tuple[Path, ...], texts: Path | None, write: Path | None, threshold: float) -> None:
-    """Score FILES, each by weights fitted on the others: JSON lines with id, title, outlet, date and story."""
+def stories(
+    files: tuple[Path, ...], texts: Path | None, vectors: Path | None, write: Path | None, threshold: float
+) -> None:
+    """Score FILES by weights fitted on other FILES: JSON lines with id, title, outlet, date and story."""
     if len(files) < 2:
-        raise click.UsageError("give two FILES or more: each is scored by what the others teach")
-    sense = Sense()
+        raise click.UsageError("give two FILES or more: each is scored by what others teach")
+    senses = _read_by(Sense()) if vectors is None else _given(vectors)
     known = {} if texts is None else texts_by_id(texts)
-    windows = [_window(path, known, sense) for path in track(files, description="reading", transient=True)]
-    table = Table(title="Stories, each window scored by the others' weights", title_justify="left")
+    windows = [_window(path, known, senses) for path in track(files, description="reading", transient=True)]
+    table = Table(title="Stories, each window scored by what others taught", title_justify="left")
     for heading in ("window", "way", "BCubed P, R, F1", "pairwise P, R, F1", "first P, R", "new fact P, R"):
         table.add_column(heading)
+    folds, scored = min(FOLDS, len(windows)), defaultdict[str, list[list[Score]]](list)
+    taught = [
+        _ways([other.grouped for at, other in enumerate(windows) if at % folds != fold], threshold)
+        for fold in range(folds)
+    ]
     for place, (path, window) in enumerate(zip(files, windows, strict=True)):
-        others = [other.grouped for at, other in enumerate(windows) if at != place]
-        for name, way in _ways(others, threshold).items():
-            table.add_row(path.stem, name, *_figures(window, way(window.grouped)))
+        for name, way in taught[place % folds].items():
+            scores = _scores(window, way(window.grouped))
+            scored[name].append(scores)
+            table.add_row(path.stem, name, *map(_shown, scores, SHOWN))
         table.add_section()
+    for name, rows in scored.items():
+        table.add_row(
+            "mean", name, *(_mean(column, form) for column, form in zip(zip(*rows, strict=True), SHOWN, strict=True))
+        )
     console().print(table)
     if write:
         write.write_text(fit([window.grouped for window in windows], threshold).model_dump_json(indent=1) + "\n")
@@ -105,17 +121,30 @@ def _without_sense(window: Grouped) -> Grouped:
     return replace(window, items=words_only)
 
 
-def _window(path: Path, texts: Mapping[str, Mapping[str, Any]], sense: Sense) -> Window:
+Senses = Callable[[str, Sequence[Item]], Iterable[Vector]]
+
+
+def _read_by(sense: Sense) -> Senses:
+    """The senses of the items of a window, as the shipped encoder reads them."""
+    return lambda _, items: [sense.of(item) for item in items]
+
+
+def _given(path: Path) -> Senses:
+    """The senses that `python -m bot.stories.training --held-out` wrote, by the name of the window."""
+    known = np.load(path)
+    return lambda name, _: known[name]
+
+
+def _window(path: Path, texts: Mapping[str, Mapping[str, Any]], senses: Senses) -> Window:
     now = datetime.now(UTC)
     lines = [{**({} if "title" in line else texts.get(line["id"], {})), **line} for line in read_lines(path, dict)]
     if not all("story" in line for line in lines):
         raise click.ClickException(f"{path}: a line without a story; give files that people grouped")
     keys = ("id", "title", "summary", "outlet", "date", "lang")
     items = [from_record({key: line[key] for key in keys if line.get(key)}, now) for line in lines]
+    pairs = zip(items, senses(path.stem, items), strict=True)
     return Window(
-        grouped=Grouped(
-            np.array([signature(item, sense.of(item)) for item in items]), [line["story"] for line in lines]
-        ),
+        grouped=Grouped(np.array([signature(*pair) for pair in pairs]), [line["story"] for line in lines]),
         facts=[_facts(item) for item in items],
         news=[bool(line.get("new_fact")) for line in lines],
     )
@@ -131,12 +160,24 @@ def _lexicon() -> Lexicon:
     return Lexicon.load(default_directory() / LEXICON_FILE)
 
 
-def _figures(window: Window, found: Sequence[Hashable]) -> list[str]:
+def _scores(window: Window, found: Sequence[Hashable]) -> list[Score]:
+    """In the order of the columns."""
     stories = window.grouped.stories
-    scores = (bcubed(stories, found), pairwise(stories, found))
-    first, new = firsts(stories, found), _news(window, found)
-    shown = [f"{score.precision:.3f} {score.recall:.3f} {score.f1:.3f}" for score in scores]
-    return [*shown, *(f"{score.precision:.3f} {score.recall:.3f}" for score in (first, new))]
+    return [bcubed(stories, found), pairwise(stories, found), firsts(stories, found), _news(window, found)]
+
+
+def _figures(score: Score, count: int) -> tuple[float, ...]:
+    return (score.precision, score.recall, score.f1)[:count]
+
+
+def _shown(score: Score, count: int) -> str:
+    return " ".join(f"{figure:.3f}" for figure in _figures(score, count))
+
+
+def _mean(scores: Sequence[Score], count: int) -> str:
+    return " ".join(
+        f"{fmean(column):.3f}" for column in zip(*(_figures(score, count) for score in scores), strict=True)
+    )
 
 
 def _news(window: Window, found: Sequence[Hashable]) -> Score:

@@ -30,6 +30,7 @@ from bot.stories.likeness import (
 )
 from bot.stories.signature import Floats, Signatures, rarest
 
+FOLDS = 3  # parts of the windows, each scored by what the others teach
 RIDGE = 1.0  # on standardised figures: holds back weights that few pairs speak for
 STEPS = 25
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from bot.stories.signature import EIGHT_BITS, HEADLINE, LEDE, WEIGHTS, Floats, Signature, Signatures, rarities
+from bot.stories.signature import EIGHT_BITS, HEADLINE, LEDE, RARE, WEIGHTS, Floats, Signature, Signatures, rarities
 
 PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest")
 SENSE = "sense"  # the cosine of the vectors, where both have one
@@ -122,15 +122,15 @@ class Pairs:
         return figures
 
     def swapped(self) -> Flags:
-        """Where one headline is the other with another name in it: "Micron crosses ..." and "Hynix crosses ...".
+        """Where one headline is the other with another thing in it: "Micron crosses ..." and "Hynix crosses ...".
 
-        Nothing but that one name tells the two events apart, and by all that they share they would be one.
+        Nothing but that one word tells the two events apart, and by all that they share they would be one.
         """
         but_one: Flags = (self.counts == self.shared + 1) & (self.count == self.shared + 1)
-        own_named = self.one["named"]
-        other_is_name = (self.others["named"] & ~self.headline).any(axis=1)
-        shared_names = (self.headline & own_named[self.place[:, HEADLINE]]).sum(1)
-        found: Flags = but_one & other_is_name & (shared_names == own_named.sum() - 1)
+        rarity, own = self.rarity[:, HEADLINE], self.own_rarity[HEADLINE]
+        other_word = np.where(self.headline, 0, rarity).sum(1)
+        own_word = own.sum() - np.where(self.headline, rarity, 0).sum(1)
+        found: Flags = but_one & (other_word >= RARE) & (own_word >= RARE)
         return found
 
     def repeated(self) -> Flags:

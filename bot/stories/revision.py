@@ -75,8 +75,8 @@ def _material(verdict: Verdict) -> dict[str, Fact]:
 
 def _headline_note(before: Item, item: Item) -> str:
     """What the headline was, where it now says something else."""
-    words, _, numbers = words_of(before.title)
-    new_words, _, new_numbers = words_of(item.title)
+    words, numbers = words_of(before.title)
+    new_words, new_numbers = words_of(item.title)
     alike = len(words & new_words) >= ANOTHER_HEADLINE * max(len(words), len(new_words), 1)
     if alike and numbers == new_numbers:
         return ""

@@ -47,7 +47,6 @@ RECORD = np.dtype(
         # Of the headline, without endings and the commonest words; then further ones, of the first lines. Sorted
         # each, 0: none.
         ("words", "<u4", (MOST_WORDS + MOST_LEDE,)),
-        ("named", "?", (MOST_WORDS,)),  # which words of the headline are written as names
         ("numbers", "<u4", (MOST_NUMBERS,)),  # sorted, 0: none
         ("read", "?"),  # whether `vector` is its sense as the encoder reads it
         ("vector", "i1", (DIMENSIONS,)),
@@ -72,14 +71,13 @@ _STOP = word_set(
 
 def signature(item: Item, vector: Vector | None = None) -> Signature:
     """The signature of `item`; `vector` is its sense, None where it was not read. Never raises, whatever the text."""
-    words, names, numbers = words_of(item.title)
-    lede, _, _ = words_of((item.summary or item.body)[:LEDE_READ])
+    words, numbers = words_of(item.title)
+    lede, _ = words_of((item.summary or item.body)[:LEDE_READ])
     record = np.zeros((), RECORD)
     record["at"] = item.at.timestamp()
-    _fill(record["words"][HEADLINE], map(_number, words))
-    _fill(record["words"][LEDE], map(_number, lede - words))
-    _fill(record["numbers"], map(_number, numbers))
-    record["named"] = np.isin(record["words"][HEADLINE], [_number(name) for name in names])
+    _fill(record["words"][HEADLINE], map(number_of, words))
+    _fill(record["words"][LEDE], map(number_of, lede - words))
+    _fill(record["numbers"], map(number_of, numbers))
     if vector is not None:
         record["read"], record["vector"] = True, np.round(vector * EIGHT_BITS)
     return record
@@ -91,7 +89,7 @@ def _fill(numbers: npt.NDArray[np.uint32], found: Iterable[int]) -> None:
         numbers[-len(kept) :] = kept
 
 
-def _number(word: str) -> int:
+def number_of(word: str) -> int:
     """A word as 32 bits. Its last 16 are never 0: that is the place of no word among the frequencies."""
     number = crc32(word.encode())
     return number if number % SIZE else number + 1
@@ -104,21 +102,17 @@ def rarest(signature: Signature, most: int) -> list[tuple[int, float]]:
     return sorted((pair for pair in found.items() if pair[1] >= RARE), key=lambda pair: (-pair[1], pair[0]))[:most]
 
 
-def words_of(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The words, those of them that are written as names, and the numbers of a headline."""
-    words, names, numbers = set[str](), set[str](), set[str]()
+def words_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words, without endings and the commonest, and the numbers of a headline."""
+    words, numbers = set[str](), set[str]()
     for raw in _WORD.findall(unicodedata.normalize("NFKC", bare_title(text)))[:_MOST_TOKENS]:
         if raw[0].isdigit():
             numbers.add(raw.replace(",", ""))
         elif _IDEOGRAPHS.fullmatch(raw):
             words.update(first + second for first, second in pairwise(raw))
         else:
-            word = stem(raw)
-            if word and word not in _STOP:
-                words.add(word)
-                if raw[0].isupper():
-                    names.add(word)
-    return frozenset(words), frozenset(names), frozenset(numbers)
+            words.add(stem(raw))
+    return frozenset(words - _STOP - {""}), frozenset(numbers)
 
 
 def stem(raw: str) -> str:
@@ -129,7 +123,7 @@ def stem(raw: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             word = word[: -len(ending)] + ("y" if ending == "ies" else "")
             break
-    return word.rstrip("e") if len(word) > _SHORTEST_STEM else word  # "agree", "agrees" and "agreed" are one
+    return word.rstrip("e") if len(word) >= _SHORTEST_STEM else word  # "agree", "agrees" and "agreed" are one
 
 
 def rarities(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
