@@ -19,6 +19,7 @@ from bot.signals.classifier import Model
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
+from bot.stories.sense import Sense
 from tests.fakes.clock import FakeClock
 
 _numbers = itertools.count()
@@ -38,7 +39,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loaded_once() -> Iterator[None]:
-    """Word list and model take half a second to load, and hundreds of tests start the program: the same file once."""
+    """Word list and models take a second to load, and hundreds of tests start the program: the same file once."""
     load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
 
     @functools.cache
@@ -51,6 +52,7 @@ def _loaded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Lexicon, "load", load)
         patch.setattr(Model, "load", load_model)
+        patch.setattr("bot.app.Sense", functools.cache(Sense))
         yield
 
 
