@@ -8,6 +8,7 @@ from bench.entry import entry
 from bench.facts import facts
 from bench.judgement import judgement
 from bench.lookup import lookup
+from bench.percolator import percolator
 from bench.speed import speed
 from bench.stories import stories
 
@@ -21,7 +22,7 @@ def main(context: click.Context) -> None:
             context.invoke(command)
 
 
-for each in (entry, speed, judgement, facts, stories, lookup):
+for each in (entry, speed, judgement, facts, stories, lookup, percolator):
     main.add_command(each)
 
 if __name__ == "__main__":

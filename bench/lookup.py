@@ -151,7 +151,8 @@ class Stored:
 
         def add() -> None:
             for place, signature in zip(places, read, strict=True):
-                alike.add(connection, self.history.key(place), self.history.story(place), signature)
+                key, story_id = self.history.key(place), self.history.story(place)
+                alike.add(connection, key, story_id, signature, self.history.at(place))
 
         before = _memory()
         searching = cpu(look_up)

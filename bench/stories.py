@@ -1,9 +1,10 @@
 """How well items are grouped into stories, on windows of news that people grouped: BCubed and pairwise figures.
 
 Every third of the files is scored by weights that were fitted on the others only, by the very steps of the program:
-stored candidates, then the likeliest story. BCubed: A. Bagga and B. Baldwin, "Entity-Based Cross-Document Coreferencing
-Using the Vector Space Model", 1998. The encoder that gives an item its sense was trained on such windows too: where
-FILES are those, the last line of each window is kinder than the truth, unless --vectors gives held-out ones.
+stored candidates, then the likeliest story. BCubed: A. Bagga and B. Baldwin, "Entity-Based Cross-Document
+Coreferencing Using the Vector Space Model", 1998. The encoder that gives an item its sense was trained on such
+windows too: where FILES are those, the last line of each window is kinder than the truth, unless --vectors gives
+held-out ones.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Window:
 @click.option("--texts", type=click.Path(exists=True, path_type=Path), help="Titles of lines that have none, by id.")
 @click.option("--vectors", type=click.Path(exists=True, path_type=Path), help="Held-out vectors of FILES (npz).")
 @click.option("--write", type=click.Path(path_type=Path), help="Also fit on all FILES, into this file.")
-@click.option("--threshold", type=float, default=-0.75, show_default=True, help="Log-odds from which an item joins.")
+@click.option("--threshold", type=float, default=-1.0, show_default=True, help="Log-odds from which an item joins.")
 def stories(
     files: tuple[Path, ...], texts: Path | None, vectors: Path | None, write: Path | None, threshold: float
 ) -> None:
@@ -92,9 +93,8 @@ def stories(
             table.add_row(path.stem, name, *map(_shown, scores, SHOWN))
         table.add_section()
     for name, rows in scored.items():
-        table.add_row(
-            "mean", name, *(_mean(column, form) for column, form in zip(zip(*rows, strict=True), SHOWN, strict=True))
-        )
+        columns = zip(zip(*rows, strict=True), SHOWN, strict=True)
+        table.add_row("mean", name, *(_mean(column, count) for column, count in columns))
     console().print(table)
     if write:
         write.write_text(fit([window.grouped for window in windows], threshold).model_dump_json(indent=1) + "\n")
@@ -175,9 +175,8 @@ def _shown(score: Score, count: int) -> str:
 
 
 def _mean(scores: Sequence[Score], count: int) -> str:
-    return " ".join(
-        f"{fmean(column):.3f}" for column in zip(*(_figures(score, count) for score in scores), strict=True)
-    )
+    columns = zip(*(_figures(score, count) for score in scores), strict=True)
+    return " ".join(f"{fmean(column):.3f}" for column in columns)
 
 
 def _news(window: Window, found: Sequence[Hashable]) -> Score:

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from bot.model import Item, Mark, Story, Verdict
 from bot.routing.tiers import tier_of
-from bot.store import alike, news
-from bot.stories.cluster import OPEN_FOR, choose, join, marked, open_story, recounted
+from bot.store import alike, news, storyline
+from bot.stories.cluster import OPEN_FOR, REPEATED_AFTER, choose, join, marked, open_story, rebuilt
 from bot.stories.fingerprint import story_key
 from bot.stories.likeness import Likeness
-from bot.stories.revision import MOST_REVISIONS, declared, revision
+from bot.stories.revision import MOST_REVISIONS, Revision, declared, revision
 from bot.stories.signature import Signature
 
 
@@ -32,32 +32,43 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An item in its story. `mark` is what the item made of the story; None: it only reports it."""
+    """An item in its story.
+
+    `mark` is what its publisher has made of what it said before, with `note` in one line; None: it is news.
+    `replaced` are the keys of the facts that stand in the place of wrong ones.
+    """
 
     item: Item
     said: Verdict
     story: Story
     mark: Mark | None = None
+    note: str = ""
+    replaced: frozenset[str] = frozenset()
     adds_outlet: bool = False  # nobody had named its outlet among those that report the story
+    revised: bool = False  # it is no new item
 
 
 def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
-    """Put an item into its story, or open one with it."""
-    item, verdict = judged.item, judged.verdict
-    key, tier = story_key(item), tier_of(verdict)
-    found = news.open_story(connection, key, since=now - OPEN_FOR) or _likeliest(connection, judged.signature)
-    lead = news.item(connection, found.lead) if found else None
-    mark = declared(item) if found and lead else None
-    if found and lead:
-        story = join(found, lead[0], item, verdict, tier, now)
-        story = marked(story, mark, f"{item.outlet or item.source_id}: {item.title}", now) if mark else story
-        news.update_story(connection, story)
-    else:
-        story = open_story(item, verdict, key, tier, now)
-        news.add_story(connection, story)
-    news.add_item(connection, item, story.id, verdict)
-    alike.add(connection, item.key, story.id, judged.signature)
-    return Joined(item, verdict, story, mark, adds_outlet=found is not None and story.outlets != found.outlets)
+    """Put an item into its story, or open one with it.
+
+    An item by which a publisher takes back or corrects what it said in the story is applied to that.
+    """
+    item, verdict, said = judged.item, judged.verdict, declared(judged.item)
+    found = _found(connection, judged, now)
+    earlier = news.last_of_outlet(connection, found.id, item) if found and said else None
+    if found is None or (said == "withdrawn" and earlier is None):
+        return _open(connection, judged, said, now)
+    if earlier is not None:
+        _record(connection, judged, found, now)
+        if said == "withdrawn":
+            news.mark_item(connection, item.key, said, "")
+        applied = replace(judged, item=replace(item, key=earlier))
+        return revise(connection, applied, now) or Joined(item, verdict, found)
+    lead = news.item(connection, found.lead)
+    story = join(found, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
+    news.update_story(connection, story)
+    _record(connection, judged, story, now)
+    return Joined(item, verdict, story, adds_outlet=story.outlets != found.outlets)
 
 
 def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined | None:
@@ -67,22 +78,66 @@ def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined |
     story = news.story(connection, stored[2], lock=True) if stored else None
     if stored is None or story is None:
         return None
-    revised = revision(stored[0], stored[1], item, verdict)
-    if revised and news.revisions(connection, item.key) >= MOST_REVISIONS:
-        return None
+    revised = revision(stored[0], stored[1], item, verdict) or _louder(stored[1], verdict)
+    if declared(item) is None and news.revisions(connection, item.key) >= MOST_REVISIONS:
+        revised = None
     news.revise_item(connection, item, verdict, counts=revised is not None)
     if revised is None:
         return None
+    news.mark_item(connection, item.key, revised.mark, revised.note)
     alike.remove(connection, item.key)
-    alike.add(connection, item.key, story.id, judged.signature)
-    if story.lead == item.key:
-        story = replace(story, title=item.title)
-    story = recounted(story, news.verdicts_of(connection, story.id))
-    story = marked(story, revised.mark, revised.note, now)
-    news.update_story(connection, story)
-    return Joined(item, verdict, story, revised.mark)
+    alike.add(connection, item.key, story.id, judged.signature, now)
+    mark, note = revised.mark, revised.note
+    if standing := storyline.standing(connection, story.id):
+        story = rebuilt(story, standing, max((tier_of(each) for _, each in standing), key=lambda tier: tier.rank))
+        if mark == "withdrawn":  # others stand by it
+            mark, note = "corrected", f"{item.outlet or item.source_id} has withdrawn its report"
+    if mark != "updated":
+        story = marked(story, mark, note, now)
+    news.update_story(connection, replace(story, updated_at=now))
+    if story.mark == "withdrawn":
+        news.close_story(connection, story.id)
+    return Joined(item, verdict, story, mark, note, revised.replaced, revised=True)
 
 
-def _likeliest(connection: sa.Connection, signature: Signature) -> Story | None:
-    chosen = choose(signature, alike.near(connection, signature), Likeness.load())
-    return news.story(connection, chosen, lock=True) if chosen else None
+def _louder(was: Verdict, verdict: Verdict) -> Revision | None:
+    """A text that grew into news, though its headline and figures are what they were."""
+    return Revision("updated", "") if tier_of(verdict).rank > tier_of(was).rank else None
+
+
+def _found(connection: sa.Connection, judged: Judged, now: datetime) -> Story | None:
+    """The story that an item may join. Who confirms what another has withdrawn has news of his own."""
+    item = judged.item
+    found = news.open_story(connection, story_key(item), since=now - OPEN_FOR)
+    if found and _comes_again(item, found, now):
+        news.close_story(connection, found.id)
+        found = None
+    elif found is None:
+        chosen = choose(judged.signature, alike.near(connection, judged.signature), Likeness.load())
+        found = news.story(connection, chosen, lock=True) if chosen else None
+    return None if found and found.mark == "withdrawn" else found
+
+
+def _comes_again(item: Item, found: Story, now: datetime) -> bool:
+    """Whether the same headline is of another day: "Wall Street closes higher"."""
+    repeated = item.outlet in found.outlets and not declared(item)
+    return abs(now - found.first_at) > (REPEATED_AFTER if repeated else OPEN_FOR)
+
+
+def _open(connection: sa.Connection, judged: Judged, said: Mark | None, now: datetime) -> Joined:
+    """A story of its own; where the item only takes back what nobody here was told, nobody is."""
+    item, verdict = judged.item, judged.verdict
+    story = open_story(item, verdict, story_key(item), tier_of(verdict), now)
+    if said != "withdrawn":
+        news.add_story(connection, story)
+        _record(connection, judged, story, now)
+        return Joined(item, verdict, story)
+    story = marked(story, said, item.title, now)
+    news.add_story(connection, story, closed=True)
+    _record(connection, judged, story, now)
+    return Joined(item, verdict, story, said)
+
+
+def _record(connection: sa.Connection, judged: Judged, story: Story, now: datetime) -> None:
+    news.add_item(connection, judged.item, story.id, judged.verdict)
+    alike.add(connection, judged.item.key, story.id, judged.signature, now)

@@ -25,7 +25,7 @@ from bot.grouping import Judged, place, revise
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.intake.recognition import Sighting, edited, sightings_of
+from bot.intake.recognition import Sighting, edited, listing, sightings_of
 from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
 from bot.routing.first_poll import Brake, brake_for
 from bot.signals.classifier import Classifier
@@ -68,9 +68,10 @@ class Pipeline:
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
         items = await self._items(source, fetched, now)
-        found = await self.database.read(sightings.recognised, items, now=now) if items else {}
-        if seen := await asyncio.to_thread(sightings_of, items, found):
-            await self.database.write(self.sight, source, seen, holder)
+        items, found = await self.database.read(sightings.recognised, items, now=now) if items else ([], {})
+        if items:
+            seen = await asyncio.to_thread(sightings_of, items, found)
+            await self.database.write(self.sight, source, seen, listing(items, found), holder)
         judged = await self._judged([item for item in items if item.key not in found])
         brake = await self._first_poll_brake(source, judged, now)
         notices: list[Notice] = []
@@ -109,10 +110,17 @@ class Pipeline:
         wanted = await asyncio.to_thread(self.teller.wanted, source, judged, learned, now)
         return brake_for(source, wanted, told, now)
 
-    def sight(self, connection: sa.Connection, source: Source, seen: Sequence[Sighting], holder: str) -> None:
-        """The names under which known items came, in one transaction."""
+    def sight(
+        self,
+        connection: sa.Connection,
+        source: Source,
+        seen: Sequence[Sighting],
+        listed: Sequence[ItemKey],
+        holder: str,
+    ) -> None:
+        """The names under which known items came, and what stands in the document, in one transaction."""
         if feeds.holds(connection, source.id, owner=holder):
-            sightings.save(connection, seen)
+            sightings.save(connection, source.id, seen, listed)
 
     def admit(
         self,
@@ -130,6 +138,7 @@ class Pipeline:
         """
         notices: list[Notice] = []
         if feeds.holds(connection, source.id, owner=holder):
+            news.group_alone(connection)
             known = news.known_keys(connection, [each.item.key for each in judged])  # another source was faster
             learned = self.teller.learned(connection, now)
             for each in judged:
@@ -146,6 +155,7 @@ class Pipeline:
         """Stored items that their publisher has changed, with all that follows from it, in one transaction."""
         notices: list[Notice] = []
         if feeds.holds(connection, source.id, owner=holder):
+            news.group_alone(connection)
             learned = self.teller.learned(connection, now)
             for each in judged:
                 if joined := revise(connection, each, now):

@@ -25,7 +25,7 @@ from bot.store import feeds, follows, leases, mutes, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import destinations as destination_rows
 from bot.store.schema import sources as source_rows
-from bot.stories.cluster import OPEN_FOR
+from bot.stories.cluster import OPEN_FOR, WINDOW
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -113,10 +113,13 @@ class Service:
         now = self.clock.now()
         await self.database.write(mutes.forget_ended, now=now, closed_before=now - OPEN_FOR)
         await self.database.write(follows.forget_closed, closed_before=now - KEPT_FOR)
-        texts, decisions = now - self.keep.items, now - self.keep.decisions
-        more = True
-        while more:
-            more = any(await self.database.write(retention.prune, texts_before=texts, decisions_before=decisions))
+        before = {
+            "texts_before": now - self.keep.items,
+            "decisions_before": now - self.keep.decisions,
+            "signatures_before": now - 2 * WINDOW,
+        }
+        while any(await self.database.write(retention.prune, **before)):
+            pass
 
     def _wake(self) -> None:
         self.pollers.wake()

@@ -6,14 +6,14 @@ What tells goes into the outbox; every decision is kept, also the silent ones. `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.grouping import Joined, Judged
 from bot.model import Destination, Item, Label, Notice, Reason, Source, Told
-from bot.routing.decide import after, amend, decide
+from bot.routing.decide import after, amend, amended, decide
 from bot.routing.first_poll import Brake
 from bot.routing.follows import with_followers
 from bot.routing.learning import Learned, shifts_of
@@ -63,12 +63,23 @@ class Teller:
             told = audience.told_about(connection, news.joined.story.id, [match.destination for match in matches])
             return [self._tell(connection, news, match, told.get(match.destination)) for match in matches]
         told = audience.everybody_told(connection, news.joined.story.id)
-        routes = {match.destination: match.route for match in matches}
-        notices = [self._amend(connection, news, heard, routes.get(place, FOLLOW)) for place, heard in told.items()]
-        if news.joined.mark == "withdrawn":
+        notices = self._amend_all(connection, news, told, matches)
+        if news.joined.story.mark == "withdrawn":
             return notices  # it is no news to those who never saw it
-        rest = [match for match in matches if match.destination not in told]
-        return notices + [self._tell(connection, news, match, None) for match in rest]
+        for match in matches:
+            heard = told.get(match.destination)
+            knows = heard and amended(heard, news.joined.story, news.joined.replaced)
+            # Those who were amended are told only what is more than that.
+            if knows is None or self._decided(news, match, knows).reason.tells:
+                notices.append(self._tell(connection, news, match, knows))
+        return notices
+
+    def _amend_all(
+        self, connection: sa.Connection, news: News, told: Mapping[Destination, Told], matches: Sequence[Match]
+    ) -> list[Notice]:
+        routes = {match.destination: match.route for match in matches}
+        amendments = (self._amend(connection, news, heard, routes.get(place)) for place, heard in told.items())
+        return [notice for notice in amendments if notice is not None]
 
     def _matches(self, connection: sa.Connection, news: News) -> list[Match]:
         """Every destination that a route names and everybody who follows the story, with what they muted."""
@@ -81,18 +92,24 @@ class Teller:
 
     def _tell(self, connection: sa.Connection, news: News, match: Match, heard: Told | None) -> Notice:
         notice = self._decided(news, match, heard)
-        if heard and notice.reason.tells and self._supersedes(connection, news, match.destination):
-            heard = None
-            notice = self._decided(news, match, None)
+        if heard and notice.reason.tells:
+            left = self._without_held(connection, news, heard)
+            if left is not heard:
+                heard, notice = left, self._decided(news, match, left)
         decision = audience.save_decision(connection, notice)
         if notice.reason.tells:
             outbox.enqueue(connection, notice, decision)
             story, said = news.joined.story, news.joined.said
             audience.save_told(connection, after(heard, notice, story, said), now=news.now)
-        updated = news.joined.mark == "updated"
-        if heard and (updated or (notice.reason is Reason.NOTHING_NEW and news.joined.adds_outlet)):
-            outbox.enqueue_edit(connection, notice, decision, soon=updated)
+        if heard and self._changes_what_stands(connection, news, notice):
+            outbox.enqueue_edit(connection, notice, decision)
         return notice
+
+    def _changes_what_stands(self, connection: sa.Connection, news: News, notice: Notice) -> bool:
+        """Whether the message that stands there says it: one more outlet, or another headline of its own item."""
+        if news.joined.mark == "updated":
+            return messages.shows(connection, notice.destination, notice.item_key)
+        return notice.reason is Reason.NOTHING_NEW and news.joined.adds_outlet
 
     def _decided(self, news: News, match: Match, heard: Told | None) -> Notice:
         joined = news.joined
@@ -101,18 +118,31 @@ class Teller:
         )
         return news.brake.applied(notice) if news.brake else notice
 
-    def _supersedes(self, connection: sa.Connection, news: News, place: Destination) -> bool:
-        return outbox.supersede_held(connection, place, news.joined.story.id, now=news.now)
+    def _without_held(self, connection: sa.Connection, news: News, heard: Told) -> Told | None:
+        """What a place has heard but for what quiet hours hold, which is taken back: one message says it all."""
+        place, story_id = heard.destination, news.joined.story.id
+        held = messages.supersede_held(connection, place, story_id, now=news.now)
+        if held is None:
+            return heard
+        stands = messages.stands(connection, place, story_id)
+        return replace(heard, fact_keys=heard.fact_keys - held) if stands else None
 
-    def _amend(self, connection: sa.Connection, news: News, heard: Told, route: str) -> Notice:
-        """Change what a place saw; who only follows the story, and saw nothing, is sent it."""
-        story, said = news.joined.story, news.joined.said
-        notice = amend(heard, story, news.joined.item, route=route, now=news.now)
+    def _amend(self, connection: sa.Connection, news: News, heard: Told, route: str | None) -> Notice | None:
+        """Change what a place saw; who only follows the story, and saw nothing, is sent it.
+
+        None for those who read the story once and follow it no longer.
+        """
+        joined, place = news.joined, heard.destination
+        notice = amend(heard, joined.story, joined.item, joined.note, route=route or FOLLOW, now=news.now)
+        if joined.story.mark == "withdrawn":
+            messages.supersede_posts(connection, place, joined.story.id, now=news.now)
+        saw = messages.stands(connection, place, joined.story.id)
+        if not saw and route != FOLLOW:
+            return None
         decision = audience.save_decision(connection, notice)
-        saw = messages.about(connection, notice.destination, story.id)
         if saw:
             outbox.enqueue_edit(connection, notice, decision, soon=True)
-        elif notice.route == FOLLOW:
+        else:
             outbox.enqueue(connection, notice, decision)
-        audience.save_told(connection, after(heard, notice, story, said), now=news.now)
+        audience.save_told(connection, amended(heard, joined.story, joined.replaced), now=news.now)
         return notice

@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ import click
 from bot.cli.base import COULD_NOT, complain
 from bot.cli.judging import items_of_lines
 from bot.model import Item, ItemKey
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command()
@@ -37,7 +40,7 @@ def stories(jsonl: bool) -> None:
             if isinstance(item, Item):
                 own = replace(item, key=ItemKey(f"{number:016x}"))  # an id that comes twice is two items here
                 judged = Judged(own, Verdict(), signature(own, sense.of(own)))
-                joined = database.write_now(place, judged, own.at)
+                joined = database.write_now(place, judged, max(own.at, EARLIEST))
                 click.echo(json.dumps({"id": identity, "story": joined.story.id}))
             else:
                 failed = True

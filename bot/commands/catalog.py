@@ -37,7 +37,7 @@ class Desk:
     clock: Clock
     parts: Parts
     feedback: Feedback
-    managers: frozenset[Destination] = frozenset()  # may mute for every channel
+    managers: frozenset[Destination] = frozenset()  # may mute for every channel, and see what was decided for it
 
     async def latest(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         now = self.clock.now()
@@ -55,17 +55,13 @@ class Desk:
         if found is None:
             return views.unknown_item(wanted)
         item, verdict, _ = found
-        visible = [
-            notice
-            for notice in audience.decisions_on(connection, item.key)
-            if not notice.destination.person or notice.destination == caller.user
-        ]
+        decisions = views.decisions_for(caller, audience.decisions_on(connection, item.key), self.managers)
         marks, thresholds = self.feedback.here(connection, caller.place)
         said = [mark for mark in marks if mark.item_key == item.key]
         shifted = [each for each in thresholds if each.shift.steps]
         learned = [*feedback_views.said_of(said, caller.user), *feedback_views.threshold_lines(shifted)]
         actions = feedback_views.mark_actions(item.key, said, caller.user)
-        return views.why(item, verdict, visible, learned, actions)
+        return views.why(item, verdict, decisions, learned, actions)
 
     async def status(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         since = self.clock.now() - timedelta(hours=24)
@@ -87,6 +83,8 @@ class Desk:
 
 def build_catalog(desk: Desk) -> Catalog:
     """All commands, `help` among them, which needs to know the others."""
+    destinations = frozenset(place for route in desk.feedback.routes for place in route.to)
+    muting = Muting(database=desk.database, clock=desk.clock, destinations=destinations, managers=desk.managers)
     commands = (
         Command(
             name="latest",
@@ -107,7 +105,7 @@ def build_catalog(desk: Desk) -> Catalog:
         ),
         story_command(StoryDesk(database=desk.database, clock=desk.clock)),
         *follow_commands(Following(database=desk.database, clock=desk.clock)),
-        *mute_commands(Muting(database=desk.database, clock=desk.clock, managers=desk.managers)),
+        *mute_commands(muting),
         *feedback_commands(desk.feedback),
         Command(
             name="status",
@@ -129,7 +127,7 @@ def build_catalog(desk: Desk) -> Catalog:
         options=(Option(name="command", help="one command", choices=names),),
         examples=("/wire help latest",),
     )
-    catalog = Catalog((*commands, help_command))
+    catalog = Catalog((*commands, help_command), destinations)
     return catalog
 
 

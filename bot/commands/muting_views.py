@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.commands.spec import Caller, Permission
+from bot.commands.spec import Caller, Mistake, Permission, one_line
 from bot.deliver.card import Action, Line, Reply, Run
+from bot.model import Destination
 from bot.routing.mutes import Mute, MuteKind
 
 NAMED = 5  # valid names in one answer
+PAGE = 4  # mutes, each with its button, and "More": Slack shows five buttons
+MAX_SHOWN = 80  # characters of a name
 STILL = "What already stands here is corrected and withdrawn all the same; nothing new comes."
 
 
@@ -22,8 +26,15 @@ class Target:
     value: str
     name: str
 
+    @property
+    def reference(self) -> str:
+        """What a button says to mean it: a name may be too long for a button, or hold what is read otherwise."""
+        if self.kind in (MuteKind.STORY, MuteKind.TOPIC):
+            return self.value
+        return f"#{hashlib.sha256(self.value.encode()).hexdigest()[:8]}"
+
     def __str__(self) -> str:
-        return f"the {self.kind} “{self.name}”"
+        return f"the {self.kind} “{one_line(self.name, MAX_SHOWN)}”"
 
 
 def muted(mute: Mute, target: Target, *, already: bool = False) -> Reply:
@@ -39,25 +50,51 @@ def unmuted(mute: Mute, target: Target) -> Reply:
     return Reply(title=f"No longer muted {_where(mute)}: {target}.")
 
 
-def listed(caller: Caller, mutes: Sequence[tuple[Mute, Target]]) -> Reply:
-    """Everything that is muted in the caller's place: who said so, why, until when."""
+def listed(caller: Caller, mutes: Sequence[tuple[Mute, Target]], start: str = "1") -> Reply:
+    """What is muted in the caller's place from number `start` on: who said so, why, until when, and its button."""
     where = "for you" if caller.place.person else "in this channel"
     if not mutes:
         hint = "The Mute button of an alert mutes its story; /wire help mute shows the rest."
         return Reply(title=f"Nothing is muted {where}.", lines=((Run(text=hint),),))
-    lines = [
-        (Run(text=f"{number}. {_capital(str(target))}", bold=True), Run(text=" · "), *_summary(mute))
-        for number, (mute, target) in enumerate(mutes, 1)
-    ]
-    actions = [unmute_action(target, f"Unmute {number}") for number, (_, target) in enumerate(mutes[:5], 1)]
-    return Reply(title=f"Muted {where}", lines=tuple(lines), actions=tuple(actions))
+    first = _number(start, len(mutes))
+    shown = list(enumerate(mutes, 1))[first - 1 : first - 1 + PAGE]
+    last = shown[-1][0]
+    actions = [unmute_action(target, f"Unmute {number}") for number, (_, target) in shown]
+    if last < len(mutes):
+        actions.append(Action(label="More", command=f"mutes:{last + 1}"))
+    part = f": {first} to {last} of {len(mutes)}" if len(shown) < len(mutes) else ""
+    return Reply(title=f"Muted {where}{part}", lines=tuple(_entry(*each) for each in shown), actions=tuple(actions))
+
+
+def _number(text: str, count: int) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= count:
+        return int(text)
+    are = "is 1 mute" if count == 1 else f"are {count} mutes"
+    raise Mistake(
+        Reply(title=f"There {are} here, and “{text[:40]}” is no number of one.", actions=(_list_action("Mutes"),))
+    )
+
+
+def _entry(number: int, found: tuple[Mute, Target]) -> Line:
+    mute, target = found
+    return (Run(text=f"{number}. {_capital(_identified(target))}", bold=True), Run(text=" · "), *_summary(mute))
+
+
+def _list_action(label: str) -> Action:
+    return Action(label=label, command="mutes")
 
 
 def unmute_action(target: Target, label: str = "Unmute") -> Action:
-    return Action(label=label, command=f"unmute:{target.kind} {target.value}")
+    return Action(label=label, command=f"unmute:{target.kind} {target.reference}")
 
 
 # --- refusals ---------------------------------------------------------------------------------------------
+
+
+def never_told(place: Destination) -> Reply:
+    """Nothing comes here that could be silenced, and to say that it is silent now would be no help."""
+    cure = f"No route in routes.toml names {place}. In direct messages with me, what you mute is muted for you."
+    return Reply(title="No alerts come to this channel, so there is nothing to mute.", lines=((Run(text=cure),),))
 
 
 def not_allowed(permission: Permission, story: Target | None) -> Reply:
@@ -79,17 +116,20 @@ def unknown_source(wanted: str, near: Sequence[str], known: Sequence[str]) -> Re
     if known:
         more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
         lines.append((Run(text=f"Known: {', '.join(map(_quoted, known[:NAMED]))}{more}."),))
-    lines.append((Run(text='A name of several words stands in quotes: /wire mute source "Example Wire"'),))
+    reason = "A reason comes after the time or after quotes: /wire mute source Example Wire for 3d too noisy"
+    lines.append((Run(text=reason),))
     return Reply(title=f"No source or outlet “{wanted[:60]}” is known.", lines=tuple(lines))
 
 
 def not_muted(kind: MuteKind, wanted: str, here: Sequence[tuple[Mute, Target]]) -> Reply:
     if not here:
         return Reply(title="Nothing is muted here.")
-    shown = "; ".join(str(target) for _, target in here[:NAMED])
-    more = f" and {len(here) - NAMED} more, see /wire mutes" if len(here) > NAMED else ""
+    shown = "; ".join(_identified(target) for _, target in here[:NAMED])
+    more = f" and {len(here) - NAMED} more" if len(here) > NAMED else ""
     return Reply(
-        title=f"No {kind} “{wanted[:60]}” is muted here.", lines=((Run(text=f"Muted here: {shown}{more}."),),)
+        title=f"No {kind} “{wanted[:60]}” is muted here.",
+        lines=((Run(text=f"Muted here: {shown}{more}."),),),
+        actions=(_list_action("Mutes"),),
     )
 
 
@@ -105,6 +145,11 @@ def too_many(most: int) -> Reply:
 
 
 # --- parts ------------------------------------------------------------------------------------------------
+
+
+def _identified(target: Target) -> str:
+    """With the id of a story: many may share a title, and nobody types one."""
+    return f"{target} · {target.value}" if target.kind is MuteKind.STORY else str(target)
 
 
 def _where(mute: Mute) -> str:
@@ -131,7 +176,7 @@ def _until(mute: Mute) -> Run:
 
 
 def _quoted(name: str) -> str:
-    return f"“{name}”"
+    return f"“{one_line(name, MAX_SHOWN)}”"
 
 
 def _capital(text: str) -> str:

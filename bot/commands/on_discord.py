@@ -157,10 +157,12 @@ def _apology(text: str) -> Reply:
 def _caller(interaction: discord.Interaction) -> Caller:
     person = Destination("discord", str(interaction.user.id), person=True)
     in_channel = interaction.guild_id is not None and interaction.channel_id is not None
-    place = Destination("discord", str(interaction.channel_id)) if in_channel else person
+    here = Destination("discord", str(interaction.channel_id)) if in_channel else person
+    parent = getattr(interaction.channel, "parent_id", None)  # of threads and posts in a forum only
     return Caller(
         user=person,
-        place=place,
+        place=Destination("discord", str(parent)) if parent else here,
+        thread=here if parent else None,
         name=interaction.user.display_name,
         may_manage=partial(_may_manage, interaction.permissions),
     )

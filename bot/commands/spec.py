@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.deliver.card import Line, Reply, Run
 from bot.model import Destination
@@ -24,14 +24,16 @@ _QUOTES = re.compile(r'["“”]([^"“”]*)["“”]')
 class Option:
     """One argument. `choices` become Discord choices; the last option of a command takes the rest of the text.
 
-    One that is `said` is typed after its own name, as in "for 3d"; without its name it is left out.
+    A `phrase` takes every word, its quotes included, up to where an option that is `said` is typed after its own
+    name: in "rare earths for 3d too noisy" the pattern `said` knows "3d", and the last option takes what follows.
     """
 
     name: str
     help: str
     choices: tuple[str, ...] = ()
     required: bool = False
-    said: bool = False
+    phrase: bool = False
+    said: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +55,14 @@ async def _nobody_tells() -> Permission:
 class Caller:
     """Who asks, and where: the destination the command was typed in (a channel, or the person's own messages).
 
-    `name` is how the platform shows them, where it says so. `may_manage` asks the platform whether they manage the
-    channel; it may need the network, so only commands that have to know ask.
+    Typed in a thread, `place` is the channel that it belongs to. `name` is how the platform shows them, where it
+    says so. `may_manage` asks the platform whether they manage the channel; it may need the network, so only
+    commands that have to know ask.
     """
 
     user: Destination
     place: Destination
+    thread: Destination | None = None
     name: str = field(default="", compare=False)
     may_manage: PermissionCheck = field(default=_nobody_tells, compare=False, repr=False)
 
@@ -95,9 +99,13 @@ class Mistake(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Every command by name. The one entry for both platforms."""
+    """Every command by name. The one entry for both platforms.
+
+    `destinations` are those that routes name: a thread among them is a place of its own.
+    """
 
     commands: tuple[Command, ...]
+    destinations: frozenset[Destination] = frozenset()
     by_name: Mapping[str, Command] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,7 +127,7 @@ class Catalog:
             return self._unknown(name)
         try:
             _refuse_overlong(len(text))
-            arguments = _bind(command, _WORD.findall(text)) if command.options else {}
+            arguments = _bind(command, split_words(text)) if command.options else {}
         except Mistake as mistake:
             return mistake.reply
         return await self.run(name, arguments, caller)
@@ -130,18 +138,21 @@ class Catalog:
         if command is None:
             return self._unknown(name)
         try:
-            return await command.run(caller, self._checked(command, arguments))
+            return await command.run(self._at_home(caller), self._checked(command, _spoken(command, arguments)))
         except Mistake as mistake:
             return mistake.reply
 
     def _parse(self, text: str) -> tuple[Command, dict[str, str]]:
         _refuse_overlong(len(text))
-        words = _WORD.findall(text)
+        words = split_words(text)
         name = words[0].lower() if words else "help"
         command = self.by_name.get(name)
         if command is None:
             raise Mistake(self._unknown(name))
         return command, _bind(command, words[1:])
+
+    def _at_home(self, caller: Caller) -> Caller:
+        return replace(caller, place=caller.thread) if caller.thread in self.destinations else caller
 
     def _checked(self, command: Command, arguments: Mapping[str, str]) -> dict[str, str]:
         _refuse_overlong(sum(map(len, arguments.values())))
@@ -198,37 +209,83 @@ def _choice(command: Command, option: Option, value: str) -> str:
 def _bind(command: Command, words: list[str]) -> dict[str, str]:
     """Words to options: `name=value` wherever it stands, the others by position.
 
-    A word that is no choice of an option that can be left out goes to the next option, and so does one before which
-    the name of a `said` option is missing. The last option takes what remains, its quotes included, because they
-    are part of a query.
+    A word that is no choice of an option that can be left out goes to the next option. A phrase ends before a
+    `name=value`. The last option takes what remains, its quotes included, because they are part of a query.
     """
     names = {option.name for option in command.options}
-    named = [word for word in words if "=" in word and word.partition("=")[0] in names]
-    bound = {name: _unquoted(value) for name, _, value in (word.partition("=") for word in named)}
-    rest = [word for word in words if word not in named]
+    bound: dict[str, str] = {}
+    rest: list[str] = []
+    ends: list[int] = []  # how many words of `rest` stand before each `name=value`
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in names:
+            bound[name] = _unquoted(value)
+            ends.append(len(rest))
+        else:
+            rest.append(word)
+    at = 0
     for option in command.options:
-        if option.name in bound or not rest:
-            continue
-        if option is command.options[-1]:
-            remainder, rest = " ".join(rest), []
-            bound[option.name] = _unquoted(remainder) if option.choices else remainder
-        elif taken := _taken(option, rest):
-            bound[option.name] = _unquoted(rest[taken - 1])
-            rest = rest[taken:]
-    if rest:
-        raise Mistake(usage(command, f"“{' '.join(rest)[:40]}” is more than this command takes."))
+        if option.name not in bound and at < len(rest):
+            until = _end(command, option, rest, at, ends)
+            if until > at:
+                as_written = option.phrase or (option is command.options[-1] and not option.choices)
+                text = " ".join(rest[at:until])
+                bound[option.name] = text if as_written else _unquoted(text)
+                at = until
+    if at < len(rest):
+        raise Mistake(usage(command, f"“{' '.join(rest[at:])[:40]}” is more than this command takes."))
     return bound
 
 
-def _taken(option: Option, rest: list[str]) -> int:
-    """How many of the words an option before the last takes; its value is the last of them."""
+def _end(command: Command, option: Option, rest: list[str], at: int, ends: list[int]) -> int:
+    """Up to where in `rest` the words from `at` on are the option's."""
+    if option is command.options[-1]:
+        return len(rest)
+    if option.phrase:
+        return min((end for end in ends if end > at), default=len(rest))
     if option.said:
-        return 2 if rest[0].lower() == option.name and rest[1:] else 0
-    return int(option.required or not option.choices or _is_choice(option, _unquoted(rest[0])))
+        return at
+    return at + int(option.required or not option.choices or _is_choice(option, _unquoted(rest[at])))
+
+
+def _spoken(command: Command, arguments: Mapping[str, str]) -> Mapping[str, str]:
+    """`arguments` with the options that are said within a phrase in their own places."""
+    phrase = next((option for option in command.options if option.phrase), None)
+    if phrase is None:
+        return arguments
+    words = split_words(arguments.get(phrase.name, ""))
+    last = command.options[-1].name
+    for option in command.options:
+        at = _said_at(option, words)
+        if at and option.name not in arguments:
+            follows = [*words[at + 2 :], arguments.get(last, "")]
+            said = {phrase.name: " ".join(words[:at]), option.name: words[at + 1], last: " ".join(follows).strip()}
+            return {**arguments, **said}
+    return arguments
+
+
+def _said_at(option: Option, words: list[str]) -> int | None:
+    """Where in a phrase the option's name stands before what can be its value; never at its beginning."""
+    if option.said is None:
+        return None
+    name, said = option.name, option.said
+    places = range(1, len(words) - 1)
+    return next((at for at in places if words[at].lower() == name and said.fullmatch(words[at + 1])), None)
 
 
 def _is_choice(option: Option, word: str) -> bool:
     return word.lower() in {choice.lower() for choice in option.choices}
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a command; what stands in quotes is one word, its quotes included."""
+    return _WORD.findall(text)
+
+
+def unquoted_whole(text: str) -> str | None:
+    """What stands between the quotes where `text` is one quotation as a whole, else None."""
+    quoted = _QUOTES.fullmatch(text)
+    return quoted[1] if quoted else None
 
 
 def _unquoted(word: str) -> str:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.spec import Command
+from bot.commands.spec import Caller, Command
 from bot.deliver.card import Action, Line, Reply, Run, fact_fields
-from bot.model import Evidence, Item, Notice, Story, Verdict
+from bot.model import Destination, Evidence, Item, Notice, Story, Verdict
 from bot.observe import Part
 from bot.store.feeds import SourceHealth
+from bot.store.news import SHORTEST_REFERENCE
 from bot.store.outbox import Backlog
 
 MOST_EVIDENCE = 8
 MOST_DECISIONS = 8
 MOST_FAILING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What was decided on an item, as one reader may see it: `told` and `untold` count the other channels."""
+
+    shown: Sequence[Notice]
+    told: int = 0
+    untold: int = 0
 
 
 def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: datetime) -> Reply:
@@ -46,14 +57,14 @@ def _headline(story: Story, item: Item) -> Line:
 def unknown_item(wanted: str | None, command: str = "why") -> Reply:
     if wanted is None:
         return Reply(title=f"Nothing was told here yet; name an item: /wire {command} REFERENCE")
-    hint = "Use the reference at the foot of an alert, its link, or the start of either."
+    hint = f"Use the reference of an alert ({SHORTEST_REFERENCE} characters of it at least), its link or its story."
     return Reply(title=f"No item “{wanted[:60]}” is stored.", lines=((Run(text=hint),),))
 
 
 def why(
     item: Item,
     verdict: Verdict,
-    decisions: Sequence[Notice],
+    decisions: Decisions,
     learned: Sequence[Line] = (),
     actions: tuple[Action, ...] = (),
 ) -> Reply:
@@ -72,9 +83,7 @@ def why(
         (Run(text=f"{field.label}: ", bold=True), Run(text=field.value)) for field in fact_fields(verdict.facts)
     ]
     lines.append((Run(text="Decided", bold=True),))
-    lines += [_decision(notice) for notice in decisions[-MOST_DECISIONS:]] or [
-        (Run(text="No route of yours or of a channel names a destination for it."),)
-    ]
+    lines += _decided(decisions)
     lines += learned
     return Reply(title=f"Why {item.key[:8]}", lines=tuple(lines), actions=actions)
 
@@ -89,6 +98,32 @@ def _judgement(verdict: Verdict) -> str:
     labels = ", ".join(verdict.labels) or "neither trade nor market"
     extra = "".join(f", {part}" for part in (verdict.direction, verdict.kind) if part)
     return f"{labels}{extra} ({figures})"
+
+
+def decisions_for(caller: Caller, notices: Sequence[Notice], managers: Collection[Destination]) -> Decisions:
+    """Those of the caller and of the place where they ask; of other channels for `managers`, of other people never.
+
+    A decision may say who muted what, and why: that is for the people of its channel.
+    """
+    own, manages = {caller.place, caller.user}, caller.user in managers
+    channels = {notice.destination for notice in notices if not notice.destination.person}
+    shown = own | channels if manages else own
+    told = {notice.destination for notice in notices if notice.reason.tells}
+    elsewhere = channels - shown
+    return Decisions(
+        shown=[notice for notice in notices if notice.destination in shown],
+        told=len(elsewhere & told),
+        untold=len(elsewhere - told),
+    )
+
+
+def _decided(decisions: Decisions) -> list[Line]:
+    lines = [_decision(notice) for notice in decisions.shown[-MOST_DECISIONS:]]
+    if elsewhere := decisions.told + decisions.untold:
+        lines = lines or [(Run(text="Nothing for this place."),)]
+        counts = f"{decisions.told} told, {decisions.untold} not told"
+        lines.append((Run(text=f"{elsewhere} other channel{'' if elsewhere == 1 else 's'}: {counts}"),))
+    return lines or [(Run(text="No route of yours or of a channel names a destination for it."),)]
 
 
 def _decision(notice: Notice) -> Line:

@@ -127,14 +127,16 @@ def build_card(
     actions: tuple[Action, ...] = (),
     item_url: str | None = None,
     first_url: str | None = None,
+    own_mark: tuple[Mark, str] | None = None,
 ) -> Card:
     """The card of `item` as `notice` decided to tell it.
 
     `gist` are the sentences that carry the news (signals.gist); `item_url` is used where the item has no link
-    of its own (an article file): its page on the board. `first_url`: see Card.
+    of its own (an article file): its page on the board. `first_url`: see Card. `own_mark` is what the publisher has
+    made of the item since, with its note.
     """
     verdict = story.verdict
-    mark = _mark(notice, story)
+    mark, note = _mark(notice, story, own_mark)
     return Card(
         title=item.title,
         url=item.url or item_url,
@@ -146,7 +148,7 @@ def build_card(
         topics=verdict.labels,
         kind=verdict.kind,
         mark=mark,
-        mark_note=story.mark_note if mark else "",
+        mark_note=note,
         change=_change(notice, mark),
         fields=fact_fields(verdict.facts),
         gist=gist,
@@ -165,9 +167,11 @@ def why_line(verdict: Verdict, tier: Tier) -> str:
     return " · ".join([*(parts or ["Matches this route"]), str(tier)])
 
 
-def _mark(notice: Notice, story: Story) -> Mark | None:
-    """A reply with a new fact was written after the correction, and is none; a withdrawal concerns all."""
-    return story.mark if notice.reason is not Reason.NEW_FACT or story.mark == "withdrawn" else None
+def _mark(notice: Notice, story: Story, own: tuple[Mark, str] | None) -> tuple[Mark | None, str]:
+    """A withdrawn story first, then the item's own mark; what else was put right in the story is not for a reply."""
+    if story.mark != "withdrawn" and (own or notice.reason is Reason.NEW_FACT):
+        return own or (None, "")
+    return story.mark, story.mark_note if story.mark else ""
 
 
 def mark_line(card: Card) -> str:

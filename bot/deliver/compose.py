@@ -43,6 +43,7 @@ class Composer:
             actions=card_actions(story.id, item.key),
             item_url=self.item_url(item, notice.destination),
             first_url=first_url,
+            own_mark=news.mark_of(connection, item.key),
         )
 
     def item_url(self, item: Item, destination: Destination) -> str | None:

@@ -45,6 +45,7 @@ class Leased:
         return str(self.destination)
 
 
+MOST_EDITED = 20  # messages that one correction changes
 _TOLD_BY_EDIT = {Reason.CORRECTION, Reason.WITHDRAWN}
 
 Compose = Callable[[sa.Connection, Delivery, str | None], Card]  # the link is to the story's first message there
@@ -164,17 +165,18 @@ class Drain:
         return edited[0] if edited else None
 
     def _prepare_edit(self, connection: sa.Connection, delivery: Delivery) -> list[tuple[Message, Receipt]]:
-        """The newest message with what it says now; where the story is marked the older ones too, newest first."""
-        standing = messages.standing(connection, delivery.destination, delivery.notice.story_id)
+        """The newest message with what it says now; where something is put right the others that bear it, too."""
+        posted = messages.posted(connection, delivery.destination, delivery.notice.story_id)
+        in_channel = [message for message in posted if message.receipt.thread_id is None]
+        others = posted if delivery.notice.reason in _TOLD_BY_EDIT else in_channel[-1:]
         edits: list[tuple[Message, Receipt]] = []
-        for number, posted in reversed(list(enumerate(standing))):
-            first_url = standing[0].receipt.url if number else None
-            card = self.compose(connection, posted.delivery, first_url)
-            message = Message(delivery_id=posted.delivery.id, destination=delivery.destination, card=card)
-            edits.append((message, posted.receipt))
-            if card.mark is None:
-                break
-        return edits
+        for each in reversed(others):
+            is_later = each in in_channel[1:]
+            card = self.compose(connection, each.delivery, in_channel[0].receipt.url if is_later else None)
+            if card.mark is not None or each is in_channel[-1]:
+                message = Message(delivery_id=each.delivery.id, destination=delivery.destination, card=card)
+                edits.append((message, each.receipt))
+        return edits[:MOST_EDITED]
 
     async def _record(self, delivery: Delivery, receipt: Receipt | None, holder: str) -> None:
         now = self.clock.now()

@@ -1,143 +1,163 @@
-"""Entries that come under a new name: are they items that are stored already? Pure.
+"""The entries of one document against the stored items: which are known, which are edits, which are new. Pure.
 
-Publishers change the guids or links of a whole feed at once (a new site, http to https, numbers to addresses); told
-by their keys, all of its entries would be new. So an entry whose key is unknown is held against the stored items of
-the same outlet and headline. A wrong "the same" hides news, and headlines come again ("Federal Reserve issues FOMC
-statement", every six weeks with the same text), so:
+**Known names.** An entry whose key is stored is that item, unless it is clearly another article (guids such as
+"latest" go from one to the next): then it gets a key of its own, and the stored item stays as it is.
 
-- An item whose own key stands in the document is not what another entry there is.
-- The same publication time, and a headline that names an event or the same text: the same.
-- The same text, and times within a day's zones of each other, or one that is missing: the same.
-- The same text at another time, or nothing but a headline: the same only where the whole document says so, with
-  `RENAMED_LEAST` entries or more that are found so, and fewer that are found by their keys.
+**New names.** Publishers change the guids or links of a whole feed at once (a new site, http to https, numbers to
+addresses); told by their keys, all of its entries would be new. So an entry whose key is unknown is held against the
+stored items of the same outlet and headline. An item whose own key stands in the document is not what another entry
+there is; `sameness.py` weighs the rest. What is not certain by itself counts only where the whole document says so:
+`RENAMED_LEAST` entries or more, and most of it, are found in the document before.
+
+**Whose word counts.** What another source says of the same article is no edit of it. Where the source of an item is
+asked no longer, or another of the same outlet has it in its list and the first one has not, the other takes over.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.intake.identity import fingerprint
+from bot.intake.identity import fingerprint, own_key, own_link
+from bot.intake.sameness import Kept, is_another, is_moved, is_surely, may_be
+from bot.intake.steady import steady
 from bot.model import Item, ItemKey, SourceId
 
 RECOGNISED_FOR = timedelta(days=365)  # since first sight; feeds of rare news hold entries that long
 RENAMED_LEAST = 3
-ZONES = timedelta(hours=15)  # the widest zone and a summer hour: a date that was mended, not a new one
-LEAST_WORDS = 4  # "Press release" and "Markets wrap" name no event
-LEAST_IDEOGRAPHS = 8
-
-_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What is stored of an item, as far as it tells whether an entry is the same."""
-
-    key: ItemKey
-    alias: ItemKey | None
-    source_id: SourceId
-    fingerprint: str | None  # None: stored before schema 0004, and not seen since
-    published_at: datetime | None
-    content_hash: str
+MOST_ALIKE = 50  # stored items of one outlet and headline that an entry is held against, the newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """The name and the headline under which a stored item came last."""
+    """What is to be remembered of a stored item that came again: its last name and headline, whose word counts."""
 
     key: ItemKey
     alias: ItemKey | None
     fingerprint: str | None
-    content_hash: str
+    source_id: SourceId
+    content_hash: str | None  # None: what is stored stays
 
 
-def recognise(items: Sequence[Item], kept: Sequence[Kept]) -> dict[ItemKey, Kept]:
-    """Which of the `items` of one document are stored, by their keys; `kept` in the order of preference."""
-    named = {each.alias: each for each in kept if each.alias} | {each.key: each for each in kept}
+def with_own_keys(items: Iterable[Item], kept: Iterable[Kept]) -> list[Item]:
+    """The items of one document, where one that came under the name of another article has a key of its own."""
+    document, named = list(items), _by_name(kept)
+    times = Counter(own_link(item.url) for item in document)
+    own: dict[ItemKey, Item] = {}
+    for item in document:
+        link = own_link(item.url)
+        if times[link] > 1:  # a page that different entries share is no one's own
+            link = None
+        stored = named.get(item.key)
+        key = own_key(item, link) if stored and is_another(item, link, stored) else item.key
+        own.setdefault(key, replace(item, key=key))
+    return list(own.values())
+
+
+def recognise(
+    items: Sequence[Item], kept: Sequence[Kept], moved: frozenset[ItemKey] = frozenset()
+) -> dict[ItemKey, Kept]:
+    """Which of the `items` of one document are stored, by their keys.
+
+    `kept` are the newest first; `moved` are those of `items` that `with_own_keys` gave another key.
+    """
+    named = _by_name(kept)
     found = {item.key: named[item.key] for item in items if item.key in named}
-    rest = [item for item in items if item.key not in named]
     present = {each.key for each in found.values()}
-    candidates = [each for each in kept if each.key not in present]
-    sure = _pairs(rest, candidates, certain=True)
-    taken = {each.key for each in sure.values()}
-    likely = _pairs(
-        [item for item in rest if item.key not in sure],
-        [each for each in candidates if each.key not in taken],
-        certain=False,
-    )
-    renamed = len(sure) + len(likely)
-    whole = renamed >= RENAMED_LEAST and renamed > len(found)
-    return found | sure | (likely if whole else {})
+    free = _by_print(each for each in kept if each.key not in present)
+    rest = [item for item in items if item.key not in found]
+    certain = _pairs((item for item in rest if item.key in moved), free, is_moved)
+    certain |= _pairs((item for item in rest if item.key not in certain), free, is_surely)
+    likely = _pairs((item for item in rest if item.key not in certain), free, may_be)
+    renamed = len(certain) + len(likely)
+    whole = renamed >= RENAMED_LEAST and renamed > len(items) / 2
+    return found | certain | (likely if whole else {})
 
 
 def sightings_of(items: Iterable[Item], found: Mapping[ItemKey, Kept]) -> list[Sighting]:
-    """What is to be stored of the `found` ones among `items`, where it is not stored already."""
-    seen = []
-    for item in items:
-        if kept := found.get(item.key):
-            sighting = Sighting(
-                key=kept.key,
-                alias=kept.alias if item.key == kept.key else item.key,
-                # The headline and the text that are stored are those of the first source.
-                fingerprint=fingerprint(item) if item.source_id == kept.source_id else kept.fingerprint,
-                content_hash=item.content_hash,
-            )
-            if (sighting.alias, sighting.fingerprint) != (kept.alias, kept.fingerprint):
-                seen.append(sighting)
-    return seen
+    """What is to be remembered of the `found` ones among `items`, where it is not stored already."""
+    seen = ((_sighting(item, kept), kept) for item in items if (kept := found.get(item.key)))
+    return [
+        sighting
+        for sighting, kept in seen
+        if (sighting.alias, sighting.fingerprint, sighting.source_id)
+        != (kept.alias, kept.fingerprint, kept.source_id)
+    ]
 
 
 def edited(items: Iterable[Item], found: Mapping[ItemKey, Kept]) -> list[Item]:
-    """The `found` ones whose source gives another content than is stored, under the keys by which they are stored.
-
-    What another source says of the same article is no edit of it.
-    """
+    """The `found` ones whose publisher gives another content than is stored, under the keys they are stored by."""
     changed = {
         kept.key: replace(item, key=kept.key)
         for item in items
-        if (kept := found.get(item.key))
-        and kept.fingerprint is not None
-        and kept.source_id == item.source_id
-        and kept.content_hash != item.content_hash
+        if (kept := found.get(item.key)) and _speaks(item, kept) and _is_edit(item, kept)
     }
     return list(changed.values())
 
 
-def _pairs(items: Iterable[Item], candidates: Iterable[Kept], *, certain: bool) -> dict[ItemKey, Kept]:
-    """Each item with the first candidate that may be it; a candidate is one item only."""
-    by_print: defaultdict[str, list[Kept]] = defaultdict(list)
-    for each in candidates:
-        if each.fingerprint:
-            by_print[each.fingerprint].append(each)
+def listing(items: Iterable[Item], found: Mapping[ItemKey, Kept]) -> list[ItemKey]:
+    """The keys under which the items of a document are stored, or will be, in its order."""
+    keys = (found[item.key].key if item.key in found else item.key for item in items)
+    return list(dict.fromkeys(keys))
+
+
+def _sighting(item: Item, kept: Kept) -> Sighting:
+    alias = kept.alias if item.key == kept.key else item.key
+    if not _speaks(item, kept):
+        return Sighting(
+            key=kept.key, alias=alias, fingerprint=kept.fingerprint, source_id=kept.source_id, content_hash=None
+        )
+    takes_over = item.source_id != kept.source_id
+    # From here on it is held against what this source says; against a hash from before schema 0004 nothing can be.
+    first_word = kept.fingerprint is None or (takes_over and not _is_edit(item, kept))
+    return Sighting(
+        key=kept.key,
+        alias=alias,
+        fingerprint=fingerprint(item),
+        source_id=item.source_id,
+        content_hash=item.content_hash if first_word else None,
+    )
+
+
+def _speaks(item: Item, kept: Kept) -> bool:
+    """Whether the word of this item's source counts."""
+    if item.source_id == kept.source_id or not kept.source_active:
+        return True
+    return not kept.source_lists and item.outlet == kept.outlet
+
+
+def _is_edit(item: Item, kept: Kept) -> bool:
+    """Whether other content means that the publisher changed it: two sources cut one article in their own ways."""
+    if kept.fingerprint is None or item.content_hash == kept.content_hash:
+        return False
+    same_voice = item.source_id == kept.source_id or (not kept.source_active and item.outlet == kept.outlet)
+    return same_voice or steady(item.title) != steady(kept.title)
+
+
+def _by_name(kept: Iterable[Kept]) -> dict[ItemKey, Kept]:
+    each_kept = list(kept)
+    return {each.alias: each for each in each_kept if each.alias} | {each.key: each for each in each_kept}
+
+
+def _by_print(kept: Iterable[Kept]) -> dict[str, list[Kept]]:
+    prints: defaultdict[str, list[Kept]] = defaultdict(list)
+    for each in kept:
+        if each.fingerprint and len(alike := prints[each.fingerprint]) < MOST_ALIKE:
+            alike.append(each)
+    return prints
+
+
+def _pairs(
+    items: Iterable[Item], free: dict[str, list[Kept]], same: Callable[[Item, Kept], bool]
+) -> dict[ItemKey, Kept]:
+    """Each item with the first of the `free` ones that is it, which is then taken: it is one item only."""
     pairs = {}
     for item in items:
-        free = by_print.get(fingerprint(item), [])
-        match = next((each for each in free if (_is_surely if certain else _may_be)(item, each)), None)
+        alike = free.get(fingerprint(item), [])
+        match = next((each for each in alike if same(item, each)), None)
         if match:
-            free.remove(match)
+            alike.remove(match)
             pairs[item.key] = match
     return pairs
-
-
-def _is_surely(item: Item, kept: Kept) -> bool:
-    same_text = item.content_hash == kept.content_hash
-    has_text, names_an_event = bool(item.summary or item.body), _names_an_event(item.title)
-    if item.published_at is None or kept.published_at is None:
-        return same_text and has_text
-    if item.published_at == kept.published_at:
-        return names_an_event or (same_text and has_text)
-    near = abs(item.published_at - kept.published_at) <= ZONES
-    return near and same_text and (names_an_event or has_text)
-
-
-def _may_be(item: Item, kept: Kept) -> bool:
-    """Enough where the whole document was renamed."""
-    dated = item.published_at is not None and kept.published_at is not None
-    return item.content_hash == kept.content_hash or not dated
-
-
-def _names_an_event(title: str) -> bool:
-    return len(title.split()) >= LEAST_WORDS or len(_IDEOGRAPH.findall(title)) >= LEAST_IDEOGRAPHS

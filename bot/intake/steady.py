@@ -43,6 +43,8 @@ _LOOKS = str.maketrans({
     "…": " ",
 })  # fmt: skip
 _POINTS = re.compile(r"[.,:;!?](?!\d)|[()\[\]{}|·•]")
+# Chinese, Japanese and Korean: each sign counts as a word, since nothing parts the words.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def without_junk(text: str) -> str:
@@ -63,3 +65,9 @@ def steady(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", without_junk(text).translate(_LOOKS)).casefold()
     return " ".join(_POINTS.sub(" ", folded).split())
+
+
+def shared(one: str, other: str) -> float:
+    """The share of their words that two texts have in common, from 0 to 1; 0 where one has none."""
+    words, others = (set(_WORD.findall(steady(text))) for text in (one, other))
+    return 2 * len(words & others) / (len(words) + len(others)) if words and others else 0.0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from bot.model import Fact, Item, Notice, Reason, Story, Tier, Told, Verdict
-from bot.routing.novelty import fresh_facts, keys_after, reversal
+from bot.routing.novelty import fresh_facts, keys_after, keys_standing, reversal
 from bot.routing.routes import Match
 
 
@@ -60,21 +62,25 @@ def _judge(
     return Reason.NOTHING_NEW, f"{outlet} reports what was told already", ()
 
 
-def amend(told: Told, story: Story, item: Item, *, route: str, now: datetime) -> Notice:
-    """The decision to change what a destination was told: `story` bears a mark since `item` came, or was changed."""
-    if story.mark is None:
-        raise ValueError(f"story {story.id} bears no mark: there is nothing to amend")
+def amend(told: Told, story: Story, item: Item, note: str, *, route: str, now: datetime) -> Notice:
+    """The decision to change what a destination was told: the publisher of `item` has changed it; `note` says how."""
     return Notice(
         destination=told.destination,
         story_id=story.id,
         item_key=item.key,
         route=route,
         reason=Reason.WITHDRAWN if story.mark == "withdrawn" else Reason.CORRECTION,
-        detail=story.mark_note,
+        detail=note,
         tier=told.tier,
         version=story.version,
         decided_at=now,
     )
+
+
+def amended(told: Told, story: Story, replaced: Collection[str]) -> Told:
+    """What a destination knows once it was amended: what still holds, and what stands in the place of errors."""
+    keys = keys_standing(told.fact_keys, story.verdict.facts, replaced)
+    return replace(told, fact_keys=keys, version=story.version)
 
 
 def after(told: Told | None, notice: Notice, story: Story, said: Verdict) -> Told:
@@ -84,7 +90,7 @@ def after(told: Told | None, notice: Notice, story: Story, said: Verdict) -> Tol
     return Told(
         destination=notice.destination,
         story_id=story.id,
-        fact_keys=keys_after(known, story.verdict.facts, said.direction),
+        fact_keys=keys_after(known, notice.new_facts, said.direction),
         tier=tier,
         version=story.version,
     )

@@ -16,6 +16,8 @@ from bot.routing.query import Passage
 from bot.routing.routes import Match
 from bot.routing.words import fold, has_unspaced, split, squeeze
 
+_STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
+
 
 class MuteKind(StrEnum):
     """What a mute's value is."""
@@ -86,8 +88,12 @@ def _silenced(match: Match, mute: Mute | None) -> Match:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names of sources or outlets read the same: case and accents aside."""
-    return fold(one).split() == fold(other).split()
+    """Whether two names of sources or outlets read the same: case, accents and the shape of quotes aside."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> list[str]:
+    return fold(name.translate(_STRAIGHT)).split()
 
 
 def is_term(text: str) -> bool:

@@ -48,6 +48,12 @@ def keys_after(told: Collection[str], facts: Collection[Fact], direction: Direct
     return frozenset(keys | ({_SIDE + side} if side else set()))
 
 
+def keys_standing(told: Collection[str], facts: Collection[Fact], replaced: Collection[str]) -> frozenset[str]:
+    """The keys in `told` that `facts` still state, and those of `replaced`: what was wrong may be news again."""
+    stated = {fact_key(fact) for fact in facts}
+    return frozenset(key for key in told if key in stated or key.startswith(_SIDE)) | (stated & set(replaced))
+
+
 def _is_material(fact: Fact, told: Collection[str]) -> bool:
     match fact:
         case Measure():

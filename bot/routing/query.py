@@ -21,7 +21,21 @@ from typing import Any
 
 from bot.model import Item, Party, Person, Rate, Tier, Verdict
 from bot.routing.parser import QueryError, parse_tree
-from bot.routing.syntax import And, Comparison, Leaf, Node, Not, Or, RateIs, Substring, Tag, TierIs, Within, Words
+from bot.routing.syntax import (
+    And,
+    Comparison,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    RateIs,
+    Substring,
+    Tag,
+    TierIs,
+    Within,
+    Words,
+    leaves,
+)
 from bot.routing.words import fold, has_unspaced, split, squeeze
 
 __all__ = ["Passage", "Query", "QueryError", "Subject", "parse", "subject"]
@@ -37,13 +51,18 @@ class Passage:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Passage:
-        folded = [fold(text) for text in texts]
+        folded = [fold(text) for text in texts if text]
         words = [split(text) for text in folded]
         return cls(
-            words=frozenset(word for text in words for word in text),
+            words=frozenset().union(*words),
             line="\n".join(f" {' '.join(text)} " for text in words),
             unspaced="\n".join(squeeze(text) for text in folded if has_unspaced(text)),
         )
+
+    def __or__(self, other: Passage) -> Passage:
+        """The texts of both."""
+        unspaced = (each.unspaced for each in (self, other) if each.unspaced)
+        return Passage(self.words | other.words, f"{self.line}\n{other.line}", "\n".join(unspaced))
 
     def has(self, term: Words) -> bool:
         """Whether the words stand here, side by side."""
@@ -84,10 +103,11 @@ class Subject:
 
 def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
     """Prepare `item` with what is known about it."""
+    title = Passage.of((item.title,))
     return Subject(
         passages={
-            "text": Passage.of((item.title, item.summary, item.body)),
-            "title": Passage.of((item.title,)),
+            "text": title | Passage.of((item.summary, item.body)),
+            "title": title,
             "outlet": Passage.of((item.outlet,)),
             "person": Passage.of(fact.value for fact in verdict.facts if isinstance(fact, Person)),
         },
@@ -114,6 +134,11 @@ class Query:
         """The topics that it asks for; one that it only excludes is not among them."""
         return frozenset(_topics(self.root))
 
+    @property
+    def needs_verdict(self) -> bool:
+        """Whether it asks for more than the item itself says: a topic, a fact, a tier."""
+        return any(map(_is_judged, leaves(self.root)))
+
     def matches(self, subject: Subject) -> bool:
         return holds(self.root, subject)
 
@@ -137,7 +162,7 @@ def parse(text: str) -> Query:
 
 # --- matching ---------------------------------------------------------------------------------------------
 
-_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
+COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
@@ -162,9 +187,19 @@ def holds(node: Node, subject: Subject) -> bool:
         case Tag():
             return subject.has(node)
         case RateIs():
-            return any(_COMPARE[node.comparison](rate, node.percent) for rate in subject.rates)
+            return any(COMPARE[node.comparison](rate, node.percent) for rate in subject.rates)
         case TierIs():
-            return _COMPARE[node.comparison](subject.tier.rank, node.tier.rank)
+            return COMPARE[node.comparison](subject.tier.rank, node.tier.rank)
+
+
+def _is_judged(leaf: Leaf) -> bool:
+    match leaf:
+        case Tag():
+            return leaf.field not in {"source", "lang"}
+        case Words() | Substring():
+            return leaf.within == "person"
+        case RateIs() | TierIs():
+            return True
 
 
 def _topics(node: Node) -> Iterator[str]:

@@ -7,7 +7,7 @@ so two spellings of one query are one tree, and `str(node)` is a query that read
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,6 +110,18 @@ class Not:
 
 
 Node = Leaf | And | Or | Not
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """All leaves, those under a `Not` too."""
+    match node:
+        case And() | Or():
+            for part in node.parts:
+                yield from leaves(part)
+        case Not():
+            yield from leaves(node.part)
+        case _:
+            yield node
 
 
 def all_of(parts: Iterable[Node]) -> Node:

@@ -7,6 +7,7 @@ much history there is; which of them are too old to matter is decided by who ask
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +15,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.model import ItemKey, StoryId
-from bot.store.schema import among, rare_words, signatures
-from bot.stories.cluster import MEMBERS, WORDS, Near
+from bot.store.schema import among, items, rare_words, signatures
+from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
 NEWEST = 24  # items looked at for each word
@@ -51,11 +52,12 @@ def _look_up(words: int) -> sa.TextClause:
     return sa.text(_NEAREST.replace("#", newest))
 
 
-def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature) -> None:
-    """Let later items find this one."""
+def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature, now: datetime) -> None:
+    """Let later items find this one; what is too old to be found would only crowd out what is not."""
     row = {"item_key": key, "story_id": story_id, "record": signature.tobytes()}
     number = connection.execute(sa.insert(signatures).values(row).returning(signatures.c.number)).scalar_one()
-    if words := words_of(number, signature):
+    is_recent = now.timestamp() - float(signature["at"]) <= WINDOW.total_seconds()
+    if is_recent and (words := words_of(number, signature)):
         connection.execute(sa.insert(rare_words), words)
 
 
@@ -73,6 +75,14 @@ def stored(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey
 def remove(connection: sa.Connection, key: ItemKey) -> None:
     """Forget how an item is found: its text has changed."""
     connection.execute(sa.delete(signatures).where(signatures.c.item_key == key))
+
+
+def prune(connection: sa.Connection, *, before: datetime, most: int) -> int:
+    """Delete the signatures of items that came before; returns how many. At most `most`: ask again while any."""
+    columns = (signatures.c.number, signatures.c.item_key)
+    oldest = sa.select(*columns).order_by(signatures.c.number).limit(most).subquery()
+    past = sa.select(oldest.c.number).join(items, items.c.key == oldest.c.item_key).where(items.c.seen_at < before)
+    return connection.execute(sa.delete(signatures).where(signatures.c.number.in_(past))).rowcount
 
 
 def _signed(word: int) -> int:

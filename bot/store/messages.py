@@ -9,8 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.codec import receipt_from_json
-from bot.model import Delivery, DeliveryAction, DeliveryId, DeliveryState, Destination, Receipt, StoryId
+from bot.codec import facts_from_json, receipt_from_json
+from bot.model import (
+    Delivery,
+    DeliveryAction,
+    DeliveryId,
+    DeliveryState,
+    Destination,
+    ItemKey,
+    Receipt,
+    StoryId,
+    fact_key,
+)
 from bot.store import audience
 from bot.store.schema import decisions, deliveries
 
@@ -24,7 +34,7 @@ DELIVERY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A message that was posted and stands in the channel itself, in no thread."""
+    """A message that was posted and stands there."""
 
     delivery: Delivery
     receipt: Receipt
@@ -59,8 +69,8 @@ def about(connection: sa.Connection, destination: Destination, story_id: StoryId
     ).all()
 
 
-def standing(connection: sa.Connection, destination: Destination, story_id: StoryId) -> list[Standing]:
-    """The messages about the story in the channel itself, oldest first: one, and one more for each escalation."""
+def posted(connection: sa.Connection, destination: Destination, story_id: StoryId) -> list[Standing]:
+    """The messages about the story there, oldest first: in the channel itself, and in threads."""
     rows = connection.execute(
         sa.select(*DELIVERY, deliveries.c.receipt, decisions)
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
@@ -72,8 +82,62 @@ def standing(connection: sa.Connection, destination: Destination, story_id: Stor
         )
         .order_by(deliveries.c.seq)
     )
-    posted = [Standing(delivery=delivery_of(row), receipt=receipt_from_json(row.receipt)) for row in rows]
-    return [message for message in posted if message.receipt.thread_id is None]
+    return [Standing(delivery=delivery_of(row), receipt=receipt_from_json(row.receipt)) for row in rows]
+
+
+def standing(connection: sa.Connection, destination: Destination, story_id: StoryId) -> list[Standing]:
+    """The messages about the story in the channel itself, oldest first: one, and one more for each escalation."""
+    found = posted(connection, destination, story_id)
+    return [message for message in found if message.receipt.thread_id is None]
+
+
+def stands(connection: sa.Connection, destination: Destination, story_id: StoryId) -> bool:
+    """Whether there is a message about the story there, or one on its way."""
+    gone = {DeliveryState.SUPERSEDED, DeliveryState.FAILED}
+    found = about(connection, destination, story_id)
+    return any(row.action == DeliveryAction.POST and row.state not in gone for row in found)
+
+
+def shows(connection: sa.Connection, destination: Destination, key: ItemKey) -> bool:
+    """Whether a message there is the card of this item."""
+    found = connection.execute(
+        sa.select(deliveries.c.seq)
+        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .where(
+            deliveries.c.action == DeliveryAction.POST,
+            decisions.c.item_key == key,
+            decisions.c.destination == str(destination),
+        )
+    )
+    return found.first() is not None
+
+
+def supersede_held(
+    connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime
+) -> frozenset[str] | None:
+    """Take back what quiet hours hold for this destination about this story; returns the keys of its facts, if any.
+
+    What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
+    """
+    held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
+    rows = connection.execute(
+        sa.select(decisions.c.new_facts)
+        .join(deliveries, deliveries.c.decision_id == decisions.c.id)
+        .where(
+            decisions.c.story_id == story_id,
+            decisions.c.destination == str(destination),
+            deliveries.c.state == DeliveryState.PENDING,
+            held,
+        )
+    ).all()
+    if not supersede(connection, destination, story_id, held, now=now):
+        return None
+    return frozenset(fact_key(fact) for row in rows for fact in facts_from_json(row.new_facts))
+
+
+def supersede_posts(connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime) -> None:
+    """Take back what waits to be posted about a story that nothing is left of."""
+    supersede(connection, destination, story_id, deliveries.c.action == DeliveryAction.POST, now=now)
 
 
 def supersede(

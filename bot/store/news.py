@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,14 @@ import sqlalchemy as sa
 
 from bot.codec import verdict_from_json, verdict_to_json
 from bot.intake.identity import fingerprint
-from bot.model import Authority, Item, ItemKey, Notice, SourceId, Story, StoryId, Tier, Verdict
+from bot.intake.links import web_link
+from bot.model import Authority, Item, ItemKey, Mark, Notice, SourceId, Story, StoryId, Tier, Verdict
 from bot.store import audience
 from bot.store.schema import among, decisions, items, stories
+
+SHORTEST_REFERENCE = 6  # characters of a key: of a million items one in seventeen shares them with another
+_KEY = 16  # characters: see intake/identity.py
+_REFERENCE = re.compile(f"[0-9a-f]{{{SHORTEST_REFERENCE},{_KEY}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,18 @@ class ToldStory:
     notice: Notice
     story: Story
     lead: Item
+
+
+GROUPING_LOCK = 0x7472_6164_65  # of PostgreSQL's advisory locks; any number that nothing else here uses
+
+
+def group_alone(connection: sa.Connection) -> None:
+    """Keep other writers from grouping items until this transaction ends.
+
+    Two reports of one event that come at the same moment must see each other. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(GROUPING_LOCK)))
 
 
 def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[ItemKey]:
@@ -61,34 +79,48 @@ def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryI
 
 
 def find_item(connection: sa.Connection, text: str) -> ItemKey | None:
-    """The newest item whose key begins with `text`, whose link is `text`, or whose story is `text`."""
-    starts = sa.func.substr(items.c.key, 1, len(text)) == text
-    found = connection.execute(
-        sa.select(items.c.key)
-        .where(sa.or_(starts, items.c.url == text, items.c.story_id == text))
-        .order_by(items.c.seen_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    """The newest item of that link, the lead of the story of that id, else the newest item whose key begins so.
+
+    Of a key it wants SHORTEST_REFERENCE characters. Each is asked for by itself, so that each goes by its own index.
+    """
+    if link := web_link(text):
+        return _newest(connection, items.c.url == link)
+    reference = text.lower()
+    lead = sa.select(stories.c.lead).where(stories.c.id == reference)
+    if key := _newest(connection, items.c.key.in_(lead)):
+        return key
+    if not _REFERENCE.fullmatch(reference):
+        return None
+    first, last = reference.ljust(_KEY, "0"), reference.ljust(_KEY, "f")
+    return _newest(connection, items.c.key.between(first, last))  # LIKE goes by no index where the locale is not C
+
+
+def _newest(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> ItemKey | None:
+    newest = sa.select(items.c.key).where(condition).order_by(items.c.seen_at.desc()).limit(1)
+    found = connection.execute(newest).scalar_one_or_none()
     return None if found is None else ItemKey(found)
 
 
 def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story | None:
-    """The story that items with `key` may still join, if it was updated after `since`; an older one is closed.
+    """The story that items with `key` may still join, if it was opened after `since`; an older one is closed.
 
     The row stays locked until the transaction ends: two items that join at once must not overwrite each other.
     """
     row = connection.execute(sa.select(stories).where(stories.c.open_key == key).with_for_update()).one_or_none()
     if row is None:
         return None
-    if row.updated_at < since:
+    if row.first_at < since:
         connection.execute(sa.update(stories).where(stories.c.id == row.id).values(open_key=None))
         return None
     return _story(row)
 
 
-def add_story(connection: sa.Connection, story: Story) -> None:
-    """Raises IntegrityError where another writer has just opened a story with this key: run again and join it."""
-    connection.execute(sa.insert(stories).values(open_key=story.key, **_story_values(story)))
+def add_story(connection: sa.Connection, story: Story, *, closed: bool = False) -> None:
+    """`closed`: no further item joins it by its headline.
+
+    Raises IntegrityError where another writer has just opened a story with this key: run again and join it.
+    """
+    connection.execute(sa.insert(stories).values(open_key=None if closed else story.key, **_story_values(story)))
 
 
 def update_story(connection: sa.Connection, story: Story) -> None:
@@ -102,15 +134,35 @@ def story(connection: sa.Connection, story_id: StoryId, *, lock: bool = False) -
     return None if row is None else _story(row)
 
 
-def verdicts_of(connection: sa.Connection, story_id: StoryId, *, limit: int = 200) -> list[Verdict]:
-    """The verdicts on the newest items of a story, oldest first."""
-    rows = connection.execute(
-        sa.select(items.c.verdict)
-        .where(items.c.story_id == story_id)
+def close_story(connection: sa.Connection, story_id: StoryId) -> None:
+    """Let no further item join by its headline."""
+    connection.execute(sa.update(stories).where(stories.c.id == story_id).values(open_key=None))
+
+
+def mark_item(connection: sa.Connection, key: ItemKey, mark: Mark, note: str) -> None:
+    """Keep what its publisher has made of an item; what was withdrawn stays so."""
+    connection.execute(
+        sa.update(items)
+        .where(items.c.key == key, items.c.mark.is_distinct_from("withdrawn"))
+        .values(mark=mark, mark_note=note)
+    )
+
+
+def mark_of(connection: sa.Connection, key: ItemKey) -> tuple[Mark, str] | None:
+    """What its publisher has made of an item since it was told, and what changed in one line."""
+    row = connection.execute(sa.select(items.c.mark, items.c.mark_note).where(items.c.key == key)).one_or_none()
+    return None if row is None or row.mark is None else (row.mark, row.mark_note)
+
+
+def last_of_outlet(connection: sa.Connection, story_id: StoryId, item: Item) -> ItemKey | None:
+    """The newest item in the story by the publisher of `item`."""
+    same = items.c.outlet == item.outlet if item.outlet else items.c.source_id == item.source_id
+    return connection.execute(
+        sa.select(items.c.key)
+        .where(items.c.story_id == story_id, same, items.c.mark.is_distinct_from("withdrawn"))
         .order_by(items.c.seen_at.desc(), items.c.key)
-        .limit(limit)
-    ).all()
-    return [verdict_from_json(row.verdict) for row in reversed(rows)]
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def revise_item(connection: sa.Connection, item: Item, verdict: Verdict, *, counts: bool) -> None:

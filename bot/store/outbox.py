@@ -18,7 +18,6 @@ from bot.model import (
     Destination,
     Notice,
     Receipt,
-    StoryId,
 )
 from bot.store import leases, messages
 from bot.store.schema import decisions, deliveries, destinations
@@ -198,15 +197,6 @@ def begin_next(
         is_edit = deliveries.c.action == DeliveryAction.EDIT  # this one says all that they would say
         messages.supersede(connection, destination, delivery.notice.story_id, is_edit, now=now)
     return delivery
-
-
-def supersede_held(connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime) -> bool:
-    """Take back what quiet hours hold for this destination about this story; True where there was something.
-
-    What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
-    """
-    held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
-    return messages.supersede(connection, destination, story_id, held, now=now)
 
 
 def retry_now(connection: sa.Connection, platforms: Collection[str], *, now: datetime) -> None:

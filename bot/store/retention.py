@@ -10,13 +10,16 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.store import alike
 from bot.store.schema import decisions, deliveries, items, marks
 
 PORTION = 2_000  # rows in one transaction, so that nobody waits long for it
 
 
-def prune(connection: sa.Connection, *, texts_before: datetime, decisions_before: datetime) -> tuple[int, int, int]:
-    """Empty the texts of items seen before, delete silent decisions and marks made before; returns how many of each.
+def prune(
+    connection: sa.Connection, *, texts_before: datetime, decisions_before: datetime, signatures_before: datetime
+) -> tuple[int, int, int, int]:
+    """Empty the texts of items seen before, delete silent decisions, marks and signatures; returns how many of each.
 
     At most a portion of each: ask again while there were any.
     """
@@ -28,4 +31,5 @@ def prune(connection: sa.Connection, *, texts_before: datetime, decisions_before
     forgotten = connection.execute(sa.delete(decisions).where(decisions.c.id.in_(silent)))
     faded = sa.select(marks.c.id).where(marks.c.marked_at < texts_before).limit(PORTION)
     unmarked = connection.execute(sa.delete(marks).where(marks.c.id.in_(faded)))
-    return emptied.rowcount, forgotten.rowcount, unmarked.rowcount
+    unsigned = alike.prune(connection, before=signatures_before, most=PORTION)
+    return emptied.rowcount, forgotten.rowcount, unmarked.rowcount, unsigned

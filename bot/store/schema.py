@@ -70,6 +70,7 @@ sources = sa.Table(
     sa.Column("body_hash", sa.Text),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_ok_at", UtcTime),
+    sa.Column("listing", JSON),  # the keys of what stood in its last document
     sa.Column("read_at", UtcTime),  # when it first brought entries; null: its next document is its first
     sa.Column("last_new_at", UtcTime),
     sa.Column("fault_kind", sa.Text),
@@ -87,7 +88,7 @@ items = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("url", sa.Text),
+    sa.Column("url", sa.Text, index=True),
     sa.Column("outlet", sa.Text, nullable=False),
     sa.Column("author", sa.Text),
     sa.Column("authority", sa.Text, nullable=False),
@@ -97,7 +98,10 @@ items = sa.Table(
     sa.Column("content_hash", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text, index=True),  # of outlet and title; null before schema 0004, until seen again
     sa.Column("alias", sa.Text, index=True),  # the key under which it came last, where that is not its own
+    sa.Column("voice", sa.Text),  # the source whose edits count, where that is not source_id any more
     sa.Column("revisions", sa.Integer, nullable=False, server_default="0"),  # changes of its content that counted
+    sa.Column("mark", sa.Text),  # what its publisher made of it since: corrected, updated, withdrawn
+    sa.Column("mark_note", sa.Text, nullable=False, server_default=""),
     sa.Column("verdict", JSON, nullable=False),
 )
 

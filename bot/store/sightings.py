@@ -1,53 +1,125 @@
-"""Which entries of a document are stored already, under whatever name, and the name under which each came last."""
+"""Which entries of a document are stored already, under whatever name, and what is remembered of each sighting."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.intake.identity import fingerprint
-from bot.intake.recognition import RECOGNISED_FOR, Kept, Sighting, recognise
+from bot.intake.recognition import MOST_ALIKE, RECOGNISED_FOR, Sighting, recognise, with_own_keys
+from bot.intake.sameness import LEAD, Kept
 from bot.model import Item, ItemKey, SourceId
-from bot.store.schema import among, items
+from bot.store.schema import among, items, sources
+
+MOST_LISTED = 2_000  # keys of a document that are remembered; feeds hold up to a thousand entries
 
 _KEPT = (
-    items.c.key, items.c.alias, items.c.source_id, items.c.fingerprint, items.c.published_at, items.c.content_hash
+    items.c.key, items.c.alias, items.c.fingerprint, items.c.title, items.c.url, items.c.outlet,
+    items.c.published_at, items.c.seen_at, items.c.content_hash,
+    sa.func.coalesce(items.c.voice, items.c.source_id).label("source_id"),
+    sa.func.substr(sa.func.coalesce(sa.func.nullif(items.c.summary, ""), items.c.body), 1, LEAD).label("lead"),
 )  # fmt: skip
 
 
-def recognised(connection: sa.Connection, document: Sequence[Item], *, now: datetime) -> dict[ItemKey, Kept]:
-    """The stored item of each item of one document that is known, by the key under which it comes now."""
-    keys = [item.key for item in document]
-    recent = sa.and_(
-        among(connection, items.c.fingerprint, map(fingerprint, document)), items.c.seen_at >= now - RECOGNISED_FOR
+def recognised(
+    connection: sa.Connection, document: Sequence[Item], *, now: datetime
+) -> tuple[list[Item], dict[ItemKey, Kept]]:
+    """The items of one document under the keys that hold, and the stored item of each that is known, by its key."""
+    kept = _named(connection, [item.key for item in document])
+    items_now = with_own_keys(document, kept.values())
+    moved = frozenset(item.key for item in items_now) - {item.key for item in document}
+    if moved:
+        kept = _named(connection, moved) | kept
+    names = kept.keys() | {each.alias for each in kept.values()}
+    unknown = {fingerprint(item) for item in items_now if item.key not in names}
+    if unknown:
+        kept = _alike(connection, unknown, now - RECOGNISED_FOR) | kept
+    newest = sorted(kept.values(), key=lambda each: each.seen_at, reverse=True)
+    source_ids = {item.source_id for item in document}
+    return items_now, recognise(items_now, _as_sources_stand(connection, newest, source_ids), moved)
+
+
+def save(
+    connection: sa.Connection, source_id: SourceId, seen: Sequence[Sighting], listing: Sequence[ItemKey]
+) -> None:
+    """Remember the names that known items came under, and what stood in the document of the source.
+
+    The next change of the names must find the items again.
+    """
+    connection.execute(
+        sa.update(sources).where(sources.c.id == source_id).values(listing=list(listing[:MOST_LISTED]))
     )
-    kept: dict[ItemKey, Kept] = {}
-    # One query an index: with OR between them the whole table would be read.
-    for where in (among(connection, items.c.key, keys), among(connection, items.c.alias, keys), recent):
-        for row in connection.execute(sa.select(*_KEPT).where(where).order_by(items.c.seen_at.desc())):
-            kept.setdefault(ItemKey(row.key), _kept(row))
-    return recognise(document, list(kept.values()))
-
-
-def save(connection: sa.Connection, seen: Sequence[Sighting]) -> None:
-    """Remember the names that known items came under: the next change of either must find them again."""
+    if not seen:
+        return
+    voice = sa.bindparam("speaks", type_=sa.Text)
     connection.execute(
         sa.update(items)
         .where(items.c.key == sa.bindparam("known"))
         .values(
             alias=sa.bindparam("came_as"),
             fingerprint=sa.bindparam("printed"),
-            # Stored before schema 0004: its hash was made in another way and says nothing.
-            content_hash=sa.case((items.c.fingerprint.is_(None), sa.bindparam("hashed")), else_=items.c.content_hash),
+            voice=sa.func.nullif(voice, items.c.source_id),
+            content_hash=sa.func.coalesce(sa.bindparam("hashed", type_=sa.Text), items.c.content_hash),
         ),
         [
-            {"known": each.key, "came_as": each.alias, "printed": each.fingerprint, "hashed": each.content_hash}
+            {
+                "known": each.key,
+                "came_as": each.alias,
+                "printed": each.fingerprint,
+                "speaks": each.source_id,
+                "hashed": each.content_hash,
+            }
             for each in seen
         ],
     )
+
+
+def _named(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Kept]:
+    """The items that have one of `keys`, or came under it last. One query an index: OR would read the whole table."""
+    by_name = (among(connection, column, keys) for column in (items.c.alias, items.c.key))
+    return {
+        ItemKey(row.key): _kept(row)
+        for where in by_name
+        for row in connection.execute(sa.select(*_KEPT).where(where))
+    }
+
+
+def _alike(connection: sa.Connection, prints: Iterable[str], since: datetime) -> dict[ItemKey, Kept]:
+    """The newest items of each outlet and headline: some come every day for years."""
+    place = sa.func.row_number().over(
+        partition_by=items.c.fingerprint, order_by=(items.c.seen_at.desc(), items.c.key)
+    )
+    ranked = (
+        sa.select(items.c.key, place.label("place"))
+        .where(among(connection, items.c.fingerprint, prints), items.c.seen_at >= since)
+        .subquery()
+    )
+    query = sa.select(*_KEPT).join(ranked, ranked.c.key == items.c.key).where(ranked.c.place <= MOST_ALIKE)
+    return {ItemKey(row.key): _kept(row) for row in connection.execute(query)}
+
+
+def _as_sources_stand(connection: sa.Connection, kept: Sequence[Kept], asking: Collection[SourceId]) -> list[Kept]:
+    """`kept` with what the sources' last documents say of them."""
+    ids = {each.source_id for each in kept} | set(asking)
+    rows = connection.execute(
+        sa.select(sources.c.id, sources.c.active, sources.c.listing).where(among(connection, sources.c.id, ids))
+    ).all()
+    listed = {row.id: frozenset(row.listing) for row in rows if row.listing is not None}
+    active = {row.id for row in rows if row.active}
+    here = frozenset[str]().union(*(listed.get(each, ()) for each in asking))
+    return [
+        replace(
+            each,
+            listed=each.key in here,
+            source_active=each.source_id in active,
+            source_lists=each.source_id not in listed or each.key in listed[each.source_id],
+        )
+        for each in kept
+    ]
 
 
 def _kept(row: Any) -> Kept:
@@ -56,6 +128,11 @@ def _kept(row: Any) -> Kept:
         alias=None if row.alias is None else ItemKey(row.alias),
         source_id=SourceId(row.source_id),
         fingerprint=row.fingerprint,
+        title=row.title,
+        lead=row.lead,
+        url=row.url,
+        outlet=row.outlet,
         published_at=row.published_at,
+        seen_at=row.seen_at,
         content_hash=row.content_hash,
     )

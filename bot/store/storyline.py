@@ -19,6 +19,17 @@ def reports(connection: sa.Connection, story_id: StoryId, *, limit: int) -> list
     return [(news.item_of(row), verdict_from_json(row.verdict)) for row in rows]
 
 
+def standing(connection: sa.Connection, story_id: StoryId, *, limit: int = 200) -> list[tuple[Item, Verdict]]:
+    """The newest items of a story that their publishers stand by, in the order in which they were seen."""
+    rows = connection.execute(
+        sa.select(items)
+        .where(items.c.story_id == story_id, items.c.mark.is_distinct_from("withdrawn"))
+        .order_by(items.c.seen_at.desc(), items.c.key)
+        .limit(limit)
+    ).all()
+    return [(news.item_of(row), verdict_from_json(row.verdict)) for row in reversed(rows)]
+
+
 def count(connection: sa.Connection, story_id: StoryId) -> int:
     """How many items report the story."""
     number: int = connection.execute(

@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from bot.model import Authority, Item, Mark, Story, StoryId, Tier, Verdict, fact_key
 from bot.stories.likeness import DAY, Likeness
-from bot.stories.signature import Signature, Signatures
+from bot.stories.signature import HEADLINE, Signature, Signatures
 
 WINDOW = timedelta(hours=72)  # news of one event further apart is a new event
 WORDS = 10  # rare ones that an item is found by, and looked up by
+LEAST_WORDS = 3  # with numbers: "Markets wrap" says nothing of which event it is about
 MEMBERS = 32  # items that one is compared with in full
 HOPELESS = -3.0  # log-odds; a story with no item above them is not looked at further
-OPEN_FOR = timedelta(hours=36)  # after its last item a story is closed: the same headline is then a new event
+OPEN_FOR = timedelta(hours=36)  # after its first item: later the same headline is a new event
+REPEATED_AFTER = timedelta(hours=12)  # and sooner where the outlet itself brings it once more
 
+_GRAVER: tuple[Mark, ...] = ("updated", "corrected", "withdrawn")
 _RANK = {Authority.OUTLET: 0, Authority.WIRE: 1, Authority.OFFICIAL: 2}
 
 
@@ -31,6 +36,8 @@ class Near:
 
 def choose(signature: Signature, near: Near, likeness: Likeness) -> StoryId | None:
     """The story that the item most likely belongs to; None where it is more likely news of its own."""
+    if np.count_nonzero(signature["words"][HEADLINE]) + np.count_nonzero(signature["numbers"]) < LEAST_WORDS:
+        return None
     days = abs(near.signatures["at"] - signature["at"]) / DAY
     odds = likeness.of_items(signature, near.signatures)
     inside = days <= WINDOW / timedelta(days=1)
@@ -79,16 +86,33 @@ def join(story: Story, lead: Item, item: Item, verdict: Verdict, tier: Tier, now
 
 
 def marked(story: Story, mark: Mark, note: str, now: datetime) -> Story:
-    """`story` with what became of it; what was withdrawn stays so."""
+    """`story` with what became of it, never with less than it bears: what was withdrawn stays so."""
+    if story.mark is not None and _GRAVER.index(mark) < _GRAVER.index(story.mark):
+        return story
     if story.mark == "withdrawn":
         return story
     return replace(story, mark=mark, mark_note=note, version=story.version + 1, updated_at=now)
 
 
-def recounted(story: Story, verdicts: Sequence[Verdict]) -> Story:
-    """`story` with the facts of `verdicts`, those of its items as they stand now: what was corrected is gone."""
-    facts = {fact_key(fact): fact for verdict in verdicts for fact in verdict.facts}
-    return replace(story, verdict=replace(story.verdict, facts=tuple(facts.values())))
+def rebuilt(story: Story, standing: Sequence[tuple[Item, Verdict]], tier: Tier) -> Story:
+    """`story` as the items tell it that their publishers stand by; `tier` is the loudest of them.
+
+    A story does not become calmer than it was told. Raises ValueError where no item stands.
+    """
+    lead = max(standing, key=lambda each: (_RANK[each[0].authority], each[0].key == story.lead))
+    verdict = lead[1]
+    for item, other in standing:
+        if item.key != lead[0].key:
+            verdict = _united(verdict, other, prefer_second=False)
+    return replace(
+        story,
+        lead=lead[0].key,
+        title=lead[0].title,
+        verdict=verdict,
+        tier=max(story.tier, tier, key=lambda each: each.rank),
+        outlets=tuple(dict.fromkeys(item.outlet for item, _ in standing if item.outlet)),
+        version=story.version + 1,
+    )
 
 
 def _united(first: Verdict, second: Verdict, *, prefer_second: bool) -> Verdict:

@@ -36,6 +36,8 @@ def counted(titles: Iterable[str]) -> npt.NDArray[np.uint8]:
     for headlines, title in enumerate(titles, 1):  # noqa: B007 - the last number is the count
         words, numbers = words_of(title)
         found.update({number_of(word) % SIZE for word in words | numbers})
+    if not headlines:
+        raise click.ClickException("there is no headline to count words in")
     counts = np.zeros(SIZE)
     counts[list(found)] = list(found.values())
     rarity = np.log(headlines / (1 + counts)) * STEP

@@ -7,6 +7,7 @@ headline that says something else, a figure that is no longer there, and the wor
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from bot.model import Fact, Item, Mark, Measure, Meeting, Move, Rate, Verdict, fact_key
@@ -17,24 +18,29 @@ ANOTHER_HEADLINE = 0.5  # share of the words of two headlines that both have, fr
 HEAD = 160  # characters of the text where a publisher says what he has done to it
 NOTE = 140  # characters of a note
 
-_LINE = r"^\W*(?:[A-Z]+ \d+-)?"
+# A label is in capitals, with a colon, a bracket or the wires' dash behind it: "Gold corrects 3% - and now?" is news.
+_LABEL_END = r"\b(?: \d+| \([^)]{1,40}\))?(?:\s*[:)\]]|[-–—])"
+_STORY = r"(?i:\bthis (?:story|article|report|headline) (?:has been|was|is) )"
+_LEAD = r"^\W*(?:[A-Z]+ \d+-|REFILE-)?"
 _WITHDRAWN = re.compile(
-    _LINE + r"(?:(?:WITHDRAWN|WITHDRAWAL|KILL(?:ED)?|RETRACT(?:ED|ION)|MANDATORY KILL|STORY (?:WITHDRAWN|REMOVED))\b"
-    r"(?=\s*[:\-–—)\]]))|\b(?:(?:this|the) (?:story|article|report|item|headline) (?:has been|was|is) "
-    r"(?:withdrawn|retracted|removed|killed))\b|^\W*(?i:withdrawn|retracted|retraction)\s*[:\-–—)\]]"
+    rf"{_LEAD}(?:(?:MANDATORY )?KILL|(?:STORY )?(?:WITHDRAWN|RETRACTED)|RETRACTION|STORY REMOVED){_LABEL_END}"
+    rf"|^\W*{_STORY}(?i:withdrawn|retracted|removed|killed)\b"
 )
 _CORRECTED = re.compile(
-    _LINE + r"(?:REFILE-)?(?i:correct(?:ed|ion|s|ing)?|clarification|amended|fixes)(?:\s+\d+)?\s*[:\-–—)\]]|"
-    r"(?i:\(correct(?:s|ed|ion)\b|\b(?:this|the) (?:story|article|report) (?:has been|was) corrected\b|\bcorrects )"
+    rf"{_LEAD}(?:CORRECT(?:ED|ION|S)|CLARIFICATION){_LABEL_END}|^\W*Correct(?:ed|ion):|\(Correct(?:s|ed|ion)\b|{_STORY}(?i:corrected|amended)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What people who saw the item should be shown; `note` says in one line what is different."""
+    """What people who saw the item should be shown; `note` says in one line what is different.
+
+    `replaced` are the keys of the figures that stand in the place of wrong ones: they are no news.
+    """
 
     mark: Mark
     note: str
+    replaced: frozenset[str] = frozenset()
 
 
 def declared(item: Item) -> Mark | None:
@@ -46,18 +52,41 @@ def declared(item: Item) -> Mark | None:
 
 
 def revision(before: Item, was: Verdict, item: Item, verdict: Verdict) -> Revision | None:
-    """How `item` differs in substance from what it was `before`; None where the change is cosmetic."""
+    """How `item` differs in substance from what it was `before`; None where the change is cosmetic.
+
+    A figure in the place of another, in the same words, corrects it; a story that goes on is no correction.
+    """
     said = declared(item)
     if said == "withdrawn" and declared(before) != "withdrawn":
         return Revision("withdrawn", f"{_name(item)} has withdrawn it")
     gone, come = _difference(was, verdict)
-    if gone and come:
-        return Revision("corrected", _cut(f"{_listed(gone)} became {_listed(come)}"))
-    if said == "corrected" and declared(before) != "corrected":
-        return Revision("corrected", _headline_note(before, item) or f"{_name(item)} has corrected it")
-    if note := _headline_note(before, item):
-        return Revision("updated", note)
+    headline = _headline_note(before, item)
+    newly = said == "corrected" and (declared(before) != "corrected" or bool(gone and come))
+    if newly or _exchanged(before, item, gone, come):
+        exchange = _cut(f"{_listed(gone)} became {_listed(come)}") if gone and come else ""
+        note = exchange or headline or f"{_name(item)} has corrected it"
+        return Revision("corrected", note, frozenset(map(fact_key, come)) if gone else frozenset())
+    if headline:
+        return Revision("updated", headline)
     return Revision("updated", _cut(f"adds {_listed(come)}")) if come else None
+
+
+def _exchanged(before: Item, item: Item, gone: list[Fact], come: list[Fact]) -> bool:
+    """Whether nothing but figures differ, each in the place of one of its sort."""
+    same_words = words_of(before.title)[0] == words_of(item.title)[0]
+    return bool(gone) and same_words and Counter(map(_sort, gone)) == Counter(map(_sort, come))
+
+
+def _sort(fact: Fact) -> tuple[str, ...]:
+    match fact:
+        case Rate():
+            return ("rate", fact.of)
+        case Move():
+            return ("move", fact.instrument)
+        case Measure():
+            return ("measure", fact.value, fact.stage or "")
+        case _:
+            return (fact.type,)
 
 
 def _difference(was: Verdict, verdict: Verdict) -> tuple[list[Fact], list[Fact]]:

@@ -53,12 +53,14 @@ RECORD = np.dtype(
     ]
 )
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’&.-][^\W\d_]+)*\.?|\d+(?:[.,]\d+)*")
-_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
-_POSSESSIVE = re.compile(r"['’]s$")
-_ENDINGS = ("ing", "ies", "ed", "es", "s")
+_IDEOGRAPH = r"\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
+_WORD = re.compile(rf"[{_IDEOGRAPH}]+|{_LETTER}+(?:['’&.-]{_LETTER}+)*\.?|\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+_POSSESSIVE = re.compile(r"['’][sS]$")
+_ENDINGS = ("ing", "ed", "es", "s")
 _SHORTEST_STEM = 4
-_MOST_TOKENS = 40
+_MOST_TOKENS, _MOST_CHARACTERS = 40, 1_000
 _STOP = word_set(
     "a an and are as at be been but by for from had has have he her his how i in into is it its new no not of on or "
     "our out over say said says she than that the their they this to up us was we were what when who why will with "
@@ -105,23 +107,32 @@ def rarest(signature: Signature, most: int) -> list[tuple[int, float]]:
 def words_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The words, without endings and the commonest, and the numbers of a headline."""
     words, numbers = set[str](), set[str]()
-    for raw in _WORD.findall(unicodedata.normalize("NFKC", bare_title(text)))[:_MOST_TOKENS]:
+    folded = unicodedata.normalize("NFKC", bare_title(text[:_MOST_CHARACTERS]))
+    for raw in _WORD.findall(folded)[:_MOST_TOKENS]:
         if raw[0].isdigit():
-            numbers.add(raw.replace(",", ""))
-        elif _IDEOGRAPHS.fullmatch(raw):
-            words.update(first + second for first, second in pairwise(raw))
-        else:
+            numbers.add(_THOUSANDS.sub("", raw).replace(",", "."))
+        elif _is_ideographic(raw):
+            words.update(first + second for first, second in pairwise(raw)) if len(raw) > 1 else words.add(raw)
+        elif raw.replace(".", "") == "US":  # who is no stop word, as "us" is
+            words.add("usa")
+        elif raw.casefold() not in _STOP:
             words.add(stem(raw))
-    return frozenset(words - _STOP - {""}), frozenset(numbers)
+    return frozenset(words - {""}), frozenset(numbers)
+
+
+def _is_ideographic(raw: str) -> bool:
+    return re.match(f"[{_IDEOGRAPH}]", raw) is not None
 
 
 def stem(raw: str) -> str:
     """A word without case, accents, dots, possessive and the commonest English endings."""
     word = _POSSESSIVE.sub("", raw).replace(".", "").casefold().replace("’", "'")
     word = "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))
+    if word.endswith("ies") and len(word) > _SHORTEST_STEM:
+        return word[:-3] + "y"
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            word = word[: -len(ending)] + ("y" if ending == "ies" else "")
+            word = word[: -len(ending)]
             break
     return word.rstrip("e") if len(word) >= _SHORTEST_STEM else word  # "agree", "agrees" and "agreed" are one
 

@@ -140,6 +140,15 @@ async def test_in_direct_messages_the_place_is_the_person(service: FakeDiscord, 
     assert str(desk.asked[0][2].place) == "discord:@555"
 
 
+async def test_in_a_thread_the_place_is_the_channel_it_belongs_to(service: FakeDiscord, desk: Desk) -> None:
+    async with running(chat_of(desk), service):
+        await answered(await service.slash("latest", thread=777))
+        await answered(await service.slash("latest"))
+    ((_, _, within), (_, _, beside)) = desk.asked
+    assert (str(within.place), str(within.thread)) == ("discord:123", "discord:777")
+    assert (str(beside.place), beside.thread) == ("discord:123", None)
+
+
 async def test_a_button_is_a_command(service: FakeDiscord, desk: Desk) -> None:
     async with running(chat_of(desk), service):
         first = await service.slash("latest")

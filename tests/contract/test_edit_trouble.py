@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.deliver.drain import CLOSED_RETRY, EDIT_RETRY
 from bot.model import Reason, Tier
-from bot.store import audience, leases, outbox
+from bot.store import audience, leases, messages, outbox
 from bot.store.engine import Database
 from bot.store.outbox import EDIT_EVERY
 from bot.store.schema import deliveries, destinations
@@ -187,7 +187,7 @@ async def test_quiet_hours_hold_posts_and_a_louder_one_takes_back_no_edit(desk: 
     await desk.drain()
     desk.edit()
     now = desk.clock.now()
-    assert not desk.database.write_now(outbox.supersede_held, desk.place.destination, desk.story.id, now=now)
+    assert not desk.database.write_now(messages.supersede_held, desk.place.destination, desk.story.id, now=now)
     assert desk.states() == ["sent", "pending"]
 
 

@@ -86,8 +86,8 @@ async def test_a_withdrawal_reaches_every_message_that_people_saw(desk: Desk) ->
 
     await desk.drain()
 
-    assert desk.place.edits == [1, 1, 0]
-    assert ["WITHDRAWN" in text for text in desk.place.texts] == [True, True, False]
+    assert desk.place.edits == [1, 1, 1]
+    assert ["WITHDRAWN" in text for text in desk.place.texts] == [True, True, True]
 
 
 async def test_a_withdrawal_passes_over_what_was_deleted(desk: Desk) -> None:

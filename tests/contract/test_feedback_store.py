@@ -103,8 +103,8 @@ def test_marked_items_come_with_their_marks_in_order(database: Database) -> None
 
 def test_marks_go_when_texts_go(database: Database) -> None:
     _save(database, MARK, replace(MARK, person=BOB, marked_at=NOW + 2 * DAY))
-    pruned = database.write_now(retention.prune, texts_before=NOW + DAY, decisions_before=NOW)
-    assert pruned == (0, 0, 1)
+    pruned = database.write_now(retention.prune, texts_before=NOW + DAY, decisions_before=NOW, signatures_before=NOW)
+    assert pruned == (0, 0, 1, 0)
     assert [mark.person for mark in _counting(database)] == [BOB]
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bot.intake.recognition import RECOGNISED_FOR, edited, sightings_of
+from bot.intake.recognition import MOST_ALIKE, RECOGNISED_FOR, edited, listing, sightings_of
+from bot.intake.sameness import Kept
 from bot.model import FetchState, Item, ItemKey, Reason, Source, SourceId
 from bot.store import audience, feeds, news, sightings
 from bot.store.engine import Database
@@ -16,20 +17,28 @@ from tests import samples
 from tests.samples import NOW
 
 WIRE = SourceId("wire")
+AT = NOW - timedelta(minutes=7, seconds=12)
 OTHER_KEY = ItemKey("ffffffffffffffff")
 
 
 def _store(database: Database, *stored: Item) -> None:
     database.write_now(news.add_story, samples.story())
     for each in stored:
-        database.write_now(news.add_item, each, samples.story().id, samples.verdict())
+        _store_in_same_story(database, each)
+
+
+def _store_in_same_story(database: Database, item: Item) -> None:
+    database.write_now(news.add_item, item, samples.story().id, samples.verdict())
+
+
+def _found(database: Database, *document: Item) -> dict[ItemKey, Kept]:
+    return database.read_now(sightings.recognised, document, now=NOW)[1]
 
 
 def _known(database: Database, *document: Item) -> dict[ItemKey, ItemKey]:
     """The keys of a document's items, to those of the stored ones that they are; what it came as is remembered."""
-    found = database.read_now(sightings.recognised, document, now=NOW)
-    if seen := sightings_of(document, found):
-        database.write_now(sightings.save, seen)
+    found = _found(database, *document)
+    database.write_now(sightings.save, WIRE, sightings_of(document, found), listing(document, found))
     return {key: kept.key for key, kept in found.items()}
 
 
@@ -64,15 +73,68 @@ def test_another_outlet_with_the_same_headline_is_another_item(database: Databas
     assert _known(database, samples.item(key=OTHER_KEY, outlet="Other Wire")) == {}
 
 
+def test_of_one_headline_the_newest_items_are_read(database: Database) -> None:
+    days = [
+        samples.item(key=ItemKey(f"{n:016x}"), published_at=AT - timedelta(days=n), seen_at=AT - timedelta(days=n))
+        for n in range(MOST_ALIKE + 1)
+    ]
+    _store(database, *days)
+    newest, oldest = replace(days[0], key=OTHER_KEY), replace(days[-1], key=OTHER_KEY)
+    assert _found(database, newest)[OTHER_KEY].key == days[0].key
+    assert _found(database, oldest) == {}
+
+
+def test_a_document_that_came_under_new_names_is_held_against_the_one_before(database: Database) -> None:
+    titles = [f"Ministers raise duties on product {number}" for number in range(3)]
+    document = [
+        samples.item(key=ItemKey(f"{n:016x}"), title=title, summary="", published_at=None)
+        for n, title in enumerate(titles)
+    ]
+    renamed = [replace(item, key=ItemKey(f"{n:016d}")) for n, item in enumerate(document, start=100)]
+    _leased(database)
+    _store(database, *document)
+    assert _known(database, renamed[0]) == {}, "by itself it says nothing"
+    _known(database, *document)
+    assert [kept.key for kept in _found(database, *renamed).values()] == [item.key for item in document]
+
+
+def test_a_name_that_went_to_another_article_leaves_the_stored_item_as_it_is(database: Database) -> None:
+    first = samples.item()
+    _store(database, first)
+    second = samples.item(title="Central bank cuts its policy rate", summary="", url="https://news.example/rates")
+    for known in (False, True):
+        (item,), found = database.read_now(sightings.recognised, [second], now=NOW)
+        assert item.key != first.key
+        assert (item.key in found) is known
+        if not known:
+            _store_in_same_story(database, item)
+
+
+def test_another_source_takes_over_when_the_first_is_asked_no_longer(database: Database) -> None:
+    other = SourceId("other")
+    item = samples.item(published_at=AT)
+    _leased(database)
+    _store(database, item)
+    database.write_now(feeds.sync, [Source(id=other, name="Other", url="https://other.example/rss")], now=NOW)
+    theirs = replace(item, source_id=other, outlet="Other", content_hash="shorter")
+    found = _found(database, theirs)
+    assert edited([theirs], found) == [], "they cut the article in their own way"
+    database.write_now(sightings.save, other, sightings_of([theirs], found), listing([theirs], found))
+    withdrawn = replace(theirs, title=f"WITHDRAWN: {item.title}", content_hash="withdrawn")
+    assert _found(database, withdrawn)[item.key].source_id == other
+    assert edited([theirs], _found(database, theirs)) == []
+    assert edited([withdrawn], _found(database, withdrawn)) == [withdrawn]
+
+
 def test_an_item_from_before_schema_0004_gets_its_print_when_it_is_seen_again(database: Database) -> None:
     item = samples.item()
     _store(database, item)
     database.write_now(lambda connection: connection.execute(sa.update(items).values(fingerprint=None)))
     now = replace(item, content_hash="made in the new way")
-    found = database.read_now(sightings.recognised, [now], now=NOW)
+    found = _found(database, now)
     assert edited([now], found) == [], "its old hash says nothing"
     _known(database, now)
-    found = database.read_now(sightings.recognised, [now], now=NOW)
+    found = _found(database, now)
     assert (edited([now], found), sightings_of([now], found)) == ([], [])
     assert _known(database, replace(now, key=OTHER_KEY)) == {OTHER_KEY: item.key}
 
@@ -82,14 +144,15 @@ def test_a_sighting_leaves_the_content_as_it_is_stored(database: Database) -> No
     _store(database, item)
     changed = replace(item, key=OTHER_KEY, content_hash="changed")
     _known(database, changed)
-    found = database.read_now(sightings.recognised, [changed], now=NOW)
+    found = _found(database, changed)
     assert edited([changed], found) == [replace(changed, key=item.key)]
 
 
 def test_what_another_source_says_of_the_same_article_is_no_edit(database: Database) -> None:
+    _leased(database)
     _store(database, samples.item())
     theirs = samples.item(source_id=SourceId("other"), content_hash="shorter", title="Steel duties suspended")
-    found = database.read_now(sightings.recognised, [theirs], now=NOW)
+    found = _found(database, theirs)
     assert list(found) == [theirs.key]
     assert (edited([theirs], found), sightings_of([theirs], found)) == ([], [])
 

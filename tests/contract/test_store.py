@@ -348,8 +348,8 @@ def test_retention_empties_texts_but_forgets_no_key_and_no_delivery(database: Da
     _store_item(database, body="Long text.")
     _enqueue(database, SLACK)
     database.write_now(audience.save_decision, samples.notice(reason=Reason.NOTHING_NEW))
-    pruned = database.write_now(retention.prune, texts_before=NOW + MINUTE, decisions_before=NOW + MINUTE)
-    assert pruned == (1, 1, 0)
+    before = {"texts_before": NOW + MINUTE, "decisions_before": NOW + MINUTE, "signatures_before": NOW}
+    assert database.write_now(retention.prune, **before) == (1, 1, 0, 0)
     assert database.read_now(news.known_keys, [samples.item().key]) == {samples.item().key}
     assert [notice.reason for notice in database.read_now(audience.decisions_on, samples.item().key)] == ["first"]
     assert (

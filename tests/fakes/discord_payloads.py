@@ -81,6 +81,25 @@ def channel(channel_id: int, *, direct: bool = False) -> Json:
     }
 
 
+def thread(thread_id: int) -> Json:
+    """A public thread of the channel GUILD_CHANNEL_ID."""
+    return {
+        **channel(thread_id),
+        "type": 11,
+        "parent_id": str(GUILD_CHANNEL_ID),
+        "owner_id": str(PERSON_ID),
+        "last_message_id": None,
+        "message_count": 0,
+        "member_count": 1,
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 60,
+            "archive_timestamp": "2025-05-06T20:15:00+00:00",
+            "locked": False,
+        },
+    }
+
+
 def guild(channel_ids: list[int]) -> Json:
     return {
         "id": str(GUILD_ID),
@@ -186,20 +205,19 @@ def command_as_shown(command: Json) -> Json:
     }
 
 
-def interaction(
-    kind: int, data: Json, *, token: str, channel_id: int, direct: bool, shown: Json | None, rights: int
-) -> Json:
-    """An INTERACTION_CREATE: 2 is a command, 3 a component of the message `shown`."""
+def interaction(kind: int, data: Json, *, token: str, where: Json, shown: Json | None, rights: int) -> Json:
+    """An INTERACTION_CREATE in the channel `where`: 2 is a command, 3 a component of the message `shown`."""
     person = user(PERSON_ID, "ann")
     member = {**_member(person), "permissions": str(rights)}
-    where: Json = {"user": person} if direct else {"guild_id": str(GUILD_ID), "member": member}
+    direct = where["type"] == 1
+    who: Json = {"user": person} if direct else {"guild_id": str(GUILD_ID), "member": member}
     return {
         "id": snowflake(),
         "application_id": str(APPLICATION_ID),
         "type": kind,
         "data": data,
-        "channel_id": str(channel_id),
-        "channel": channel(channel_id, direct=direct),
+        "channel_id": where["id"],
+        "channel": where,
         "token": token,
         "version": 1,
         "app_permissions": "8",
@@ -208,7 +226,7 @@ def interaction(
         "authorizing_integration_owners": {},
         "context": 1 if direct else 0,
         "attachment_size_limit": 10_485_760,
-        **where,
+        **who,
         **({"message": shown} if shown else {}),
     }
 

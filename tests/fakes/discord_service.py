@@ -155,8 +155,10 @@ class FakeDiscord:
         """An hour passes: the message can be edited `OLD_EDITS` times in all."""
         self._old.add(message_id)
 
-    async def slash(self, name: str, options: dict[str, str] | None = None, *, direct: bool = False) -> Interaction:
-        """Somebody types `/wire name …`."""
+    async def slash(
+        self, name: str, options: dict[str, str] | None = None, *, direct: bool = False, thread: int | None = None
+    ) -> Interaction:
+        """Somebody types `/wire name …` in the channel, in direct messages or in a thread of the channel."""
         given = [{"name": key, "type": 3, "value": value} for key, value in (options or {}).items()]
         data = {
             "id": payloads.snowflake(),
@@ -164,20 +166,17 @@ class FakeDiscord:
             "type": 1,
             "options": [{"name": name, "type": 1, "options": given}],
         }
-        return await self._interact(2, data, direct=direct)
+        channel = payloads.channel(600 if direct else payloads.GUILD_CHANNEL_ID, direct=direct)
+        return await self._interact(2, data, payloads.thread(thread) if thread else channel)
 
     async def press(self, custom_id: str, message: Json) -> Interaction:
         """Somebody presses a button of `message`."""
-        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, shown=message)
+        where = payloads.channel(payloads.GUILD_CHANNEL_ID)
+        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, where, shown=message)
 
-    async def _interact(
-        self, kind: int, data: Json, *, direct: bool = False, shown: Json | None = None
-    ) -> Interaction:
+    async def _interact(self, kind: int, data: Json, where: Json, *, shown: Json | None = None) -> Interaction:
         token = f"interaction-{payloads.snowflake()}"
-        channel_id = 600 if direct else payloads.GUILD_CHANNEL_ID
-        event = payloads.interaction(
-            kind, data, token=token, channel_id=channel_id, direct=direct, shown=shown, rights=self.rights
-        )
+        event = payloads.interaction(kind, data, token=token, where=where, shown=shown, rights=self.rights)
         interaction = self.interactions[token] = Interaction(event)
         await self.gateway.dispatch("INTERACTION_CREATE", event)
         return interaction

@@ -174,6 +174,57 @@ async def test_a_headline_that_comes_again_for_another_event_is_told_again(desk:
     assert len(told(desk)) == 2
 
 
+async def test_bare_headlines_of_a_feed_that_rolled_over_are_told_again(desk: Desk) -> None:
+    """Reports with the same three headlines every week are no renamed feed."""
+    for week in range(2):
+        date = format_datetime(SIX_O_CLOCK + 2 * week * DAYS)
+        names = [{"guid": f"report-{week}{n}", "link": f"https://wire.example/{week}/{n}"} for n in range(3)]
+        await poll(
+            desk,
+            *(entry(n, pubDate=date, description="", **names[n]) for n in range(3)),
+            later=2 * DAYS * (week or 1),
+        )
+    assert sorted(told(desk)) == sorted(TITLES[:3] * 2)
+
+
+async def test_undated_headlines_with_another_text_are_told_again(desk: Desk) -> None:
+    for week in range(2):
+        await poll(
+            desk,
+            *(
+                entry(n, pubDate="", description=f"Rate {week}.{n}% now.", guid=f"report-{week}{n}", link="")
+                for n in range(3)
+            ),
+            later=2 * DAYS,
+        )
+    assert sorted(told(desk)) == sorted(TITLES[:3] * 2)
+
+
+async def test_two_notices_of_one_headline_and_day_are_two_items(desk: Desk) -> None:
+    """A register dates its notices by the day."""
+    midnight = format_datetime(datetime(2025, 5, 8, tzinfo=UTC))
+    for number, text in enumerate(("Duty of 12% on steel from Brazil.", "Duty of 73% on solar cells from Vietnam.")):
+        link = f"https://register.example/{number}"
+        await poll(desk, entry(3, description=text, pubDate=midnight, guid=link, link=link))
+    found = [await stored(desk, f"https://register.example/{number}") for number in range(2)]
+    assert [each and each.summary[:11] for each in found] == ["Duty of 12%", "Duty of 73%"]
+
+
+async def test_the_same_words_without_a_date_are_told_again_after_days(desk: Desk) -> None:
+    for halt in range(2):
+        link = f"https://wire.example/halt/{halt}"
+        await poll(desk, entry(0, pubDate="", description="Trade is halted.", guid=link, link=link), later=2 * DAYS)
+    assert told(desk) == [TITLES[0]] * 2
+
+
+async def test_a_statement_without_a_name_is_told_each_time(desk: Desk) -> None:
+    for month in (3, 4):
+        date = format_datetime(datetime(2025, month, 7, 18, 4, tzinfo=UTC))
+        same = {"description": "The committee decided.", "link": "https://bank.example/"}
+        await poll(desk, entry(3, pubDate=date, **same), later=2 * DAYS)
+    assert told(desk) == [TITLES[3]] * 2
+
+
 # --- row 2: names that are used twice, or missing ---------------------------------------------------------
 
 
@@ -201,6 +252,30 @@ async def test_a_guid_that_is_given_to_a_second_entry_does_not_repeat_the_first(
         entry(0, guid="news", link="https://wire.example/0"),
     )
     assert told(desk) == TITLES[:2]
+
+
+async def test_a_guid_that_is_handed_on_to_the_next_article_hides_none(desk: Desk) -> None:
+    for number in range(3):
+        link = f"https://wire.example/{number}"
+        await poll(desk, entry(number, guid="latest", link=link))
+        await poll(desk, entry(number, guid="latest", link=link))
+    assert told(desk) == TITLES[:3]
+    first = await stored(desk, "https://wire.example/0") or pytest.fail("lost")
+    assert first.title == TITLES[0], "it is not taken for corrected"
+
+
+@pytest.mark.parametrize("link", ["https://wire.example/{}", "https://wire.example/"])
+async def test_guids_that_are_places_in_the_list_tell_each_article_once(desk: Desk, link: str) -> None:
+    for newest in (2, 3):
+        shown = range(newest, newest - 3, -1)
+        await poll(desk, *(entry(n, guid=str(10 + place), link=link.format(n)) for place, n in enumerate(shown)))
+    assert sorted(told(desk)) == sorted(TITLES)
+
+
+async def test_a_page_of_its_own_stays_one_item_whatever_its_headline(desk: Desk) -> None:
+    for number in range(2):
+        await poll(desk, entry(number, guid="live", link="https://wire.example/live/tariffs"))
+    assert len(told(desk)) == 1
 
 
 async def test_entries_that_share_a_guid_are_known_when_their_texts_change(desk: Desk) -> None:
@@ -244,6 +319,15 @@ async def test_a_feed_that_shrinks_empties_and_grows_again_repeats_nothing(desk:
     for entries in (everything, everything[:1], [], everything, [], everything):
         await poll(desk, *entries)
     assert told(desk) == TITLES[:3]
+
+
+async def test_a_renamed_source_goes_on_to_speak_for_its_items(desk: Desk) -> None:
+    await poll(desk, entry(0, **addresses(0)))
+    desk.configure(sources=f'[[source]]\nid = "new"\nname = "Example Wire"\nurl = "{desk.web.url("/feed")}"\n')
+    await poll(desk, entry(0, **addresses(0)))
+    await poll(desk, entry(0, f"WITHDRAWN: {TITLES[0]}", **addresses(0)))
+    found = await stored(desk, addresses(0)["link"]) or pytest.fail("lost")
+    assert found.title.startswith("WITHDRAWN")
 
 
 # --- row 6: texts that change by themselves ---------------------------------------------------------------

@@ -285,7 +285,7 @@ STORY_COMMANDS = {
     "mutes": ("Nothing is muted in this channel.",),
     "mute topic trad": ("Did you mean trade?",),
     "mute stroy x": ("Did you mean story?",),
-    "mute term tin 2h": ("Muted in this channel: the term “tin”.",),
+    "mute term tin": ("Muted in this channel: the term “tin”.",),
     "unmute term tin": ("No longer muted in this channel",),
     "unmute term tin ": ("Nothing is muted here.",),
     "follow nonsense": ("No item",),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -50,8 +52,9 @@ CATALOG = Catalog(
             help="Silence for a time.",
             run=echo,
             options=(
-                Option(name="what", help="what", required=True),
-                Option(name="for", help="how long", said=True),
+                Option(name="kind", help="of what kind", choices=("word", "name")),
+                Option(name="what", help="what", required=True, phrase=True),
+                Option(name="for", help="how long", said=re.compile(r"\d\S*")),
                 Option(name="reason", help="why"),
             ),
         ),
@@ -83,13 +86,20 @@ async def answer(text: str) -> str:
         ('help "why"', {"command": "why"}),
         ("hush tin", {"what": "tin"}),
         ("hush tin for 3d", {"what": "tin", "for": "3d"}),
+        ("hush rare earths", {"what": "rare earths"}),
+        ("hush word rare earths for 3d", {"kind": "word", "what": "rare earths", "for": "3d"}),
         (
-            'hush "rare earths" FOR 3d too much for us',
+            "hush rare earths FOR 3d too much for us",
             {"what": "rare earths", "for": "3d", "reason": "too much for us"},
         ),
-        ("hush tin too much", {"what": "tin", "reason": "too much"}),
-        ("hush for=3d tin too much", {"what": "tin", "for": "3d", "reason": "too much"}),
-        ("hush tin for", {"what": "tin", "reason": "for"}),
+        ("hush higher for longer for 3d", {"what": "higher for longer", "for": "3d"}),
+        ("hush higher for longer", {"what": "higher for longer"}),
+        ('hush "rare earths" for 3d', {"what": '"rare earths"', "for": "3d"}),
+        ('hush "for 3d" too much', {"what": '"for 3d" too much'}),
+        ("hush rare earths for=3d too much", {"what": "rare earths", "for": "3d", "reason": "too much"}),
+        ("hush for=3d rare earths for 5d", {"what": "rare earths for 5d", "for": "3d"}),
+        ("hush for 3d", {"what": "for 3d"}),
+        ("hush tin for", {"what": "tin for"}),
         ("mute source ft day", {"what": "source", "name": "ft", "for": "day"}),
         ('mute source "Financial Times" day', {"what": "source", "name": "Financial Times", "for": "day"}),
         ("mute source “Financial Times” day", {"what": "source", "name": "Financial Times", "for": "day"}),
@@ -128,6 +138,7 @@ async def test_a_choice_may_be_written_in_any_case_however_it_is_declared() -> N
         ("help qqq", "command is one of why, not “qqq”.", "/wire help [command]"),
         ("status now please", "“now please” is more than this command takes.", "/wire status"),
         ("latest 7d since=24h", "“7d” is more than this command takes.", "/wire latest"),
+        ("hush rare reason=why earths", "“earths” is more than this command takes.", "/wire hush [kind] <what>"),
         ("why x", "no such item", ""),
     ],
 )
@@ -166,6 +177,35 @@ async def test_typed_options_are_checked_like_written_ones() -> None:
     assert (await CATALOG.run("gone", {}, CALLER)).title == "There is no command “gone”."
 
 
+@pytest.mark.parametrize(
+    ("arguments", "heard"),
+    [
+        ({"what": "rare earths"}, {"what": "rare earths"}),
+        ({"what": '"rare earths"'}, {"what": '"rare earths"'}),
+        ({"what": "rare earths for 3d"}, {"what": "rare earths", "for": "3d"}),
+        (
+            {"what": "rare earths for 3d too much", "reason": "of it"},
+            {"what": "rare earths", "for": "3d", "reason": "too much of it"},
+        ),
+        ({"what": "a week for 3d", "for": "1w"}, {"what": "a week for 3d", "for": "1w"}),
+    ],
+)
+async def test_what_is_said_within_a_typed_phrase_is_heard(arguments: dict[str, str], heard: dict[str, str]) -> None:
+    assert (await CATALOG.run("hush", arguments, CALLER)).title == repr(heard)
+
+
+async def test_a_thread_that_is_a_destination_is_the_place_itself() -> None:
+    async def where(caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        return Reply(title=str(caller.place))
+
+    thread = Destination("discord", "777")
+    within = replace(CALLER, thread=thread)
+    commands = (Command(name="where", help="Where.", run=where),)
+    assert (await Catalog(commands).run("where", {}, within)).title == "slack:C1"
+    assert (await Catalog(commands, frozenset({thread})).run("where", {}, within)).title == "discord:777"
+    assert (await Catalog(commands, frozenset({thread})).run("where", {}, CALLER)).title == "slack:C1"
+
+
 async def test_the_caller_reaches_the_command() -> None:
     async def who(caller: Caller, arguments: Mapping[str, str]) -> Reply:
         return Reply(title=f"{caller.user} in {caller.place}")
@@ -187,7 +227,7 @@ def test_help_for_one_command_shows_use_options_and_examples() -> None:
 
 
 def test_an_option_that_is_said_is_shown_as_it_is_typed() -> None:
-    assert CATALOG.by_name["hush"].usage == "/wire hush <what> [for …] [reason]"
+    assert CATALOG.by_name["hush"].usage == "/wire hush [kind] <what> [for …] [reason]"
 
 
 @given(st.text())

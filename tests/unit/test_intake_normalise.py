@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.intake.identity import told_apart
 from bot.intake.normalise import MAX_BODY, MAX_TITLE, clean_body, from_record, normalise
 from bot.model import Authority, Entry, Item, Source, SourceId
 
@@ -162,7 +163,8 @@ def test_a_link_that_is_none_is_dropped(url: str | None) -> None:
         ({"guid": "https://www.bbc.co.uk/news/x#0"}, {"guid": "https://www.bbc.co.uk/news/x#4", "title": "New"}),
         ({"guid": "https://example.org/a"}, {"url": "https://example.org/a?utm_source=rss"}),
         ({"url": "http://example.org/a?utm_source=x"}, {"url": "https://example.org/a", "title": "A new title"}),
-        ({}, {"published": NOW}),
+        ({"published": NOW}, {"published": NOW + timedelta(hours=3)}),  # of one day
+        ({"guid": "17"}, {"guid": "17", "published": NOW}),
     ],
 )
 def test_the_same_entry_has_the_same_key(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -177,6 +179,7 @@ def test_the_same_entry_has_the_same_key(one: dict[str, Any], other: dict[str, A
         ({"url": "https://example.org/a"}, {"url": "https://example.org/b"}),
         ({"title": "A"}, {"title": "B"}),
         ({"title": "A", "summary": "x"}, {"title": "A", "summary": "y"}),
+        ({"published": NOW}, {"published": NOW + timedelta(days=42)}),
     ],
 )
 def test_different_entries_have_different_keys(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -192,12 +195,24 @@ def test_different_entries_have_different_keys(one: dict[str, Any], other: dict[
         ({"guid": "sha256:00ff"}, True),
         ({"url": "https://example.org/a"}, True),
         ({"guid": "17"}, False),
+        ({"guid": "text:00ff"}, False),
         ({"guid": "CBMi17", "url": "https://news.example.com/rss/CBMi17"}, False),
         ({}, False),
     ],
 )
 def test_only_world_wide_names_are_shared_between_sources(fields: dict[str, Any], shared: bool) -> None:
     assert (item_of(FEED, **fields).key == item_of(OTHER, **fields).key) is shared
+
+
+def test_a_name_made_of_what_an_entry_says_holds_for_its_source_and_day() -> None:
+    """Where entries share guid and link, nothing else tells them apart."""
+    keys = set()
+    for day in (NOW - timedelta(days=1), NOW):
+        entries = told_apart(
+            Entry(guid="live", url="https://example.org/live", title=title, published=day) for title in ("A", "B")
+        )
+        keys |= {item.key for entry in entries for feed in (FEED, OTHER) if (item := normalise(entry, feed, NOW))}
+    assert len(keys) == 8
 
 
 def test_the_content_hash_is_of_the_clean_texts_only() -> None:

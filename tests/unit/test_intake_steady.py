@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intake.identity import content_hash
-from bot.intake.steady import steady, without_junk
+from bot.intake.steady import shared, steady, without_junk
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,20 @@ def test_a_text_that_moves_to_another_field_is_a_change() -> None:
 def test_text_without_junk_comes_through_as_it_is() -> None:
     text = "Duties “fall” —\n\n to 5 %.  Twice."
     assert without_junk(text) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "share"),
+    [
+        ("Duties fall by 10%", "duties fall, by “10%”", 1.0),
+        ("Duties fall by 10%", "Duties rise by 10%", 0.75),
+        ("暂停关税", "恢复关税", 0.5),
+        ("Duties fall", "", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_texts_share_words(one: str, other: str, share: float) -> None:
+    assert shared(one, other) == shared(other, one) == share
 
 
 @given(st.text(max_size=80))

@@ -43,6 +43,7 @@ def mute(kind: MuteKind, value: str) -> Mute:
         (MuteKind.SOURCE, "wire", True),
         (MuteKind.SOURCE, "EXAMPLE  wire", True),
         (MuteKind.SOURCE, "Example", False),
+        (MuteKind.SOURCE, '"Example" Wire', False),
         (MuteKind.TOPIC, "trade", True),
         (MuteKind.TOPIC, "urgent", False),
         (MuteKind.TERM, "STEEL", True),
@@ -57,6 +58,11 @@ def mute(kind: MuteKind, value: str) -> Mute:
 def test_a_mute_covers_what_it_names_and_nothing_beside_it(kind: MuteKind, value: str, covered: bool) -> None:
     item = samples.item(body="An unwritten rule.")
     assert (muted([mute(kind, value)], samples.story(), item, NOW) is not None) is covered
+
+
+def test_the_shape_of_quotes_makes_no_other_outlet() -> None:
+    item = samples.item(outlet="The “Daily”, People’s Edition")
+    assert muted([mute(MuteKind.SOURCE, 'the "daily", people\'s edition')], samples.story(), item, NOW)
 
 
 def test_a_term_of_a_script_without_spaces_is_found_anywhere() -> None:

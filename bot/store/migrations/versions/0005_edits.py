@@ -1,4 +1,4 @@
-"""Messages that are edited: a delivery's action, and what became of a story since it was told
+"""Messages that are edited: a delivery's action, and what became of a story and of its items since they were told
 
 Revision: 0005, after 0004
 """
@@ -14,11 +14,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("action", sa.Text(), nullable=False, server_default="post"))
-    op.add_column("stories", sa.Column("mark", sa.Text(), nullable=True))
-    op.add_column("stories", sa.Column("mark_note", sa.Text(), nullable=False, server_default=""))
+    for table in ("stories", "items"):
+        op.add_column(table, sa.Column("mark", sa.Text(), nullable=True))
+        op.add_column(table, sa.Column("mark_note", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
-    op.drop_column("stories", "mark_note")
-    op.drop_column("stories", "mark")
+    for table in ("stories", "items"):
+        op.drop_column(table, "mark_note")
+        op.drop_column(table, "mark")
     op.drop_column("deliveries", "action")
