@@ -29,7 +29,7 @@ QUERIES = 100_000
 ROUNDS = 15  # of one feed's articles each
 CHANGES = 200  # queries added and removed in a round
 
-VOCABULARY = 40_000
+VOCABULARY = 100_000
 COMMON = 100  # words that nobody subscribes to
 TITLE, LEAD, ARTICLE = 9, 30, 160  # words: an article has about 975 characters
 QUOTED = 0.02  # share of phrases that stand in some of the articles
@@ -74,11 +74,13 @@ def article(number: int, words: Sequence[str]) -> Item:
 def phrase(language: Language, chance: random.Random, texts: Sequence[Sequence[str]]) -> Node:
     """One to three words side by side; a single word is as often a rare one as a name is."""
     count = chance.randint(1, 3)
+    if count == 1:
+        return Words((chance.choice(language.words[COMMON:]),))
     if chance.random() < QUOTED:
         text = chance.choice(texts)
         at = chance.randrange(TITLE, len(text) - count)
         return Words(tuple(text[at : at + count]))
-    return Words(tuple(language.terms(chance, count) if count > 1 else [chance.choice(language.words[COMMON:])]))
+    return Words(tuple(language.terms(chance, count)))
 
 
 def boolean(language: Language, chance: random.Random, texts: Sequence[Sequence[str]]) -> Node:

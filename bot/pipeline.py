@@ -12,7 +12,7 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -26,7 +26,7 @@ from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
 from bot.intake.recognition import Sighting, edited, listing, sightings_of
-from bot.model import Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
+from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
 from bot.routing.first_poll import Brake, brake_for
 from bot.signals.classifier import Classifier
 from bot.store import feeds, news, sightings
@@ -73,10 +73,10 @@ class Pipeline:
             seen = await asyncio.to_thread(sightings_of, items, found)
             await self.database.write(self.sight, source, seen, listing(items, found), holder)
         judged = await self._judged([item for item in items if item.key not in found])
-        brake = await self._first_poll_brake(source, judged, now)
+        brakes = await self._first_poll_brakes(source, judged, now)
         notices: list[Notice] = []
         for portion in _portions(judged):
-            notices += await self.database.write(self.admit, source, portion, holder, now, brake)
+            notices += await self.database.write(self.admit, source, portion, holder, now, brakes)
         for portion in _portions(await self._judged(edited(items, found))):
             notices += await self.database.write(self.amend, source, portion, holder, now)
         await self.database.write(self.settle, source, fetched, holder, now, brought_new=bool(judged))
@@ -102,13 +102,16 @@ class Pipeline:
             judged += await asyncio.to_thread(judge, self.classifier, self.sense, portion)
         return judged
 
-    async def _first_poll_brake(self, source: Source, judged: Sequence[Judged], now: datetime) -> Brake | None:
+    async def _first_poll_brakes(
+        self, source: Source, judged: Sequence[Judged], now: datetime
+    ) -> dict[Destination, Brake]:
         told = await self.database.read(feeds.told_in_first_poll, source.id)
         if told is None:
-            return None
+            return {}
         learned = await self.database.read(self.teller.learned, now)
         wanted = await asyncio.to_thread(self.teller.wanted, source, judged, learned, now)
-        return brake_for(source, wanted, told, now)
+        brakes = {place: brake_for(source, items, told.get(place, []), now) for place, items in wanted.items()}
+        return {place: brake for place, brake in brakes.items() if brake is not None}
 
     def sight(
         self,
@@ -129,7 +132,7 @@ class Pipeline:
         judged: Sequence[Judged],
         holder: str,
         now: datetime,
-        brake: Brake | None = None,
+        brakes: Mapping[Destination, Brake] | None = None,
     ) -> list[Notice]:
         """One portion of a poll's items with all that follows from them, in one transaction.
 
@@ -145,7 +148,7 @@ class Pipeline:
                 if each.item.key not in known:
                     joined = place(connection, each, now)
                     notices += self.teller.tell(
-                        connection, News(source=source, joined=joined, now=now, learned=learned, brake=brake)
+                        connection, News(source=source, joined=joined, now=now, learned=learned, brakes=brakes or {})
                     )
         return notices
 

@@ -6,7 +6,7 @@ What tells goes into the outbox; every decision is kept, also the silent ones. `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.grouping import Joined, Judged
 from bot.model import Destination, Item, Label, Notice, Reason, Source, Told
 from bot.routing.decide import after, amend, amended, decide
-from bot.routing.first_poll import Brake
+from bot.routing.first_poll import CHANGED_LATE, Brake, is_late
 from bot.routing.follows import with_followers
 from bot.routing.learning import Learned, shifts_of
 from bot.routing.mutes import silence
@@ -31,7 +31,7 @@ class News:
     joined: Joined
     now: datetime
     learned: Learned
-    brake: Brake | None = None
+    brakes: Mapping[Destination, Brake] = field(default_factory=dict)  # of a source's first poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +46,17 @@ class Teller:
         places = {destination for route in self.routes for destination in route.to}
         return Learned(thresholds=self.thresholds, shifts=shifts_of(feedback.counting(connection, places, now=now)))
 
-    def wanted(self, source: Source, judged: Iterable[Judged], learned: Learned, now: datetime) -> list[Item]:
-        """The items that some route wants by themselves."""
-        found = (
-            (each.item, match_routes(self.routes, each.item, each.verdict, tier_of(each.verdict), learned))
-            for each in judged
-        )
-        return [
-            item for item, matches in found if any(match.wanted for match in refuse_stale(matches, item, source, now))
-        ]
+    def wanted(
+        self, source: Source, judged: Iterable[Judged], learned: Learned, now: datetime
+    ) -> dict[Destination, list[Item]]:
+        """The items that some route wants by themselves, for each destination that a route names."""
+        found: dict[Destination, list[Item]] = {place: [] for route in self.routes for place in route.to}
+        for each in judged:
+            matches = match_routes(self.routes, each.item, each.verdict, tier_of(each.verdict), learned)
+            for match in refuse_stale(matches, each.item, source, now):
+                if match.wanted:
+                    found[match.destination].append(each.item)
+        return found
 
     def tell(self, connection: sa.Connection, news: News) -> list[Notice]:
         """Decide for everybody in the story's audience, and for those who saw what is no longer right."""
@@ -116,7 +118,10 @@ class Teller:
         notice = decide(
             heard, joined.story, joined.item, match, said=joined.said, tier=tier_of(joined.said), now=news.now
         )
-        return news.brake.applied(notice) if news.brake else notice
+        brake = news.brakes.get(match.destination)
+        if joined.revised and heard is None and is_late(joined.item, news.now):
+            brake = CHANGED_LATE
+        return brake.applied(notice) if brake else notice
 
     def _without_held(self, connection: sa.Connection, news: News, heard: Told) -> Told | None:
         """What a place has heard but for what quiet hours hold, which is taken back: one message says it all."""

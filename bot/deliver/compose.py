@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from bot.deliver.card import Action, Card, build_card
-from bot.model import Delivery, Destination, Item, ItemKey, StoryId, Verdict
+from bot.model import Delivery, DeliveryState, Destination, Item, ItemKey, Reason, StoryId, Verdict
 from bot.routing.decide import decide
 from bot.routing.routes import Match
 from bot.routing.tiers import tier_of
 from bot.signals.gist import gist
 from bot.store import news
 from bot.stories.cluster import open_story
-from bot.stories.fingerprint import story_key
+from bot.stories.fingerprint import bare_title, story_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,9 @@ class Composer:
         if story is None or found is None:
             raise LookupError(f"story {notice.story_id} is no longer stored")
         item, verdict, _ = found
+        own_mark = news.mark_of(connection, item.key) if _stands(delivery) else None
+        if own_mark or story.mark:  # which says it, so the headline need not
+            item = replace(item, title=bare_title(item.title))
         return build_card(
             notice=notice,
             story=story,
@@ -43,13 +46,18 @@ class Composer:
             actions=card_actions(story.id, item.key),
             item_url=self.item_url(item, notice.destination),
             first_url=first_url,
-            own_mark=news.mark_of(connection, item.key),
+            own_mark=own_mark,
         )
 
     def item_url(self, item: Item, destination: Destination) -> str | None:
         """The item's page on the board, for items without a link of their own (article files)."""
         base = self.local_url or self.public_url if destination.platform == "console" else self.public_url
         return f"{base.rstrip('/')}/items/{quote(item.key)}" if base else None
+
+
+def _stands(delivery: Delivery) -> bool:
+    """Whether the message is older than what may have become of its item: a reply is posted because of it."""
+    return delivery.state is DeliveryState.SENT or delivery.notice.reason is not Reason.NEW_FACT
 
 
 def preview_card(item: Item, verdict: Verdict) -> Card:

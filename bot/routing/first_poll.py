@@ -8,8 +8,8 @@ stories and decided on, so that `why` can say what became of them, but a channel
 - "none": nothing
 - "all": everything
 
-Only items that some route wants take a place, and only until the first poll is done: a poll that a crash cut short
-goes on with the places that are left.
+Each destination has its own places, and only items that some route wants there take one. A poll that a crash cut
+short goes on with the places that are left. Who follows a story is always told of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.model import Item, ItemKey, Notice, Reason, Source
+from bot.routing.routes import FOLLOW
 
 FRESH_FOR = timedelta(hours=24)
 MOST_FRESH = 25
@@ -27,23 +28,34 @@ MOST_OLD = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
-    """Lets a first poll tell of the items in `passes`, and of nothing else."""
+    """Lets one destination be told of the items in `passes`, and of nothing else that no one there follows."""
 
     passes: frozenset[ItemKey]
     detail: str
 
     def applied(self, notice: Notice) -> Notice:
         """`notice`, silent where it would tell of an item that does not pass."""
-        if not notice.reason.tells or notice.item_key in self.passes:
+        if not notice.reason.tells or notice.item_key in self.passes or notice.route == FOLLOW:
             return notice
         return replace(notice, reason=Reason.FLOOD_BRAKE, detail=self.detail, new_facts=(), until=None)
 
 
-def brake_for(source: Source, wanted: Iterable[Item], told: Sequence[datetime | None], now: datetime) -> Brake | None:
-    """The brake on a first poll whose items some route wants; None where all of them may be told.
+# What was no news when it came is none because its page is changed weeks later.
+CHANGED_LATE = Brake(
+    passes=frozenset(), detail=f"it is older than {FRESH_FOR // timedelta(hours=1)} hours and was changed"
+)
 
-    `told` are the publication times of what was told already, before the poll was cut short. Of undated items, which
-    count as fresh, the ones that stand first in the document are taken for the newest.
+
+def is_late(item: Item, now: datetime) -> bool:
+    """Whether a change of `item` comes too late to be told to those who never heard of it."""
+    return now - item.at > FRESH_FOR
+
+
+def brake_for(source: Source, wanted: Iterable[Item], told: Sequence[datetime | None], now: datetime) -> Brake | None:
+    """The brake on a first poll for one destination that wants these items; None where it may be told all of them.
+
+    `told` are the publication times of what it was told already, before the poll was cut short. Of undated items,
+    which count as fresh, the ones that stand first in the document are taken for the newest.
     """
     if source.first_poll == "all":
         return None
@@ -71,6 +83,6 @@ def _is_old(published: datetime | None, now: datetime) -> bool:
 
 
 def _detail(source: Source, held: int) -> str:
-    what = "1 older item is" if held == 1 else f"{held} older items are"
+    what = "1 item is" if held == 1 else f"{held} items are"
     asked = "" if source.first_poll == "recent" else f" (first_poll is {source.first_poll})"
-    return f"first poll of {source.id}: {what} history{asked}"
+    return f"first poll of {source.id}: {what} not told{asked}"

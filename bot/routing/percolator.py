@@ -59,8 +59,11 @@ class Percolator(Generic[Id]):
         found = set[Id]()
         for sign in self._posted.keys() & signs:
             for id_, conditions in self._posted[sign].items():
-                if not conditions or any(condition.met(signs, subject) for condition in conditions):
+                if not conditions:
                     found.add(id_)
+                for condition in conditions:
+                    if condition.met(signs, subject):
+                        found.add(id_)
         return found
 
     def _places_of(self, query: Query) -> dict[Sign, Conditions]:

@@ -69,7 +69,7 @@ def split(folded: str) -> list[str]:
     for sign in () if folded.isascii() else _TYPOGRAPHIC:
         folded = folded.replace(sign, " ")
     if folded.isascii():
-        folded = folded.translate(_APART).replace(". ", " ").replace(", ", " ")
+        folded = f"{folded.translate(_APART)} ".replace(". ", " ").replace(", ", " ")
     chunks = folded.split()
     if folded.isascii() and all(map(str.isalnum, chunks)):
         return chunks  # most texts get here, and looking closer takes three times as long

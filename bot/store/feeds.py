@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.model import Fault, FetchState, Reason, Source, SourceId
+from bot.model import Destination, Fault, FetchState, Reason, Source, SourceId
 from bot.store import leases
 from bot.store.schema import among, decisions, items, sources
 
@@ -72,18 +72,27 @@ def holds(connection: sa.Connection, source_id: SourceId, *, owner: str) -> bool
     return leases.holds(connection, sources, source_id, owner=owner)
 
 
-def told_in_first_poll(connection: sa.Connection, source_id: SourceId) -> list[datetime | None] | None:
-    """When the items of the source that were told were published, while its first poll is not done; None after it.
+def told_in_first_poll(
+    connection: sa.Connection, source_id: SourceId
+) -> dict[Destination, list[datetime | None]] | None:
+    """When the items of the source that each destination was told were published, while its first poll is not done.
 
-    There are such items where a crash cut the first poll short. An answer without entries is no first poll.
+    There are such items where a crash cut the first poll short. None after it. An answer without entries is none.
     """
     unread = sa.select(sources.c.id).where(sources.c.id == source_id, sources.c.read_at.is_(None))
     if connection.execute(unread).first() is None:
         return None
     telling = [reason for reason in Reason if reason.tells]
-    told = sa.exists().where(decisions.c.item_key == items.c.key, decisions.c.reason.in_(telling))
-    found = connection.execute(sa.select(items.c.published_at).where(items.c.source_id == source_id, told))
-    return list(found.scalars())
+    rows = connection.execute(
+        sa.select(decisions.c.destination, items.c.key, items.c.published_at)
+        .join(items, items.c.key == decisions.c.item_key)
+        .where(items.c.source_id == source_id, decisions.c.reason.in_(telling))
+        .distinct()
+    )
+    told: dict[Destination, list[datetime | None]] = {}
+    for row in rows:
+        told.setdefault(Destination.parse(row.destination), []).append(row.published_at)
+    return told
 
 
 def save_cursor(

@@ -115,7 +115,7 @@ def words_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
             words.update(first + second for first, second in pairwise(raw)) if len(raw) > 1 else words.add(raw)
         elif raw.replace(".", "") == "US":  # who is no stop word, as "us" is
             words.add("usa")
-        elif raw.casefold() not in _STOP:
+        elif raw.rstrip(".").casefold() not in _STOP:
             words.add(stem(raw))
     return frozenset(words - {""}), frozenset(numbers)
 

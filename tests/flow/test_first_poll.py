@@ -72,7 +72,7 @@ async def test_a_first_poll_tells_the_newest_and_says_of_the_rest_that_it_is_his
     assert set(countries(desk)) <= passed
     held = [notice for notice in await decided(desk) if notice.reason is Reason.FLOOD_BRAKE]
     assert len(held) == len(FRESH) + len(OLD) - len(passed)
-    assert {notice.detail for notice in held} == {"first poll of wire: 12 older items are history"}
+    assert {notice.detail for notice in held} == {"first poll of wire: 12 items are not told"}
 
 
 async def test_what_a_first_poll_kept_quiet_is_never_told_later(desk: Desk) -> None:
@@ -102,8 +102,8 @@ async def test_undated_items_count_as_fresh_and_the_first_in_the_document_as_the
 @pytest.mark.parametrize(
     ("first_poll", "told", "said"),
     [
-        ("sample", COUNTRIES[:1], "7 older items are history (first_poll is sample)"),
-        ("none", [], "8 older items are history (first_poll is none)"),
+        ("sample", COUNTRIES[:1], "7 items are not told (first_poll is sample)"),
+        ("none", [], "8 items are not told (first_poll is none)"),
         ("all", [*COUNTRIES[:3], *COUNTRIES[30:35]], None),
     ],
 )

@@ -33,13 +33,13 @@ def test_of_old_and_of_fresh_items_the_newest_pass() -> None:
     brake = brake_for(SOURCE, [*reversed(old), *reversed(fresh)], [], NOW)
     assert brake is not None
     assert brake.passes == {f"f{number}" for number in range(MOST_FRESH)} | {"o0", "o1", "o2"}
-    assert brake.detail == "first poll of wire: 12 older items are history"
+    assert brake.detail == "first poll of wire: 12 items are not told"
 
 
 def test_one_item_is_spoken_of_as_one() -> None:
     brake = brake_for(SOURCE, some(MOST_OLD + 1, NOW - 2 * FRESH_FOR, "o"), [], NOW)
     assert brake is not None
-    assert brake.detail == "first poll of wire: 1 older item is history"
+    assert brake.detail == "first poll of wire: 1 item is not told"
 
 
 def test_where_all_items_pass_there_is_no_brake() -> None:
