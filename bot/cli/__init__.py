@@ -1,6 +1,6 @@
 """The command line. Alerts and results go to standard output; everything else to standard error."""
 
-from bot.cli import check, evaluating, feedback, grouping, judging, replaying, running, sources
+from bot.cli import check, evaluating, feedback, grouping, judging, matching, replaying, running, sources
 from bot.cli.base import main
 
 main.add_command(running.run)
@@ -9,6 +9,7 @@ main.add_command(running.migrate)
 main.add_command(judging.classify)
 main.add_command(judging.preview)
 main.add_command(grouping.stories)
+main.add_command(matching.match)
 main.add_command(replaying.replay)
 main.add_command(evaluating.evaluate)
 main.add_command(check.check)

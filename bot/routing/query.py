@@ -45,6 +45,7 @@ __all__ = ["Passage", "Query", "QueryError", "Subject", "parse", "subject"]
 class Passage:
     """Texts made ready for look-up. No phrase reaches over from one text to the next."""
 
+    texts: tuple[Sequence[str], ...]  # the words of each
     words: frozenset[str]
     line: str  # " word word word " of each text, parted by line breaks: a phrase is a substring of it
     unspaced: str  # for Substring terms; empty where no such script is in the texts
@@ -54,15 +55,20 @@ class Passage:
         folded = [fold(text) for text in texts if text]
         words = [split(text) for text in folded]
         return cls(
+            texts=tuple(words),
             words=frozenset().union(*words),
-            line="\n".join(f" {' '.join(text)} " for text in words),
-            unspaced="\n".join(squeeze(text) for text in folded if has_unspaced(text)),
+            line="\n".join([f" {' '.join(text)} " for text in words]),
+            unspaced="\n".join([squeeze(text) for text in folded if has_unspaced(text)]),
         )
 
     def __or__(self, other: Passage) -> Passage:
         """The texts of both."""
-        unspaced = (each.unspaced for each in (self, other) if each.unspaced)
-        return Passage(self.words | other.words, f"{self.line}\n{other.line}", "\n".join(unspaced))
+        return Passage(
+            texts=self.texts + other.texts,
+            words=self.words | other.words,
+            line=f"{self.line}\n{other.line}",
+            unspaced="\n".join(filter(None, (self.unspaced, other.unspaced))),
+        )
 
     def has(self, term: Words) -> bool:
         """Whether the words stand here, side by side."""

@@ -44,8 +44,7 @@ def signs_of(subject: Subject, stems: Iterable[int]) -> set[Sign]:
 
 
 def _signs_within(passage: Passage, stems: Iterable[int]) -> set[Sign]:
-    line = passage.line.replace("\n", " | ").split()  # “|” is no word: what it parts are no neighbours
-    signs = set(map(" ".join, pairwise(line)))
+    signs = {" ".join(pair) for text in passage.texts for pair in pairwise(text)}
     signs |= passage.words
     for length in stems:
         signs.update([f"{word[:length]}*" for word in passage.words if len(word) >= length])

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bench import entry, speed
+from bench import entry, percolator, speed
 from bench.__main__ import main
 from bench.baselines import by_keywords, by_lexicon, by_published_list
 from bench.fact_matching import Labelled, Tally, rules, score
@@ -20,6 +20,7 @@ from bench.facts import labelled_facts
 from bench.headlines import NEWS, invented
 from bench.speed import Mix, read_records, run_command
 from bot.model import Fact, Measure, Meeting, Move, Party, Person
+from bot.routing.percolator import Percolator
 from tests import samples
 from tests.unit.signals_samples import lexicon, news
 
@@ -202,6 +203,18 @@ def test_without_a_name_all_run_and_those_that_need_labels_say_so(monkeypatch: p
     assert measured == [5_000, 5_000]
     assert "judgement: skipped" in result.output
     assert "facts: skipped" in result.output
+
+
+def test_the_bench_of_the_percolator_holds_its_answers_against_each_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(percolator, "ROUNDS", 1)
+    monkeypatch.setattr(percolator, "VOCABULARY", 5_000)
+    result = CliRunner().invoke(main, ["percolator", "--queries", "300"])
+    assert result.exit_code == 0
+    assert "300 boolean queries, one by one" in result.output
+    monkeypatch.setattr(Percolator, "matching", lambda *_: {-1})
+    result = CliRunner().invoke(main, ["percolator", "--queries", "300"])
+    assert result.exit_code == 1
+    assert "the percolator does not answer as the queries do" in result.output
 
 
 def test_benchmarks_that_need_labels_say_so() -> None:

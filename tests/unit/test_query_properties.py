@@ -158,3 +158,9 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 def test_words_joined_are_cut_into_the_same_words(text: str) -> None:
     words = split(fold(text))
     assert split(" ".join(words)) == words
+
+
+@given(st.text(alphabet="aAbS12.,_-'’“( \n", max_size=30))
+def test_plain_text_is_read_like_text_with_a_foreign_word_in_it(text: str) -> None:
+    assert fold(f"é关 {text}") == f"e关 {fold(text)}"
+    assert split(fold(f"é关 {text}")) == ["e", "关", *split(fold(text))]
