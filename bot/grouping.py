@@ -73,11 +73,14 @@ def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
 
 def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined | None:
     """Put the new text of a stored item in the place of the old one; None where no reader would notice."""
-    item, verdict = judged.item, judged.verdict
-    stored = news.item(connection, item.key)
+    stored = news.item(connection, judged.item.key)
     story = news.story(connection, stored[2], lock=True) if stored else None
     if stored is None or story is None:
         return None
+    verdict = judged.verdict
+    item = replace(
+        judged.item, seen_at=stored[0].seen_at, published_at=stored[0].published_at
+    )  # a bumped date is none
     revised = revision(stored[0], stored[1], item, verdict) or _louder(stored[1], verdict)
     if declared(item) is None and news.revisions(connection, item.key) >= MOST_REVISIONS:
         revised = None

@@ -114,6 +114,22 @@ def test_the_answer_is_that_of_asking_every_query(
         assert len(percolator) == len(kept)
 
 
+@pytest.mark.parametrize(
+    ("query", "item", "expected"),
+    [
+        ("war OR war trade", seen("a war"), True),  # both are found by “war”
+        ("war trade OR war", seen("a war"), True),
+        ("war trade OR war tariff", seen("a trade war"), True),
+        ("war tariff OR war trade", seen("a trade war"), True),
+        ("war tariff OR war trade", seen("a war"), False),
+        ('"trade war"', seen("world trade", summary="war in the news"), False),
+        ('"us trade war"', seen("us trade", summary="a trade war"), False),
+    ],
+)
+def test_alternatives_under_one_sign_and_neighbours_in_two_texts(query: str, item: Subject, expected: bool) -> None:
+    assert (query in percolating(query).matching(item)) is expected
+
+
 @given(queries(), subjects())
 @settings(max_examples=300)
 @example(parse("tier<digest"), seen("tariff"))
