@@ -19,7 +19,7 @@ from bot.store.schema import among, items, rare_words, signatures
 from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
-NEWEST = 24  # items looked at for each word
+NEWEST = 16  # items looked at for each word
 _NEWEST = """
     SELECT * FROM (
         SELECT signature, CAST(:rarity# AS FLOAT) AS rarity FROM rare_words

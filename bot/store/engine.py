@@ -23,6 +23,7 @@ T = TypeVar("T")
 Work = Callable[Concatenate[sa.Connection, P], T]
 
 CONFLICT_RETRIES = 5
+CACHE_KIB = 32 * 1024  # of pages, a connection: the news of the day stays in memory
 BUSY_TIMEOUT_MS = 10_000  # how long another process may hold SQLite's write lock
 CONNECT_TIMEOUT_S = 5
 POSTGRES_WRITERS = 4
@@ -127,6 +128,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")  # a receipt that was committed survives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:

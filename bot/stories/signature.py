@@ -32,6 +32,7 @@ Signatures = npt.NDArray[np.void]  # [items] of them
 
 WEIGHTS = Path(__file__).parent / "weights"
 SIZE = 1 << 16  # counters; a word's is its number modulo this
+LAST_BITS = np.uint32(SIZE - 1)
 STEP = 16  # of `frequencies.npy`: a rarity in nats is its number divided by this
 
 MOST_WORDS, MOST_NUMBERS, MOST_LEDE = 24, 8, 24  # what is longer is no headline
@@ -139,8 +140,7 @@ def stem(raw: str) -> str:
 
 def rarities(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
     """How much news there is to one headline with each of `words` in it, in nats; 0 where there is no word."""
-    found: npt.NDArray[np.float32] = _frequencies()[words & np.uint32(SIZE - 1)]
-    return found
+    return _frequencies().take(words & LAST_BITS)
 
 
 @lru_cache(maxsize=1)
