@@ -134,6 +134,9 @@ class Stored:
         for start in track(range(0, history.count, STORED_AT_ONCE), description=stored.name, transient=True):
             places = range(start, min(history.count, start + STORED_AT_ONCE))
             stored.written += database.write_now(_store, history, places)
+        with database.engine.connect() as connection:  # a history that grew day by day leaves no log to search
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return stored
 
     def measure(self, places: Sequence[int]) -> tuple[float, float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,17 +18,16 @@ from bot.store.schema import among, items, rare_words, signatures
 from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
-NEWEST = 16  # items looked at for each word
+NEWEST = 12  # items looked at for each word
 _NEWEST = """
     SELECT * FROM (
-        SELECT signature, CAST(:rarity# AS FLOAT) AS rarity FROM rare_words
-        WHERE word = :word# ORDER BY signature DESC LIMIT :newest
-    ) AS newest#
-"""
+        SELECT signature, CAST(? AS FLOAT) AS rarity FROM rare_words
+        WHERE word = ? ORDER BY signature DESC LIMIT ?
+    ) AS newest"""
 _NEAREST = """
     SELECT signatures.record, signatures.story_id FROM (
         SELECT signature FROM (#) AS sharing
-        GROUP BY signature ORDER BY sum(rarity) DESC, signature DESC LIMIT :members
+        GROUP BY signature ORDER BY sum(rarity) DESC, signature DESC LIMIT ?
     ) AS nearest JOIN signatures ON signatures.number = nearest.signature
 """
 
@@ -37,19 +35,18 @@ _NEAREST = """
 def near(connection: sa.Connection, signature: Signature) -> Near:
     """The stored items that share the most rarity with `signature`."""
     words = rarest(signature, WORDS)
-    sought: dict[str, Any] = {"newest": NEWEST, "members": MEMBERS}
-    for place, (word, rarity) in enumerate(words):
-        sought[f"word{place}"], sought[f"rarity{place}"] = _signed(word), rarity
-    rows = connection.execute(_look_up(len(words)), sought).all() if words else []
+    sought = *(value for word, rarity in words for value in (rarity, _signed(word), NEWEST)), MEMBERS
+    rows = connection.exec_driver_sql(_look_up(len(words), connection.dialect.name), sought).all() if words else []
     known = [row for row in rows if len(row[0]) == RECORD.itemsize]  # an older version kept something else
     return Near(np.frombuffer(b"".join(row[0] for row in known), RECORD), [row[1] for row in known])
 
 
-@lru_cache(maxsize=WORDS)
-def _look_up(words: int) -> sa.TextClause:
-    """The statement for so many words, as text: it is put together once, and not anew for every item."""
-    newest = " UNION ALL ".join(_NEWEST.replace("#", str(place)) for place in range(words))
-    return sa.text(_NEAREST.replace("#", newest))
+@lru_cache(maxsize=2 * WORDS)
+def _look_up(words: int, dialect: str) -> str:
+    """The statement for so many words, as the driver takes it: an item pays for the search and nothing else."""
+    newest = " UNION ALL ".join(f"{_NEWEST}{place}" for place in range(words))
+    statement = _NEAREST.replace("#", newest)
+    return statement if dialect == "sqlite" else statement.replace("?", "%s")
 
 
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature, now: datetime) -> None:

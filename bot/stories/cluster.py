@@ -17,7 +17,7 @@ from bot.stories.signature import HEADLINE, Signature, Signatures
 WINDOW = timedelta(hours=72)  # news of one event further apart is a new event
 WORDS = 10  # rare ones that an item is found by, and looked up by
 LEAST_WORDS = 3  # with numbers: "Markets wrap" says nothing of which event it is about
-MEMBERS = 32  # items that one is compared with in full
+MEMBERS = 16  # items that one is compared with in full
 HOPELESS = -3.0  # log-odds; a story with no item above them is not looked at further
 OPEN_FOR = timedelta(hours=36)  # after its first item: later the same headline is a new event
 REPEATED_AFTER = timedelta(hours=12)  # and sooner where the outlet itself brings it once more
