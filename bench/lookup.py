@@ -1,8 +1,8 @@
 """What it costs to find the story of an item among those stored, and whether the cost stays as history grows.
 
 The history is invented by seed: words as frequent as the shipped count says that news has them, four items of ten on
-an event of the last hours, a vector for each. It is stored twice at each size: over 60 days, as it comes in, and all
-of it within the window that a look-up searches, which is the worst case.
+an event of the last hours, a vector for each. It is stored twice at each size: over 60 days, as it comes in, with the
+signatures that retention leaves, and all of it within the window that a look-up searches, which is the worst case.
 """
 
 from __future__ import annotations
@@ -168,7 +168,10 @@ def _store(connection: sa.Connection, history: History, places: Sequence[int]) -
     """Store a part of `history`. Returns the bytes on disk that what look-ups need has taken."""
     _store_items(connection, history, places)
     before = _size(connection)
-    read = {place: history.signature(place) for place in places}
+    oldest = history.at(history.count) - alike.KEPT_FOR  # what retention has deleted by then
+    read = {place: history.signature(place) for place in places if history.at(place) >= oldest}
+    if not read:
+        return 0
     columns = ("number", "item_key", "story_id", "record")
     rows = [(place, history.key(place), history.story(place), each.tobytes()) for place, each in read.items()]
     connection.execute(sa.insert(signatures), [dict(zip(columns, row, strict=True)) for row in rows])

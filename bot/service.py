@@ -21,11 +21,11 @@ from bot.pipeline import Pipeline, Polled
 from bot.routing.follows import KEPT_FOR
 from bot.schedule import ticking
 from bot.settings import RetentionSettings
-from bot.store import feeds, follows, leases, mutes, outbox, retention
+from bot.store import alike, feeds, follows, leases, mutes, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import destinations as destination_rows
 from bot.store.schema import sources as source_rows
-from bot.stories.cluster import OPEN_FOR, WINDOW
+from bot.stories.cluster import OPEN_FOR
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -116,7 +116,7 @@ class Service:
         before = {
             "texts_before": now - self.keep.items,
             "decisions_before": now - self.keep.decisions,
-            "signatures_before": now - 2 * WINDOW,
+            "signatures_before": now - alike.KEPT_FOR,
         }
         while any(await self.database.write(retention.prune, **before)):
             pass

@@ -19,6 +19,7 @@ from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
 NEWEST = 12  # items looked at for each word
+KEPT_FOR = 2 * WINDOW  # after which signatures are deleted: nobody looks that far back
 _NEWEST = """
     SELECT * FROM (
         SELECT signature, CAST(? AS FLOAT) AS rarity FROM rare_words
