@@ -11,7 +11,7 @@ import random
 import resource
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -223,28 +223,26 @@ def _memory() -> int:
 @click.option("--items", "large", type=click.IntRange(min=SMALL), default=LARGE, show_default=True)
 def lookup(large: int) -> None:
     """Measure the look-up of an item's story in a short and in a long history."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
-        stored = []
-        for span in (LONG, WINDOW):
-            for count in (SMALL, large):
-                stored.append(Stored.of(History(count, span), Path(folder), span))
-                opened.callback(stored[-1].database.close)
-        _measure(stored)
-
-
-def _measure(stored: Sequence[Stored]) -> None:
     seconds: dict[str, list[float]] = {}
-    for number in track(range(ROUNDS), description="lookup", transient=True):
-        history = stored[0].history
-        asked = range(history.count + number * PER_FEED, history.count + (number + 1) * PER_FEED)
-        feeds = feeds_of([history.item(place) for place in asked])
-        seconds.setdefault(FEEDPARSER, []).append(cpu(partial(parse_all, feeds)) / PER_FEED)
-        for each in stored:
-            start = each.history.count + number * PER_FEED
-            searching, adding = each.measure(range(start, start + PER_FEED))
-            seconds.setdefault(f"look-up, {each.name}", []).append(searching / PER_FEED)
-            seconds.setdefault(f"add, {each.name}", []).append(adding / PER_FEED)
+    stored = []
+    with tempfile.TemporaryDirectory() as folder:
+        for span in (LONG, WINDOW):
+            for count in (SMALL, large):  # one after the other, as a bot has one database
+                stored.append(Stored.of(History(count, span), Path(folder), span))
+                _measure(stored[-1], seconds)
+                stored[-1].database.close()
     show_costs(f"Look-up: CPU for one item, {ROUNDS} rounds of {PER_FEED} items", seconds, _what(stored, seconds))
+
+
+def _measure(each: Stored, seconds: dict[str, list[float]]) -> None:
+    for number in track(range(ROUNDS), description="lookup", transient=True):
+        start = each.history.count + number * PER_FEED
+        places = range(start, start + PER_FEED)
+        feeds = feeds_of([each.history.item(place) for place in places])
+        seconds.setdefault(FEEDPARSER, []).append(cpu(partial(parse_all, feeds)) / PER_FEED)
+        searching, adding = each.measure(places)
+        seconds.setdefault(f"look-up, {each.name}", []).append(searching / PER_FEED)
+        seconds.setdefault(f"add, {each.name}", []).append(adding / PER_FEED)
 
 
 def _what(stored: Sequence[Stored], seconds: Mapping[str, Sequence[float]]) -> str:
