@@ -175,7 +175,7 @@ def _store(connection: sa.Connection, history: History, places: Sequence[int]) -
     columns = ("number", "item_key", "story_id", "record")
     rows = [(place, history.key(place), history.story(place), each.tobytes()) for place, each in read.items()]
     connection.execute(sa.insert(signatures), [dict(zip(columns, row, strict=True)) for row in rows])
-    found = [word for place, each in read.items() for word in alike.words_of(place, each)]
+    found = [word for place, each in read.items() for word in alike.word_rows(place, each)]
     connection.execute(sa.insert(rare_words), found)
     return _size(connection) - before
 

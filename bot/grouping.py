@@ -60,8 +60,8 @@ def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
         return _open(connection, judged, said, now)
     if earlier is not None:
         _record(connection, judged, found, now)
-        if said == "withdrawn":
-            news.mark_item(connection, item.key, said, "")
+        # What it says stands with the earlier one from now on: a second correction must not meet the first.
+        news.mark_item(connection, item.key, "withdrawn", "")
         applied = replace(judged, item=replace(item, key=earlier))
         return revise(connection, applied, now) or Joined(item, verdict, found)
     lead = news.item(connection, found.lead)
@@ -78,9 +78,8 @@ def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined |
     if stored is None or story is None:
         return None
     verdict = judged.verdict
-    item = replace(
-        judged.item, seen_at=stored[0].seen_at, published_at=stored[0].published_at
-    )  # a bumped date is none
+    # A bumped date is none: when it was news is when it first stood there.
+    item = replace(judged.item, seen_at=stored[0].seen_at, published_at=stored[0].published_at)
     revised = revision(stored[0], stored[1], item, verdict) or _louder(stored[1], verdict)
     if declared(item) is None and news.revisions(connection, item.key) >= MOST_REVISIONS:
         revised = None

@@ -55,11 +55,11 @@ def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: S
     row = {"item_key": key, "story_id": story_id, "record": signature.tobytes()}
     number = connection.execute(sa.insert(signatures).values(row).returning(signatures.c.number)).scalar_one()
     is_recent = now.timestamp() - float(signature["at"]) <= WINDOW.total_seconds()
-    if is_recent and (words := words_of(number, signature)):
+    if is_recent and (words := word_rows(number, signature)):
         connection.execute(sa.insert(rare_words), words)
 
 
-def words_of(number: int, signature: Signature) -> list[dict[str, int]]:
+def word_rows(number: int, signature: Signature) -> list[dict[str, int]]:
     """The rows of `rare_words` by which the signature with this number is found."""
     return [{"word": _signed(word), "signature": number} for word, _ in rarest(signature, WORDS)]
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.model import Rate
 from bot.store.schema import stories
 from tests.fakes.web import item, rss
 from tests.flow.desk import Desk
@@ -95,6 +96,18 @@ async def test_a_correction_that_comes_as_an_item_of_its_own_corrects(room: News
         assert "CORRECTED: 5% tariff became 8% tariff" in top.text
         assert "5% tariff," not in top.text
         assert not top.answers
+
+
+async def test_a_second_correction_of_that_kind_replaces_the_first(room: Newsroom) -> None:
+    await room.publish(FIRST)
+    for number, rate in ((2, "8%"), (3, "9%")):
+        room.desk.clock.advance(HOUR)
+        title, link = f"CORRECTED-{FIRST.title.replace('5%', rate)}", f"https://wire.example/{number}"
+        room.desk.web.serve("/Wire", rss(item(title, guid=f"Wire-{number}", link=link, description=FIRST.text)))
+        await room.desk.once()
+    for messages in room.places:
+        assert ["CORRECTED: 8% tariff became 9% tariff" in message.text for message in messages] == [True]
+    assert {fact.value for fact in (await room.story()).verdict.facts if isinstance(fact, Rate)} == {9.0}
 
 
 async def test_what_nobody_heard_of_in_time_is_not_told_for_a_change(room: Newsroom) -> None:
