@@ -14,6 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.model import ItemKey, StoryId
+from bot.store.engine import driver_rows
 from bot.store.schema import among, items, rare_words, signatures
 from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
@@ -37,7 +38,7 @@ def near(connection: sa.Connection, signature: Signature) -> Near:
     """The stored items that share the most rarity with `signature`."""
     words = rarest(signature, WORDS)
     sought = *(value for word, rarity in words for value in (rarity, _signed(word), NEWEST)), MEMBERS
-    rows = connection.exec_driver_sql(_look_up(len(words), connection.dialect.name), sought).all() if words else []
+    rows = driver_rows(connection, _look_up(len(words), connection.dialect.name), sought) if words else []
     known = [row for row in rows if len(row[0]) == RECORD.itemsize]  # an older version kept something else
     return Near(np.frombuffer(b"".join(row[0] for row in known), RECORD), [row[1] for row in known])
 

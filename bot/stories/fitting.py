@@ -25,7 +25,6 @@ from bot.stories.likeness import (
     LikenessFile,
     Pairs,
     Weights,
-    cosines,
     story_figures,
 )
 from bot.stories.signature import Floats, Signatures, rarest
@@ -96,7 +95,7 @@ def _pairs(window: Grouped) -> Iterator[_Compared]:
             item, others, story = window.items[place], window.items[near], window.stories[place]
             same = np.array([window.stories[at] == story for at in near])
             yield _Compared(
-                np.column_stack([Pairs(item, others).figures(), cosines(item, others)]),
+                Pairs(item, others).figures(),
                 item["read"] & others["read"],
                 same,
                 np.where(same, max(1, sizes[story] - 1) ** -0.5, 1.0),

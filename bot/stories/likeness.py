@@ -21,11 +21,8 @@ from pydantic import BaseModel, ConfigDict
 from bot.stories.signature import (
     EIGHT_BITS,
     HEADLINE,
-    LAST_BITS,
     LEDE,
-    MOST_WORDS,
     RARE,
-    SIZE,
     WEIGHTS,
     Floats,
     Signature,
@@ -52,8 +49,8 @@ class Weights(BaseModel):
     weights: tuple[float, ...]
 
     def log_odds(self, figures: Floats) -> Floats:
-        """Of cases with `figures`, [..., names]."""
-        odds: Floats = self.bias + figures @ np.array(self.weights)
+        """Of cases with `figures`, [..., names]; further figures after the named ones do not count."""
+        odds: Floats = self.bias + figures[..., : len(self.weights)] @ np.array(self.weights)
         return odds
 
 
@@ -87,11 +84,12 @@ class Likeness:
         """Log-odds, [others], that each reports the event that `one` reports."""
         pairs = Pairs(one, others)
         figures = pairs.figures()
-        odds = self.file.words.log_odds(figures)
-        if one["read"]:
-            with_sense = np.column_stack([figures, cosines(one, others)])
-            odds = np.where(others["read"], self.file.sense.log_odds(with_sense), odds)
-        return np.where(pairs.swapped() | pairs.repeated(), APART, odds)
+        read = others["read"] & one["read"]
+        odds = self.file.sense.log_odds(figures)
+        if not read.all():
+            odds = np.where(read, odds, self.file.words.log_odds(figures))
+        odds[pairs.swapped() | pairs.repeated()] = APART
+        return odds
 
     def of_story(self, likenesses: Sequence[float], gap: float) -> float:
         """Log-odds that an item belongs to a story: by its `likenesses` to those of its items that were looked up."""
@@ -103,38 +101,37 @@ class Pairs:
     """One signature beside many: which words of the many it has too. Arrays are [others] or [others, words]."""
 
     def __init__(self, one: Signature, others: Signatures) -> None:
-        self.one, self.others = one, others
-        place = others["words"] & LAST_BITS
-        rarity = rarities(place)
-        self.rarity, own = rarity[:, HEADLINE], rarities(one["words"][HEADLINE])
-        self.own_mass, self.own_squares = own.sum(), own @ own
-        in_own = _places(one["words"])
-        found = in_own.take(place)
-        same = np.concatenate([_NO_WORD, one["words"]]).take(found) == others["words"]
-        in_headline = same & (found <= MOST_WORDS)
-        self.shared_rarity = np.where(in_headline, rarity, 0)
-        self.in_lede = np.where((same ^ in_headline)[:, HEADLINE], self.rarity, 0).sum(1)
-        self.shared = in_headline[:, HEADLINE].sum(1)
-        self.counts, self.count = (self.rarity > 0).sum(1), (own > 0).sum()
+        words, own_words = np.ascontiguousarray(others["words"]), one["words"]
+        self.count = np.count_nonzero(own_words[HEADLINE])
+        same = words == own_words[own_words > 0][:, None, None]  # [own words, others, words]
+        rarity, own = rarities(words), rarities(own_words[HEADLINE])
+        in_headline, in_lede = same[: self.count].any(0), same[self.count :, :, HEADLINE].any(0)
+        shared = rarity * in_headline
+        self.rarity, self.shared_rarity = rarity[:, HEADLINE], shared[:, HEADLINE]
+        self.own_squares, self.own_mass = own @ own, own.sum()
+        self.mass, self.shared_mass = self.rarity.sum(1), self.shared_rarity.sum(1)
+        self.in_either_lede = shared[:, LEDE].sum(1) + (self.rarity * in_lede).sum(1)  # and the other's headline
+        self.counts = np.count_nonzero(words[:, HEADLINE], axis=1)
+        self.shared = np.count_nonzero(in_headline[:, HEADLINE], axis=1)
         own_numbers = one["numbers"][one["numbers"] > 0]
-        self.numbers = (others["numbers"][:, :, None] == own_numbers).sum((1, 2))
-        self.all_numbers, self.own_numbers = (others["numbers"] > 0).sum(1), len(own_numbers)
+        self.numbers = (others["numbers"] == own_numbers[:, None, None]).sum((0, 2))
+        self.all_numbers, self.own_numbers = np.count_nonzero(others["numbers"], axis=1), len(own_numbers)
         self.days = np.abs(others["at"] - one["at"]) / DAY
+        self.cosines = cosines(one, others)
 
     def figures(self) -> Floats:
-        """The figures named in `PAIR`, [others, figures]."""
-        shared = self.shared_rarity[:, HEADLINE]
-        mass = np.minimum(self.own_mass, self.rarity.sum(1))
-        squares = np.sqrt(self.own_squares * np.einsum("ij,ij->i", self.rarity, self.rarity))
-        also = self.shared_rarity[:, LEDE].sum(1) + self.in_lede
-        figures = np.empty((len(self.others), len(PAIR)))
-        figures[:, 0] = np.einsum("ij,ij->i", shared, shared) / np.maximum(squares, TINY)
-        figures[:, 1] = np.minimum(1.0, (shared.sum(1) + also / 2) / np.maximum(mass, TINY))
-        figures[:, 2] = shared.max(1)
+        """The figures named in `PAIR`, then `SENSE`, [others, figures]."""
+        mass = np.minimum(self.own_mass, self.mass)
+        squares = np.sqrt(self.own_squares * _squares(self.rarity))
+        figures = np.empty((len(self.days), len(PAIR) + 1))
+        figures[:, 0] = _squares(self.shared_rarity) / np.maximum(squares, TINY)
+        figures[:, 1] = np.minimum(1.0, (self.shared_mass + self.in_either_lede / 2) / np.maximum(mass, TINY))
+        figures[:, 2] = self.shared_rarity.max(1)
         figures[:, 3], figures[:, 4] = self.shared, self.numbers
         figures[:, 5] = (self.all_numbers > 0) & (self.own_numbers > 0) & (self.numbers == 0)
         figures[:, 6] = self.days
         figures[:, 7] = np.minimum(self.count, self.counts)
+        figures[:, 8] = self.cosines
         return figures
 
     def swapped(self) -> Flags:
@@ -143,9 +140,7 @@ class Pairs:
         Nothing but that one word tells the two events apart, and by all that they share they would be one.
         """
         but_one: Flags = (self.counts == self.shared + 1) & (self.count == self.shared + 1)
-        shared = self.shared_rarity[:, HEADLINE].sum(1)
-        other_word, own_word = self.rarity.sum(1) - shared, self.own_mass - shared
-        found: Flags = but_one & (other_word >= RARE) & (own_word >= RARE)
+        found: Flags = but_one & (self.mass - self.shared_mass >= RARE) & (self.own_mass - self.shared_mass >= RARE)
         return found
 
     def repeated(self) -> Flags:
@@ -156,15 +151,10 @@ class Pairs:
         return found
 
 
-_NO_WORD = np.array([SIZE], np.uint32)  # its last bits are 0, which no word's are
-
-
-def _places(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """For every end of a word's number its place among `words`, from 1 on: a table is faster than a search."""
-    table = np.zeros(SIZE, np.uint8)
-    table[words & LAST_BITS] = np.arange(1, len(words) + 1)
-    table[0] = 0
-    return table
+def _squares(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The sum of squares of each row."""
+    squares: npt.NDArray[np.float32] = (values * values).sum(1)
+    return squares
 
 
 def cosines(one: Signature, others: Signatures) -> Floats:

@@ -53,7 +53,7 @@ def near(**stories: Sequence[Signature]) -> Near:
 
 
 def figures(one: Signature, other: Signature) -> dict[str, float]:
-    return dict(zip(PAIR, Pairs(one, many(other)).figures()[0].tolist(), strict=True))
+    return dict(zip(PAIR, Pairs(one, many(other)).figures()[0, :-1].tolist(), strict=True))
 
 
 def made_up(**weights: float) -> Likeness:
