@@ -44,8 +44,9 @@ def signs_of(subject: Subject, stems: Iterable[int]) -> set[Sign]:
 
 
 def _signs_within(passage: Passage, stems: Iterable[int]) -> set[Sign]:
-    signs = {" ".join(pair) for text in passage.texts for pair in pairwise(text)}
-    signs |= passage.words
+    signs = set(passage.words)
+    for text in passage.texts:
+        signs.update([f"{first} {second}" for first, second in pairwise(text)])
     for length in stems:
         signs.update([f"{word[:length]}*" for word in passage.words if len(word) >= length])
     if passage.unspaced:
