@@ -1,0 +1,1 @@
+"""What is to come: meetings, deadlines and effective dates, made of what items say. Pure."""
