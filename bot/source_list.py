@@ -11,24 +11,19 @@ import os
 import re
 import tempfile
 import tomllib
-import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import tomlkit
 
 from bot.opml import Outline
-
-LONGEST_ID = 48  # characters
+from bot.sourcing import make_id, plain_scheme, same_place, written
 
 _HEADER = re.compile(r"\s*\[\[\s*source\s*\]\]")
 _TABLE = re.compile(r"\s*\[")
 _COMMENT = re.compile(r"\s*#")
-_NOT_ID = re.compile(r"[^a-z0-9]+")
-_SAME_PLACE = re.compile(r"^https?://(?:www\.)?|/+$", re.IGNORECASE)
 
 
 class SourceListError(Exception):
@@ -71,25 +66,30 @@ class SourceList:
         place = url or path
         if not place or (url and path):
             raise SourceListError("give either the address of a feed or the path of a folder")
-        known = self._places().get(_same(place))
+        known = self.id_at(place)
         if known is not None:
             raise SourceListError(f"{place} is in the list already, as {known!r}")
         if source_id in self.ids:
             raise SourceListError(f"{self._path}: there is a source {source_id!r} already; choose another id")
         chosen = source_id or make_id(name, place, self.ids)
-        self._append([_described(chosen, name, "url" if url else "path", place)])
+        self._append([_described(chosen, name, "url" if url else "path", plain_scheme(place))])
         return chosen
+
+    def id_at(self, place: str) -> str | None:
+        """The id of the source at that address or path; None where there is none."""
+        return self._places().get(same_place(place))
 
     def add_all(self, outlines: Iterable[Outline]) -> Imported:
         """Append the feeds of an OPML list that are not in this one yet."""
-        places, taken, new, known = set(self._places()), set(self.ids), [], 0
+        places, taken, known = set(self._places()), set(self.ids), 0
+        new: list[dict[str, Any]] = []
         for outline in outlines:
-            if _same(outline.url) in places:
+            if same_place(outline.url) in places:
                 known += 1
                 continue
             chosen = make_id(outline.name, outline.url, taken)
-            new.append(_described(chosen, outline.name, "url", outline.url))
-            places.add(_same(outline.url))
+            new.append(_described(chosen, outline.name, "url", outline.url) | _wishes(outline))
+            places.add(same_place(outline.url))
             taken.add(chosen)
         self._append(new)
         return Imported(added=tuple(source["id"] for source in new), known=known)
@@ -122,10 +122,11 @@ class SourceList:
 
     def _places(self) -> dict[str, str]:
         return {
-            _same(str(source.get("url") or source.get("path"))): str(source.get("id")) for source in self._sources
+            same_place(str(source.get("url") or source.get("path"))): str(source.get("id"))
+            for source in self._sources
         }
 
-    def _append(self, new: list[dict[str, str]]) -> None:
+    def _append(self, new: list[dict[str, Any]]) -> None:
         if not new:
             return
         tables = tomlkit.aot()
@@ -147,37 +148,15 @@ class SourceList:
         self._text, self._sources = text, meant
 
 
-def make_id(name: str, place: str, taken: Container[str]) -> str:
-    """An id like "bbc-business" from a name, else from the host or folder; "bbc-business-2" where that is taken."""
-    stem = _slug(name) or _slug(_named_after(place)) or "source"
-    candidate, number = stem, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{stem}-{number}"
-    return candidate
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return _NOT_ID.sub("-", plain)[:LONGEST_ID].strip("-")
-
-
-def _same(place: str) -> str:
-    """What two spellings of one place have in common: http or https, "www." and a final slash make no difference."""
-    return _SAME_PLACE.sub("", place)
-
-
-def _described(source_id: str, name: str, kind: str, place: str) -> dict[str, str]:
+def _described(source_id: str, name: str, kind: str, place: str) -> dict[str, Any]:
     return {"id": source_id, **({"name": name} if name else {}), kind: place}
 
 
-def _named_after(place: str) -> str:
-    """The host of a web address, the last part of a path."""
-    try:
-        host = urlsplit(place).hostname
-    except ValueError:
-        host = None
-    return (host or Path(place).name).removeprefix("www.")
+def _wishes(outline: Outline) -> dict[str, Any]:
+    """What a list says of a feed beside its name and address."""
+    said = {"every": written(outline.every) if outline.every else None, "authority": outline.authority}
+    wishes = {key: str(value) for key, value in said.items() if value}
+    return wishes if outline.enabled else {**wishes, "enabled": False}
 
 
 def _sources(path: Path, text: str) -> list[dict[str, Any]]:

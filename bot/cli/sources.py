@@ -10,9 +10,14 @@ from pathlib import Path
 import click
 
 from bot.cli.base import Problem, config_option
+from bot.intake.faults import without_secrets
+from bot.model import Fault, FaultKind, Source
 from bot.opml import MAX_OPML, read_opml, write_opml
 from bot.settings import SOURCES_FILE, config_directory, load
 from bot.source_list import SourceList, SourceListError
+from bot.sourcing import Trial, make_id, plain_scheme
+
+SHOWN = 3  # unusable addresses of a list
 
 
 @click.group()
@@ -23,25 +28,33 @@ def feeds() -> None:
 @feeds.command("list")
 @config_option
 def list_sources(config: Path | None) -> None:
-    """Every source: its id, how often it is asked, who speaks, where."""
+    """Every source: its id, how often it is asked, who speaks, where. Passwords in addresses are left out."""
     for source in load(config).sources:
         off = "" if source.enabled else "  (off)"
         minutes = f"{source.every.total_seconds() / 60:g} min"
-        click.echo(f"{source.id:24} {minutes:>8}  {source.authority:8}  {source.url or source.path}{off}")
+        place = without_secrets(source.url) if source.url else source.path
+        click.echo(f"{source.id:24} {minutes:>8}  {source.authority:8}  {place}{off}")
 
 
 @feeds.command()
 @click.argument("place")
 @click.option("--id", "source_id", default="", help="Its id; made from the address without it.")
-@click.option("--name", default="", help="What people call it.")
+@click.option("--name", default="", help="What people call it; the feed's own title without it.")
+@click.option("--yes", is_flag=True, help="Add it without a question, whatever a test poll finds.")
 @config_option
-def add(place: str, source_id: str, name: str, config: Path | None) -> None:
-    """Add a feed (a web address) or a folder of article files (a path)."""
+def add(place: str, source_id: str, name: str, yes: bool, config: Path | None) -> None:
+    """Add a feed (its web address, or that of a page that has one) or a folder of article files (a path).
+
+    A feed is polled once and shown before it is added. Without a terminal to ask on, it is added unless the address
+    holds no feed, or more than one.
+    """
     with _editing(config) as sources:
-        if "://" in place:
-            new = sources.add(url=place, name=name, source_id=source_id)
-        else:
+        if "://" not in place:
             new = sources.add(path=place, name=name, source_id=source_id)
+        else:
+            if sources.id_at(place) is None and plain_scheme(place).startswith("http"):
+                place, name, source_id = _tried(place, name, source_id, sources, yes, config)
+            new = sources.add(url=place, name=name, source_id=source_id)
     click.echo(f"added {new}")
 
 
@@ -62,19 +75,78 @@ def import_file(file: Path, config: Path | None) -> None:
     """Add the feeds of an OPML file that are not in the list yet; broken files are read as far as possible."""
     if file.stat().st_size > MAX_OPML:
         raise Problem(f"{file}: larger than {MAX_OPML // 2**20} MiB; is it an OPML file?")
-    outlines = read_opml(file.read_bytes())
-    if not outlines:
+    opml = read_opml(file.read_bytes())
+    if not opml.feeds:
         raise Problem(f"{file}: no feed in it; an OPML file names each as <outline xmlUrl=…>")
     with _editing(config) as sources:
-        imported = sources.add_all(outlines)
+        imported = sources.add_all(opml.feeds)
     click.echo(f"added {len(imported.added)}, {imported.known} were in the list already")
+    if opml.unusable:
+        named = ", ".join(opml.unusable[:SHOWN])
+        click.echo(f"passed over {len(opml.unusable)} that are no web address, such as {named}", err=True)
 
 
 @feeds.command("export")
 @config_option
 def export(config: Path | None) -> None:
-    """Print the feeds as OPML."""
+    """Print the feeds as OPML, their addresses in full."""
     sys.stdout.write(write_opml(load(config).sources))
+
+
+def _tried(
+    place: str, name: str, source_id: str, sources: SourceList, yes: bool, config: Path | None
+) -> tuple[str, str, str]:
+    """Address, name and id of the feed at `place`, after a test poll. Raises Problem where it is not to be added."""
+    from bot.cli.trying import try_feeds  # the classifier: other commands start without it
+
+    tried = try_feeds(load(config), place)
+    if isinstance(tried, Fault):
+        _bear(tried, yes)
+        return place, name, source_id
+    chosen, trial = tried[0] if len(tried) == 1 else _chosen(tried, place)
+    url = chosen.url or place
+    _show(chosen, trial)
+    if not (yes or _agreed("Add it?", default=True)):
+        raise Problem("nothing was added")
+    return url, name or chosen.name, source_id or make_id(name, url, sources.ids)
+
+
+def _bear(fault: Fault, yes: bool) -> None:
+    """A feed that cannot be read now may be there later; what is no feed will not become one."""
+    if fault.kind is FaultKind.NOT_A_FEED and not yes:
+        raise Problem(f"{fault.message}; --yes adds the address all the same")
+    click.echo(f"tradewire: {fault.message}", err=True)
+    if not (yes or _agreed("Add it all the same?", default=False)):
+        raise Problem("nothing was added")
+
+
+def _chosen(tried: list[tuple[Source, Trial]], place: str) -> tuple[Source, Trial]:
+    listed = [
+        f"{number}. {source.name or '(no title)'}: {trial.entries} entries, {source.url}"
+        for number, (source, trial) in enumerate(tried, 1)
+    ]
+    if not _is_terminal():
+        raise Problem("\n".join([f"{without_secrets(place)} has {len(tried)} feeds; name one of them:", *listed]))
+    click.echo("\n".join(listed))
+    number = click.prompt("Which one?", type=click.IntRange(1, len(tried)))
+    return tried[int(number) - 1]
+
+
+def _show(source: Source, trial: Trial) -> None:
+    from bot.commands.sources_views import trial_lines
+    from bot.deliver.card import plain
+
+    click.echo(source.name or "(no title)")
+    click.echo(plain(trial_lines(source, trial)))
+
+
+def _agreed(question: str, *, default: bool) -> bool:
+    """The answer on a terminal; who asks from a script has said what they want."""
+    return click.confirm(question, default=default) if _is_terminal() else True
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 @contextmanager

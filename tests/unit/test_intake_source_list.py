@@ -1,16 +1,19 @@
-"""`sources.toml` as people edit it, and OPML as feed readers write it."""
+"""`sources.toml` as people edit it."""
 
 from __future__ import annotations
 
 import stat
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.model import Source, SourceId
-from bot.opml import MAX_OPML, Outline, read_opml, write_opml
-from bot.source_list import SourceList, SourceListError, make_id
+from bot.model import Authority
+from bot.opml import Outline
+from bot.settings import load
+from bot.source_list import SourceList, SourceListError
+from bot.sourcing import make_id
 
 LIST = """# Our sources
 
@@ -175,70 +178,33 @@ def test_ids_are_made_from_names(name: str, place: str, taken: tuple[str, ...], 
     assert make_id(name, place, taken) == made
 
 
-# --- OPML -------------------------------------------------------------------------------------------------
+# --- lists of feeds ---------------------------------------------------------------------------------------
 
 
-def test_a_list_that_is_no_good_xml_is_read_to_the_last_feed() -> None:
-    body = b"""<?xml version="1.0" encoding="UTF-8"?>
-    <opml version="1.0"><head><title>R&D</title></head><body>
-    <outline text="News & <b>more</b>" title="News">
-      <outline type="rss" text="One &amp; only" xmlUrl="https://one.example/feed?a=1&b=2"/>
-      <outline type=rss text='Two' XMLURL='feed://two.example/rss'>
-      <OUTLINE title="Three" text="x" xmlurl="feed:https://three.example/rss" />
-      <outline text="Same again" xmlUrl="https://one.example/feed?a=1&b=2"/>
-      <outline text="Page only" htmlUrl="https://no.example/"/>
-      <outline text="Bad" xmlUrl="javascript:alert(1)"/>
-      <outline xmlUrl="
-          https://four.example/ "/>
-    </body>"""
-    assert read_opml(body) == (
-        Outline(url="https://one.example/feed?a=1&b=2", name="One & only"),
-        Outline(url="http://two.example/rss", name="Two"),
-        Outline(url="https://three.example/rss", name="Three"),
-        Outline(url="https://four.example/", name=""),
-    )
-
-
-@pytest.mark.parametrize(
-    ("encoding", "declared"),
-    [("utf-8", "utf-8"), ("utf-16", "utf-16"), ("iso-8859-1", "ISO-8859-1"), ("cp1252", "none")],
-)
-def test_encodings_of_lists_are_told_apart(encoding: str, declared: str) -> None:
-    text = (
-        f'<?xml version="1.0" encoding="{declared}"?><opml><outline text="Zölle" xmlUrl="https://a.example/"/></opml>'
-    )
-    assert read_opml(text.encode(encoding)) == (Outline(url="https://a.example/", name="Zölle"),)
-
-
-def test_entities_of_a_lists_own_are_not_expanded() -> None:
-    body = (
-        b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><outline text="&x;" xmlUrl="https://a.example/"/>'
-    )
-    assert read_opml(body) == (Outline(url="https://a.example/", name="&x;"),)
-
-
-@pytest.mark.parametrize("body", [b"", b"hello", b"<html><body>", b"\xff\xfe\x00", b"\0" * 100])
-def test_what_is_no_list_has_no_feeds(body: bytes) -> None:
-    assert read_opml(body) == ()
-
-
-def test_a_list_that_is_too_large_is_refused() -> None:
-    with pytest.raises(ValueError, match="5 MiB"):
-        read_opml(b" " * (MAX_OPML + 1))
-
-
-def test_an_export_can_be_imported_again(path: Path) -> None:
-    feeds = [
-        Source(id=SourceId("a"), name='A "quoted" <name> & more\n', url="https://a.example/?x=1&y=2"),
-        Source(id=SourceId("b"), name="B\0", url="https://b.example/"),
-        Source(id=SourceId("c"), name="C", path="folder"),
+def test_what_a_list_says_of_a_feed_is_kept_and_none_is_added_twice(path: Path, tmp_path: Path) -> None:
+    outlines = [
+        Outline(url="https://a.example/rss", name="A", every=timedelta(minutes=10), authority=Authority.WIRE),
+        Outline(url="http://www.a.example/rss/", name="A again"),
+        Outline(url="https://b.example/rss", name="", enabled=False),
+        Outline(url="https://ustr.example/rss.xml", name="there already"),
     ]
-    outlines = read_opml(write_opml(feeds).encode())
-    assert outlines == (
-        Outline(url="https://a.example/?x=1&y=2", name='A "quoted" <name> & more'),
-        Outline(url="https://b.example/", name="B"),
-    )
     sources = SourceList.load(path)
     first, again = sources.add_all(outlines), sources.add_all(outlines)
-    assert (first.added, first.known) == (("a-quoted-name-more", "b"), 0)
-    assert (again.added, again.known) == ((), 2)
+    assert (first.added, first.known) == (("a", "b-example"), 2)
+    assert (again.added, again.known) == ((), 4)
+    assert tomllib.loads(changed(path, sources))["source"][3:] == [
+        {"id": "a", "name": "A", "url": "https://a.example/rss", "every": "10m", "authority": "wire"},
+        {"id": "b-example", "url": "https://b.example/rss", "enabled": False},
+    ]
+    for name in ("tradewire.toml", "routes.toml"):
+        (tmp_path / name).write_text("")
+    assert [(source.id, source.enabled) for source in load(tmp_path).sources][3:] == [
+        ("a", True),
+        ("b-example", False),
+    ]
+
+
+def test_an_address_in_capitals_is_written_as_the_configuration_wants_it(path: Path) -> None:
+    sources = SourceList.load(path)
+    sources.add(url="HTTPS://paper.example/Feed")
+    assert tomllib.loads(changed(path, sources))["source"][-1]["url"] == "https://paper.example/Feed"

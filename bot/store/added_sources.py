@@ -1,0 +1,237 @@
+"""Sources added, removed and paused from chat. Every process that polls reads them again when they have changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.model import Authority, Destination, Source, SourceId
+from bot.sourcing import AddedSource, Pause, SourceChanges, make_id, place_of, places_of, polled
+from bot.store import feeds
+from bot.store.schema import added_sources, among, source_changes, source_offers, source_pauses, sources
+
+OFFERED_FOR = timedelta(days=1)  # how long a button adds what it offered
+REFERENCE = 10  # hex digits
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def changes(connection: sa.Connection) -> SourceChanges:
+    """All that was added and paused, the sources in the order in which they were added."""
+    number = _number(connection)
+    in_order = sa.select(added_sources).order_by(added_sources.c.added_at, added_sources.c.id)
+    added = connection.execute(in_order).mappings()
+    pauses = connection.execute(sa.select(source_pauses).order_by(source_pauses.c.source_id))
+    return SourceChanges(
+        number=number, added=tuple(_added(dict(row)) for row in added), pauses=tuple(map(_pause, pauses))
+    )
+
+
+def changes_since(connection: sa.Connection, number: int) -> SourceChanges | None:
+    """All of it, where something has changed since `number`, else None."""
+    return None if _number(connection) == number else changes(connection)
+
+
+def settle(connection: sa.Connection, configured: Sequence[Source], *, now: datetime) -> SourceChanges:
+    """The rows of the sources as file and chat want them; at the start of a process."""
+    connection.execute(sa.select(source_changes.c.number).with_for_update())  # nobody changes them meanwhile
+    stored = changes(connection)
+    feeds.sync(connection, polled(configured, stored), now=now)
+    return stored
+
+
+# --- changing: each begins with `_change`, which lets one writer in at a time -------------------------------
+
+
+def add(
+    connection: sa.Connection,
+    configured: Sequence[Source],
+    wanted: Sequence[Source],
+    *,
+    author: Destination,
+    author_name: str,
+    most: int,
+    now: datetime,
+) -> list[AddedSource]:
+    """Add those of `wanted` whose place nobody has yet, with ids of their own, until there are `most`.
+
+    One that is not enabled is paused.
+    """
+    _change(connection)
+    there = changes(connection).added
+    known = [*configured, *(each.source for each in there)]
+    places, ids = set(places_of(known)), {source.id for source in known}
+    new: list[AddedSource] = []
+    for source in wanted:
+        if place_of(source) not in places and len(there) + len(new) < most:
+            free = source.id and source.id not in ids
+            source_id = source.id if free else make_id(source.name, source.url or "", ids)
+            named = replace(source, id=source_id, name=source.name or source_id)
+            new.append(AddedSource(source=named, author=author, author_name=author_name, added_at=now))
+            places.add(place_of(source))
+            ids.add(source_id)
+    if new:
+        connection.execute(sa.insert(added_sources), [_values(each) for each in new])
+        _begin_anew(connection, [each.source for each in new], now)
+    for each in new:
+        if not each.source.enabled:
+            pause(connection, _not_enabled(each))
+    return new
+
+
+def _not_enabled(added: AddedSource) -> Pause:
+    return Pause(
+        source_id=added.source.id,
+        author=added.author,
+        author_name=added.author_name,
+        reason="not enabled when it was added",
+        paused_at=added.added_at,
+    )
+
+
+def remove(connection: sa.Connection, source_id: SourceId) -> AddedSource | None:
+    """Take out a source that was added, and its pause; its items stay. None where there is none."""
+    _change(connection)
+    found = sa.select(added_sources).where(added_sources.c.id == source_id)
+    row = connection.execute(found).mappings().one_or_none()
+    if row is None:
+        return None
+    connection.execute(sa.delete(added_sources).where(added_sources.c.id == source_id))
+    connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == source_id))
+    _activate(connection, source_id, active=False)
+    return _added(dict(row))
+
+
+def pause(connection: sa.Connection, wanted: Pause) -> None:
+    """Stop polling a source, in place of an earlier pause of it."""
+    _change(connection)
+    connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == wanted.source_id))
+    connection.execute(
+        sa.insert(source_pauses).values(
+            source_id=wanted.source_id,
+            author=str(wanted.author),
+            author_name=wanted.author_name,
+            reason=wanted.reason,
+            paused_at=wanted.paused_at,
+        )
+    )
+    _activate(connection, wanted.source_id, active=False)
+
+
+def resume(connection: sa.Connection, source_id: SourceId, *, now: datetime) -> bool:
+    """End a pause: the source is due at once. False where there is none."""
+    _change(connection)
+    ended = connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == source_id))
+    if not ended.rowcount:
+        return False
+    _activate(connection, source_id, active=True, due_at=now)
+    return True
+
+
+# --- offers -----------------------------------------------------------------------------------------------
+
+
+def offer(connection: sa.Connection, source: Source, *, now: datetime) -> str:
+    """Keep a source for a button that adds it, and give back what the button says; the same for the same offer."""
+    connection.execute(sa.delete(source_offers).where(source_offers.c.offered_at < now - OFFERED_FOR))
+    document = _document(source)
+    reference = hashlib.sha256(repr(sorted(document.items())).encode()).hexdigest()[:REFERENCE]
+    connection.execute(sa.delete(source_offers).where(source_offers.c.reference == reference))
+    connection.execute(sa.insert(source_offers).values(reference=reference, source=document, offered_at=now))
+    return reference
+
+
+def offered(connection: sa.Connection, reference: str, *, now: datetime) -> Source | None:
+    """What was offered under `reference`; None where that is too long ago."""
+    row = connection.execute(
+        sa.select(source_offers.c.source).where(
+            source_offers.c.reference == reference, source_offers.c.offered_at >= now - OFFERED_FOR
+        )
+    ).one_or_none()
+    return _source(row.source) if row else None
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def _number(connection: sa.Connection) -> int:
+    number: int = connection.execute(sa.select(source_changes.c.number)).scalar_one()
+    return number
+
+
+def _change(connection: sa.Connection) -> None:
+    """Count a change. The row's lock, held to the end of the transaction, keeps a second writer waiting."""
+    connection.execute(sa.update(source_changes).values(number=source_changes.c.number + 1))
+
+
+def _begin_anew(connection: sa.Connection, new: Sequence[Source], now: datetime) -> None:
+    """Rows that are due, without the cursor of an earlier source of the same name."""
+    ids = [str(source.id) for source in new]
+    connection.execute(sa.delete(sources).where(among(connection, sources.c.id, ids)))
+    connection.execute(sa.insert(sources), [{"id": source_id, "active": True, "due_at": now} for source_id in ids])
+
+
+def _activate(connection: sa.Connection, source_id: SourceId, **values: object) -> None:
+    connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
+
+
+def _values(added: AddedSource) -> dict[str, object]:
+    source = added.source
+    return {
+        **_document(source),
+        "place": place_of(source),
+        "author": str(added.author),
+        "author_name": added.author_name,
+        "added_at": added.added_at,
+    }
+
+
+def _document(source: Source) -> dict[str, object]:
+    return {
+        "id": str(source.id),
+        "url": source.url or "",
+        "name": source.name,
+        "every_s": round(source.every.total_seconds()),
+        "authority": str(source.authority),
+        "max_age_s": round(source.max_age.total_seconds()) if source.max_age else None,
+        "first_poll": source.first_poll,
+        "lang": source.lang,
+    }
+
+
+def _source(document: Mapping[str, Any]) -> Source:
+    return Source(
+        id=SourceId(document["id"]),
+        name=document["name"],
+        url=document["url"],
+        every=timedelta(seconds=document["every_s"]),
+        authority=Authority(document["authority"]),
+        max_age=timedelta(seconds=document["max_age_s"]) if document["max_age_s"] else None,
+        first_poll=document["first_poll"],
+        lang=document["lang"],
+    )
+
+
+def _added(row: Mapping[str, Any]) -> AddedSource:
+    return AddedSource(
+        source=_source(row),
+        author=Destination.parse(row["author"]),
+        author_name=row["author_name"],
+        added_at=row["added_at"],
+    )
+
+
+def _pause(row: sa.Row[Any]) -> Pause:
+    return Pause(
+        source_id=SourceId(row.source_id),
+        author=Destination.parse(row.author),
+        author_name=row.author_name,
+        reason=row.reason,
+        paused_at=row.paused_at,
+    )
