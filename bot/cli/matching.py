@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.cli.judging import classifier_for, items_of_lines, record_of
@@ -16,6 +15,7 @@ from bot.model import Item, Verdict
 from bot.routing.percolator import Percolator
 from bot.routing.query import Query, QueryError, parse, subject
 from bot.routing.tiers import tier_of
+from bot.stories.rarity import share_of_news
 
 Queries = dict[str | int, Query]
 MOST_COMPLAINTS = 20  # lines of a file that are said to be wrong, before only their number is
@@ -40,7 +40,7 @@ def match(path: Path, config: Path | None, jsonl: bool) -> None:
     queries = _read_queries(path)
     judging = any(query.needs_verdict for query in queries.values())
     classifier = classifier_for(config) if judging else None
-    percolator = Percolator[str | int](_share_of_news)
+    percolator = Percolator[str | int](share_of_news)
     for id_, query in queries.items():
         percolator.add(id_, query)
     places = {id_: place for place, id_ in enumerate(queries)}
@@ -89,11 +89,3 @@ def _add(queries: Queries, record: dict[str, Any]) -> None:
 def _said(error: Exception) -> str:
     correction = error.correction if isinstance(error, QueryError) else None
     return f"{error}\nwrite: {correction}" if correction else str(error)
-
-
-def _share_of_news(word: str) -> float:
-    """The share of headlines in which a word stands, as the look-up of stories has counted them."""
-    from bot.stories.signature import number_of, rarities, words_of
-
-    found = [number_of(each) for each in frozenset().union(*words_of(word))]
-    return float(np.exp(-rarities(np.array(found, np.uint32)).max())) if found else 1.0  # too common to be counted
