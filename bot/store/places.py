@@ -1,0 +1,115 @@
+"""What places prefer, one row each, and when their next digest is due.
+
+`digest_slot` is the truth of what was sent: the local time of the last slot that was served. `digest_due` only says
+when to look. A place whose plan has changed has no slot, and is looked at at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.model import Destination, Tier
+from bot.routing.digests import DigestPlan
+from bot.routing.preferences import Preferences
+from bot.routing.quiet import QuietHours
+from bot.store.schema import among, places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A place at which something about its digest is due. `served`: up to when digests were sent; None: not yet."""
+
+    preferences: Preferences
+    served: datetime | None
+
+
+def preferences(connection: sa.Connection, wanted: Collection[Destination]) -> dict[Destination, Preferences]:
+    """What these places prefer; one that prefers nothing is not in the answer."""
+    if not wanted:
+        return {}
+    named = among(connection, places.c.destination, [str(place) for place in wanted])
+    found = (_preferences(row) for row in connection.execute(sa.select(places).where(named)))
+    return {each.place: each for each in found}
+
+
+def save(connection: sa.Connection, own: Preferences, *, now: datetime) -> None:
+    """Keep what a place prefers in place of what it preferred; a new plan of digests counts from `now` on."""
+    place = places.c.destination == str(own.place)
+    row = connection.execute(sa.select(places).where(place).with_for_update()).one_or_none()
+    values = {
+        "zone": own.zone,
+        "lang": list(own.lang) or None,
+        "tier": own.tier,
+        "thresholds": dict(own.thresholds) or None,
+        "quiet": str(own.quiet) if own.quiet else None,
+        "loud": own.loud,
+        "digest": str(own.digest) if own.digest else None,
+        "cap": own.cap,
+        "changed_at": now,
+    }
+    if row is None or (row.digest, row.zone) != (values["digest"], values["zone"]):
+        values |= {"digest_slot": None, "digest_due": now}
+    if row is None:
+        connection.execute(sa.insert(places).values(destination=str(own.place), **values))
+    else:
+        connection.execute(sa.update(places).where(place).values(**values))
+
+
+def forget(connection: sa.Connection, place: Destination) -> bool:
+    """Delete what a place prefers; False where it preferred nothing."""
+    return connection.execute(sa.delete(places).where(places.c.destination == str(place))).rowcount > 0
+
+
+def is_due(connection: sa.Connection, *, now: datetime) -> bool:
+    return connection.execute(sa.select(places.c.destination).where(places.c.digest_due <= now)).first() is not None
+
+
+def next_due(connection: sa.Connection, *, now: datetime) -> Due | None:
+    """A place that is due and that no other process has just now; it stays locked until the transaction ends."""
+    row = connection.execute(
+        sa.select(places)
+        .where(places.c.digest_due <= now)
+        .order_by(places.c.digest_due)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    served = None if row.digest_slot is None else datetime.fromisoformat(row.digest_slot)
+    return Due(preferences=_preferences(row), served=served)
+
+
+def serve(
+    connection: sa.Connection, place: Destination, *, slot: datetime | None, due: datetime | None, zone: ZoneInfo
+) -> None:
+    """All up to `slot` is served, as far as one is given, and the next look is at `due`."""
+    values: dict[str, Any] = {"digest_due": due}
+    if slot is not None:
+        values["digest_slot"] = slot.astimezone(zone).isoformat()
+    connection.execute(sa.update(places).where(places.c.destination == str(place)).values(**values))
+
+
+def expect(connection: sa.Connection, place: Destination, at: datetime) -> None:
+    """Have the digest of a place that plans none looked at by then; a look that comes sooner stays."""
+    later = sa.or_(places.c.digest_due.is_(None), places.c.digest_due > at)
+    connection.execute(sa.update(places).where(places.c.destination == str(place), later).values(digest_due=at))
+
+
+def _preferences(row: Any) -> Preferences:
+    return Preferences(
+        place=Destination.parse(row.destination),
+        zone=row.zone,
+        lang=tuple(row.lang or ()),
+        tier=Tier(row.tier) if row.tier else None,
+        thresholds=row.thresholds or {},
+        quiet=QuietHours.parse(row.quiet) if row.quiet else None,
+        loud=Tier(row.loud) if row.loud else None,
+        digest=DigestPlan.parse(row.digest) if row.digest else None,
+        cap=row.cap,
+    )
