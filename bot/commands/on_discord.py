@@ -13,44 +13,29 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
-from bot.commands.spec import MAX_INPUT, Caller, Catalog, Command, Option, Permission
+from bot.commands.on_discord_answers import acknowledge, answer
+from bot.commands.on_discord_offer import GROUP, WHY, offer_commands
+from bot.commands.on_discord_suggest import SUGGEST_WITHIN, suggest, typing_of
+from bot.commands.spec import Caller, Catalog, Permission
 from bot.deliver.card import Reply, Run
-from bot.deliver.discord.embeds import BUTTON_PREFIX, reply_payload
-from bot.deliver.discord.errors import NETWORK_ERRORS
-from bot.deliver.discord.markup import shorten
+from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID
 from bot.deliver.discord.session import build_client, close, connect, log_in
 from bot.model import Destination
 from bot.observe import Report, unheard
 
 log = structlog.get_logger()
 
-ACK_DEADLINE = 3.0  # seconds: https://docs.discord.com/developers/interactions/receiving-and-responding
 WORK_DEADLINE = 25.0  # seconds for a command; its answer may come up to 15 minutes after the acknowledgement
-ANSWER_DEADLINE = 30.0  # seconds for sending the answer, rate limits included
-SYNC_DEADLINE = 15.0  # seconds
 DRAIN_DEADLINE = 1.0  # seconds that commands get to answer when the client goes
 
-GROUP = "wire"
-GROUP_HELP = "Trade-policy and market alerts: what came, why, and what you want to hear."
-# https://docs.discord.com/developers/interactions/application-commands#application-command-object
-MAX_DESCRIPTION = 100
-MAX_CHOICES = 25
-
+WHO_ADMINISTERS = "Here that is whoever has Manage Server or Administrator."
 WHO_MANAGES = "Here that is whoever has Manage Channels, Manage Server or Administrator."
 
-_CHAT_INPUT, _SUBCOMMAND, _STRING = 1, 1, 3  # a command type and two option types
-_IN_SERVERS, _IN_DIRECT_MESSAGES = 0, 1  # contexts
-_TO_SERVERS = 0  # integration type: installed to a server, not to a person's account
-_ALREADY_ACKNOWLEDGED = 40060
-
-_DEFINING = {
-    "name", "description", "type", "contexts", "integration_types", "options", "required", "max_length", "choices",
-    "value",
-}  # fmt: skip
+_WHY = "why:"  # how the command begins that stands under every alert
+_NO_SERVER = "@me"  # direct messages, in links
 
 Call = Callable[[], Awaitable[Reply]]
 
@@ -59,11 +44,18 @@ class DiscordChat:
     """Answers commands and buttons. A crash ends `run`, and the next `run` starts with a new client."""
 
     def __init__(
-        self, token: str, catalog: Catalog, *, work_deadline: float = WORK_DEADLINE, report: Report = unheard
+        self,
+        token: str,
+        catalog: Catalog,
+        *,
+        work_deadline: float = WORK_DEADLINE,
+        suggest_within: float = SUGGEST_WITHIN,
+        report: Report = unheard,
     ) -> None:
         self._token = token
         self._catalog = catalog
         self._work_deadline = work_deadline
+        self._suggest_within = suggest_within
         self._report = report
         self._working: set[asyncio.Task[None]] = set()
 
@@ -114,6 +106,9 @@ class DiscordChat:
         return client
 
     async def _on_interaction(self, interaction: discord.Interaction) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._suggest(interaction)
+            return
         call = self._call(interaction)
         if call is None:
             return
@@ -122,21 +117,28 @@ class DiscordChat:
         task.add_done_callback(self._working.discard)
         await task
 
+    async def _suggest(self, interaction: discord.Interaction) -> None:
+        data: Mapping[str, Any] = interaction.data or {}
+        typing = typing_of(data) if data.get("name") == GROUP else None
+        if typing:
+            await suggest(interaction, self._catalog, typing, _caller(interaction), within=self._suggest_within)
+
     async def _serve(self, interaction: discord.Interaction, call: Call) -> None:
-        if await _acknowledge(interaction):
-            await _answer(interaction, await self._work(call))
+        if await acknowledge(interaction):
+            await answer(interaction, await self._work(call))
 
     def _call(self, interaction: discord.Interaction) -> Call | None:
         """What was asked for; None where it is not for us."""
         data: Mapping[str, Any] = interaction.data or {}
         caller = _caller(interaction)
-        if interaction.type is discord.InteractionType.application_command and data.get("name") == GROUP:
-            name, arguments = _subcommand(data)
-            return lambda: self._catalog.run(name, arguments, caller)
-        custom_id = str(data.get("custom_id", ""))
-        if interaction.type is discord.InteractionType.component and custom_id.startswith(BUTTON_PREFIX):
-            return lambda: self._catalog.press(custom_id.removeprefix(BUTTON_PREFIX), caller)
-        return None
+        if interaction.type is discord.InteractionType.application_command:
+            if data.get("name") == GROUP:
+                name, arguments = _subcommand(data)
+                return lambda: self._catalog.run(name, arguments, caller)
+            if data.get("name") == WHY:
+                return lambda: self._catalog.press(_why_of(interaction, data), caller)
+        pressed = _pressed(data) if interaction.type is discord.InteractionType.component else None
+        return partial(self._catalog.press, pressed, caller) if pressed is not None else None
 
     async def _work(self, call: Call) -> Reply:
         try:
@@ -164,7 +166,9 @@ def _caller(interaction: discord.Interaction) -> Caller:
         place=Destination("discord", str(parent)) if parent else here,
         thread=here if parent else None,
         name=interaction.user.display_name,
+        locale=str(interaction.locale),
         may_manage=partial(_may_manage, interaction.permissions),
+        may_administer=partial(_may_administer, interaction.permissions),
     )
 
 
@@ -172,6 +176,10 @@ async def _may_manage(rights: discord.Permissions) -> Permission:
     """By what Discord sent with the interaction: the person's rights in that channel, its overwrites included."""
     granted = rights.administrator or rights.manage_guild or rights.manage_channels
     return Permission(granted=granted, why=WHO_MANAGES)
+
+
+async def _may_administer(rights: discord.Permissions) -> Permission:
+    return Permission(granted=rights.administrator or rights.manage_guild, why=WHO_ADMINISTERS)
 
 
 def _subcommand(data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -182,132 +190,22 @@ def _subcommand(data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     return "help", {}
 
 
-async def _acknowledge(interaction: discord.Interaction) -> bool:
-    """Say "thinking" within Discord's three seconds; False where the person has been told that we do not answer.
-
-    One repetition after a dropped connection. If the first try had arrived after all, Discord says so.
-    """
-    try:
-        async with asyncio.timeout(ACK_DEADLINE):
-            try:
-                await interaction.response.defer(ephemeral=True, thinking=True)
-            except aiohttp.ClientError:
-                await _acknowledge_again(interaction)
-    except NETWORK_ERRORS as error:
-        log.warning("interaction not acknowledged", platform="discord", error=_describe(error))
-        return False
-    return True
+def _pressed(data: Mapping[str, Any]) -> str | None:
+    """The command of a button or of what was chosen from a menu; None where it is not one of ours."""
+    custom_id = str(data.get("custom_id", ""))
+    if custom_id == MENU_ID:
+        return next((str(value) for value in data.get("values") or ()), None)
+    return custom_id.removeprefix(BUTTON_PREFIX) if custom_id.startswith(BUTTON_PREFIX) else None
 
 
-async def _acknowledge_again(interaction: discord.Interaction) -> None:
-    try:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-    except discord.HTTPException as error:
-        if error.code != _ALREADY_ACKNOWLEDGED:
-            raise
-
-
-async def _answer(interaction: discord.Interaction, reply: Reply) -> None:
-    """Replace "thinking" by the reply. A public one goes beside it: what began private stays private."""
-    try:
-        async with asyncio.timeout(ANSWER_DEADLINE):
-            if reply.private:
-                await interaction.edit_original_response(**_message(reply))
-            else:
-                await interaction.edit_original_response(**_message(Reply(title="Posted here for everyone.")))
-                await interaction.followup.send(**_message(reply))
-    except NETWORK_ERRORS as error:
-        log.warning("command not answered", platform="discord", error=_describe(error))
-
-
-def _message(reply: Reply) -> dict[str, Any]:
-    """The rendered reply for discord.py's webhook client, which keeps the interaction's token out of its logs."""
-    payload = reply_payload(reply)
-    message: dict[str, Any] = {
-        "embeds": [discord.Embed.from_dict(embed) for embed in payload["embeds"]],
-        "allowed_mentions": discord.AllowedMentions.none(),
-    }
-    if payload["components"]:
-        message["view"] = _buttons(payload["components"])
-    return message
-
-
-def _buttons(rows: list[dict[str, Any]]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for number, row in enumerate(rows):
-        for button in row["components"]:
-            style = discord.ButtonStyle(button["style"])
-            item: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-                style=style, label=button["label"], custom_id=button["custom_id"], row=number
-            )
-            view.add_item(item)
-    view.stop()  # only drawn: presses come to on_interaction, and discord.py need not remember the view
-    return view
-
-
-def _describe(error: BaseException) -> str:
-    """Without addresses, which hold the interaction's token."""
-    if isinstance(error, discord.HTTPException):
-        return f"HTTP {error.status}, code {error.code}"
-    return type(error).__name__
-
-
-async def offer_commands(client: discord.Client, catalog: Catalog) -> None:
-    """Make Discord show the commands of `catalog`, if it does not yet (creations are limited to 200 a day).
-
-    A failure is logged and changes nothing else: what Discord showed before still works.
-    """
-    wanted = [wire_command(catalog)]
-    application_id = client.application_id or 0
-    try:
-        async with asyncio.timeout(SYNC_DEADLINE):
-            shown = await client.http.get_global_commands(application_id)
-            if [_essence(command) for command in shown] == [_essence(command) for command in wanted]:
-                return
-            await client.http.bulk_upsert_global_commands(application_id, wanted)
-    except NETWORK_ERRORS as error:
-        log.warning("commands not offered", platform="discord", error=_describe(error))
-    else:
-        log.info("commands offered", platform="discord", commands=len(catalog.commands))
-
-
-def wire_command(catalog: Catalog) -> dict[str, Any]:
-    """The definition of `/wire`: https://docs.discord.com/developers/interactions/application-commands."""
-    return {
-        "name": GROUP,
-        "description": GROUP_HELP,
-        "type": _CHAT_INPUT,
-        "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES],
-        "integration_types": [_TO_SERVERS],
-        "options": [_subcommand_definition(command) for command in catalog.commands],
-    }
-
-
-def _subcommand_definition(command: Command) -> dict[str, Any]:
-    options = sorted(command.options, key=lambda option: not option.required)  # Discord wants the required ones first
-    return {
-        "type": _SUBCOMMAND,
-        "name": command.name,
-        "description": shorten(command.help, MAX_DESCRIPTION),
-        "options": [_option_definition(option) for option in options],
-    }
-
-
-def _option_definition(option: Option) -> dict[str, Any]:
-    definition = {
-        "type": _STRING,
-        "name": option.name,
-        "description": shorten(option.help, MAX_DESCRIPTION),
-        "required": option.required,
-        "max_length": MAX_INPUT,
-    }
-    if option.choices and len(option.choices) <= MAX_CHOICES:  # more are typed; the catalog checks them all the same
-        definition["choices"] = [{"name": choice, "value": choice} for choice in option.choices]
-    return definition
-
-
-def _essence(node: Any) -> Any:
-    """A definition without what Discord adds (ids, versions, defaults it spells out), to compare two of them."""
-    if isinstance(node, dict):
-        return {key: _essence(value) for key, value in node.items() if key in _DEFINING and value}
-    return [_essence(value) for value in node] if isinstance(node, list) else node
+def _why_of(interaction: discord.Interaction, data: Mapping[str, Any]) -> str:
+    """What the Why button under the message would say; without one, the link of the message."""
+    target = str(data.get("target_id", ""))
+    message = ((data.get("resolved") or {}).get("messages") or {}).get(target) or {}
+    for row in message.get("components") or ():
+        for part in row.get("components") or ():
+            command = str(part.get("custom_id", "")).removeprefix(BUTTON_PREFIX)
+            if command.startswith(_WHY):
+                return command
+    server = interaction.guild_id or _NO_SERVER
+    return f"{_WHY}https://discord.com/channels/{server}/{interaction.channel_id}/{target}"

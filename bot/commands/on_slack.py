@@ -9,35 +9,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.commands.on_slack_answers import PICTURE_PAUSE, Answers
+from bot.commands.on_slack_calls import ANSWER_WITHIN, Calls
+from bot.commands.on_slack_files import SlackFiles
+from bot.commands.on_slack_forms import CHECK_WITHIN, SlackForms
+from bot.commands.on_slack_home import SlackHome
 from bot.commands.on_slack_rights import SlackRights
+from bot.commands.on_slack_shortcut import WHY_SHORTCUT, why_of
 from bot.commands.on_slack_socket import hold_socket
-from bot.commands.spec import Caller, Catalog
-from bot.deliver.card import Reply, Run
-from bot.deliver.slack.blocks import ACTION_PREFIX, Payload, reply_payload
-from bot.deliver.slack.client import DEADLINE, SDK_LOGGER, SLACK_API, make_client
-from bot.model import Destination
+from bot.commands.on_slack_zones import SlackZones
+from bot.commands.spec import Catalog
+from bot.deliver.slack.blocks import ACTION_PREFIX
+from bot.deliver.slack.client import SLACK_API, make_client
+from bot.deliver.slack.views import CHECKS, FORM
 from bot.observe import Report, unheard
 
 COMMAND = "/wire"
-ANSWER_WITHIN = 25.0  # seconds for a command; a response_url lives for 30 minutes, a person's patience does not
 MAX_BODY = 256 * 1024  # bytes of one request; Slack's own interaction payloads stay far below
 READ_WITHIN = 5.0  # seconds for its body
-REMEMBERED = 1_024  # invocations kept to notice one that is delivered twice
 
 # Slack escapes these three in what people type: https://docs.slack.dev/messaging/formatting-message-text#escaping
 _UNESCAPE = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -54,8 +53,9 @@ class SlackChat:
     """Runs the catalog for one Slack workspace.
 
     `app_token` opens Socket Mode (`run`), `signing_secret` serves HTTP (`handle_http`); either is enough. Nothing
-    here needs the network before `run`. `ping_interval` and `retry_pause` are seconds: between two pings of the
-    socket, and before the first retry of a failed connection.
+    here needs the network before `run`. `answer_within`, `check_within` (what is sent in a form), `picture_pause`
+    (before a picture is tried again), `ping_interval` (of the socket) and `retry_pause` (before the first retry of a
+    failed connection) are seconds.
     """
 
     def __init__(
@@ -67,22 +67,34 @@ class SlackChat:
         signing_secret: str | None = None,
         api_url: str = SLACK_API,
         answer_within: float = ANSWER_WITHIN,
+        check_within: float = CHECK_WITHIN,
+        picture_pause: float = PICTURE_PAUSE,
         ping_interval: float = 10.0,
         retry_pause: float = 1.0,
         report: Report = unheard,
     ) -> None:
-        self._catalog = catalog
         self._app_token = app_token
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
-        self._answer_within = answer_within
         self._ping_interval = ping_interval
         self._retry_pause = retry_pause
         self._report = report
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._rights = SlackRights(make_client(bot_token, api_url))
+        client = make_client(bot_token, api_url)
+        self._calls = Calls(catalog, SlackRights(client), SlackZones(client), answer_within=answer_within)
+        self._answers = Answers(client, SlackFiles(client), pause=picture_pause)
+        self._home = SlackHome(client, self._calls)
+        self._forms = SlackForms(
+            client, self._calls, self._answers, changed=self._home.publish, check_within=check_within
+        )
         self._app = _bolt_app(bot_token, signing_secret, api_url)
+        self._listen()
+
+    def _listen(self) -> None:
         self._app.command(COMMAND)(self._on_command)
         self._app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self._on_press)
+        self._app.action(re.compile(f"^{re.escape(CHECKS)}"))(self._forms.on_check)
+        self._app.view(FORM)(self._forms.on_submit)
+        self._app.shortcut(WHY_SHORTCUT)(self._on_why)
+        self._app.event("app_home_opened")(self._on_home)
 
     async def run(self) -> None:
         """Hold a Socket Mode connection until cancelled. Bad tokens and lost sockets are logged and tried again."""
@@ -115,58 +127,61 @@ class SlackChat:
 
     async def _on_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
         await ack()
-        if self._is_repeat(command):
+        if self._calls.is_repeat(command):
             return
-        text = _typed(command.get("text") or "")
-        caller = self._caller(command["user_id"], command.get("user_name"), command.get("channel_id"))
-        reply = await self._reply(self._catalog.run_text(text, caller), text)
-        await _respond(command["response_url"], reply, private=reply.private)
+        text, channel = _typed(command.get("text") or ""), command.get("channel_id")
+        form = self._calls.catalog.form(text)
+        if form and await self._forms.open_form(command.get("trigger_id"), form, channel):
+            return
+        caller = self._calls.caller(command["user_id"], command.get("user_name"), channel)
+        asker = self._answers.asker(command["user_id"], channel, command["response_url"])
+        reply = await self._calls.reply(self._calls.catalog.run_text(text, caller), text)
+        await self._answers.answer(asker, reply, private=reply.private)
 
     async def _on_press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+        """A button, or what was chosen from a menu: in a message, in a modal or on App Home."""
         await ack()
-        if self._is_repeat(body):
+        if self._calls.is_repeat(body):
             return
-        value = action.get("value") or ""
-        user, channel = body["user"], body.get("channel") or {}
-        caller = self._caller(user["id"], user.get("name") or user.get("username"), channel.get("id"))
-        reply = await self._reply(self._catalog.press(value, caller), value)
-        await _respond(body["response_url"], reply, private=True)
+        value = action.get("value") or (action.get("selected_option") or {}).get("value") or ""
+        match (body.get("view") or {}).get("type"):
+            case "modal":
+                await self._forms.on_press(body, value)
+            case "home":
+                await self._press_at_home(body, value)
+            case _:
+                await self._press_in_message(body, value)
 
-    def _caller(self, user_id: str, name: str | None, channel_id: str | None) -> Caller:
-        """Who asks and where; in direct messages (D…) and on App Home (no channel) the place is the person."""
-        user = Destination("slack", user_id, person=True)
-        if not channel_id or channel_id.startswith("D"):
-            return Caller(user=user, place=user, name=name or "")
-        return Caller(
-            user=user,
-            place=Destination("slack", channel_id),
-            name=name or "",
-            may_manage=partial(self._rights.may_manage, user_id, channel_id),
-        )
+    async def _press_in_message(self, body: dict[str, Any], value: str) -> None:
+        channel = (body.get("channel") or {}).get("id")
+        form = self._calls.catalog.form(value)
+        if form and await self._forms.open_form(body.get("trigger_id"), form, channel):
+            return
+        await self._answer_press(body, value)
 
-    def _is_repeat(self, body: Mapping[str, Any]) -> bool:
-        """True where Slack delivered this invocation before; its trigger id is the same on every delivery."""
-        trigger = body.get("trigger_id")
-        if not trigger:
-            return False
-        if trigger in self._seen:
-            return True
-        self._seen[trigger] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+    async def _answer_press(self, body: dict[str, Any], value: str) -> None:
+        user, channel = body["user"], (body.get("channel") or {}).get("id")
+        caller = self._calls.caller(user["id"], _name(user), channel)
+        asker = self._answers.asker(user["id"], channel, body.get("response_url"))
+        reply = await self._calls.reply(self._calls.catalog.press(value, caller), value)
+        await self._answers.answer(asker, reply, private=True)
 
-    async def _reply(self, work: Awaitable[Reply], asked: str) -> Reply:
-        """The catalog's answer, or an apology that says what to do; a command never ends the connection."""
-        try:
-            async with asyncio.timeout(self._answer_within):
-                return await work
-        except TimeoutError:
-            log.warning("slack.command_timed_out", asked=asked[:100], seconds=self._answer_within)
-            return _apology(f"This took longer than {self._answer_within:g} s and was stopped.")
-        except Exception:
-            log.exception("slack.command_failed", asked=asked[:100])
-            return _apology("Something went wrong with this command; it is in the log.")
+    async def _press_at_home(self, body: dict[str, Any], value: str) -> None:
+        user = body["user"]
+        form = self._calls.catalog.form(value)
+        if form and await self._forms.open_form(body.get("trigger_id"), form, None):
+            return
+        work = self._calls.catalog.press(value, self._calls.caller(user["id"], _name(user), None))
+        await self._forms.run_in_modal(body.get("trigger_id"), work, user["id"], value)
+
+    async def _on_why(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """The shortcut on a message."""
+        await ack()
+        if not self._calls.is_repeat(body):
+            await self._answer_press(body, why_of(body))
+
+    async def _on_home(self, event: dict[str, Any], body: dict[str, Any]) -> None:
+        await self._home.on_open(event, body)
 
 
 # --- the app ----------------------------------------------------------------------------------------------
@@ -196,6 +211,10 @@ def _typed(text: str) -> str:
     return text.translate(_QUOTES)
 
 
+def _name(user: Mapping[str, Any]) -> str | None:
+    return user.get("name") or user.get("username")
+
+
 async def _read(request: web.Request) -> bytes | None:
     """The body, or None where it is too large or too slow."""
     body = bytearray()
@@ -220,41 +239,3 @@ def _is_genuine(verifier: SignatureVerifier, headers: Mapping[str, str], body: b
 
 def _refusal(status: int, why: str) -> web.Response:
     return web.json_response({"error": why}, status=status)
-
-
-# --- to Slack ---------------------------------------------------------------------------------------------
-
-
-def _apology(what: str) -> Reply:
-    return Reply(title=what, lines=((Run(text="Try again in a minute; /wire status shows what is not well."),),))
-
-
-async def _respond(response_url: str, reply: Reply, *, private: bool) -> None:
-    """Answer through the response URL: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"""
-    payload = reply_payload(reply)
-    status, problem = await _post_answer(response_url, payload, private=private)
-    if status == 400:  # our blocks are not accepted: the answer still goes, as text
-        log.warning("slack.blocks_refused", problem=problem)
-        status, problem = await _post_answer(response_url, {"text": payload["text"]}, private=private)
-    if status != 200:
-        log.warning("slack.answer_lost", status=status, problem=problem)
-
-
-async def _post_answer(response_url: str, payload: Payload, *, private: bool) -> tuple[int, str]:
-    """Slack's status and the first words of its body; status 0 where there was no answer."""
-    client = AsyncWebhookClient(
-        response_url, timeout=round(DEADLINE), logger=SDK_LOGGER, retry_handlers=[AsyncRateLimitErrorRetryHandler()]
-    )
-    body = {
-        **payload,
-        "response_type": "ephemeral" if private else "in_channel",
-        "replace_original": False,
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-    try:
-        async with asyncio.timeout(DEADLINE):
-            response = await client.send_dict(body)
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        return 0, type(error).__name__
-    return response.status_code, response.body[:200]

@@ -19,6 +19,7 @@ ASK_WITHIN = 5.0  # seconds for both questions; the command that waits was ackno
 REMEMBER_FOR = 300.0  # seconds: so long a new administrator may have to wait
 REMEMBERED = 1_024  # answers
 
+WHO_ADMINISTERS = "Here that is the workspace's owners and administrators."
 WHO_MANAGES = "Here that is the workspace's owners and administrators, and whoever created the channel."
 _OVERRIDE = "The owner of Tradewire can name people under [people] managers in tradewire.toml."
 _ADMIN = ("is_admin", "is_owner", "is_primary_owner")  # https://docs.slack.dev/reference/objects/user-object
@@ -36,16 +37,25 @@ class SlackRights:
         self._client = client
         self._deadline = deadline
         self._now = now
-        self._known: OrderedDict[tuple[str, str], tuple[float, Permission]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str | None], tuple[float, Permission]] = OrderedDict()
 
     async def may_manage(self, user: str, channel: str) -> Permission:
         """Never raises: where Slack does not say, the refusal names what is missing, and the next call asks again."""
+        return await self._may(user, channel)
+
+    async def may_administer(self, user: str) -> Permission:
+        """Whether they are an owner or administrator of the workspace; never raises, as above."""
+        return await self._may(user, None)
+
+    async def _may(self, user: str, channel: str | None) -> Permission:
         until, permission = self._known.get((user, channel), (0.0, Permission(granted=False)))
         if self._now() < until:
             return permission
         try:
             async with asyncio.timeout(self._deadline):
-                granted = await self._is_admin(user) or await self._is_creator(user, channel)
+                granted = await self._is_admin(user)
+                if not granted and channel is not None:
+                    granted = await self._is_creator(user, channel)
         except SlackApiError as error:
             return _cannot_tell(error)
         except (aiohttp.ClientError, OSError, TimeoutError, AttributeError, ValueError) as error:
@@ -53,7 +63,7 @@ class SlackRights:
             log.warning("slack.rights_unknown", problem=type(error).__name__)
             why = "I cannot tell whether you may: Slack does not answer. Please try again in a minute."
             return Permission(granted=False, why=why)
-        permission = Permission(granted=granted, why=WHO_MANAGES)
+        permission = Permission(granted=granted, why=WHO_ADMINISTERS if channel is None else WHO_MANAGES)
         self._remember((user, channel), permission)
         return permission
 
@@ -71,7 +81,7 @@ class SlackRights:
             raise
         return (answer.get("channel") or {}).get("creator") == user
 
-    def _remember(self, question: tuple[str, str], permission: Permission) -> None:
+    def _remember(self, question: tuple[str, str | None], permission: Permission) -> None:
         self._known[question] = (self._now() + REMEMBER_FOR, permission)
         self._known.move_to_end(question)
         if len(self._known) > REMEMBERED:

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.deliver.slack.client import DEADLINE
+from bot.deliver.slack.client import DEADLINE, make_client
 from bot.observe import Report, unheard
 
 MAX_PAUSE = 300.0  # seconds between two tries
@@ -68,6 +68,19 @@ async def hold_socket(
             await asyncio.sleep(min(MAX_PAUSE, pause * 2.0 ** min(failures - 1, 20)))
 
 
+async def try_socket(app_token: str, api_url: str) -> str | None:
+    """Ask Slack for a socket that is not opened: why it gives none, with the cure; None where it gives one."""
+    try:
+        async with asyncio.timeout(DEADLINE):
+            await make_client(None, api_url).apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        code, cure = _refusal(error)
+        return f"Slack gives no socket ({code or 'no reason given'}): {cure}"
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:  # the last: a body that is no JSON
+        return f"no answer from Slack ({type(error).__name__}); check SLACK_API_URL and the network of this machine"
+    return None
+
+
 async def _connect(handler: AsyncSocketModeHandler, app_token: str) -> None:
     client = handler.client
     client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
@@ -98,8 +111,8 @@ async def _close(handler: AsyncSocketModeHandler) -> None:
 def _logged(error: Exception) -> str:
     """Log one line for a person and give it back; a failure that nobody foresaw keeps its traceback in the log."""
     match error:
-        case SlackApiError(response=AsyncSlackResponse(data={"error": str(code)})):
-            cure = _CURES.get(code, "see the app's settings")
+        case SlackApiError(response=AsyncSlackResponse(data={"error": str()})):
+            code, cure = _refusal(error)
             log.error("slack.socket_refused", problem=code, cure=cure)
             return f"{code}: {cure}"
         case SlackApiError() | aiohttp.ClientError() | OSError() | TimeoutError():
@@ -107,3 +120,10 @@ def _logged(error: Exception) -> str:
         case _:
             log.error("slack.socket_failed", exc_info=error)
     return type(error).__name__
+
+
+def _refusal(error: SlackApiError) -> tuple[str, str]:
+    """Slack's word for it, empty where it has none, and the cure."""
+    data = error.response.data if isinstance(error.response, AsyncSlackResponse) else None
+    code = str(data.get("error") or "") if isinstance(data, dict) else ""
+    return code, _CURES.get(code, "see the app's settings")

@@ -340,7 +340,8 @@ async def test_commands_are_offered_once_and_again_only_when_they_change(service
         assert service.count(PUT_COMMANDS) == 1
     async with running(chat_of(desk), service):
         assert service.count(PUT_COMMANDS) == 1
-    (shown,) = service.commands
+    shown, of_messages = service.commands
+    assert (of_messages["name"], of_messages["type"]) == ("Why this alert?", 3)
     assert [option["name"] for option in shown["options"]] == ["latest", "why", "break"]
     shown["options"][0]["description"] = "Yesterday's words."
     async with running(chat_of(desk), service):

@@ -9,7 +9,8 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_slack import REMEMBERED, SlackChat
+from bot.commands.on_slack import SlackChat
+from bot.commands.on_slack_calls import REMEMBERED
 from bot.commands.spec import Caller, Catalog
 from bot.model import Destination
 from tests.fakes.slack_desk import NERVOUS, Desk, chat_of, running
@@ -138,11 +139,11 @@ async def test_an_envelope_that_is_delivered_twice_runs_once(slack: SlackService
 async def test_the_memory_of_invocations_is_bounded(slack: SlackService, desk: Desk) -> None:
     chat = chat_of(slack, desk)
 
-    repeats = [chat._is_repeat({"trigger_id": str(number)}) for number in range(REMEMBERED * 2)]
+    repeats = [chat._calls.is_repeat({"trigger_id": str(number)}) for number in range(REMEMBERED * 2)]
 
     assert not any(repeats)
-    assert len(chat._seen) == REMEMBERED
-    assert chat._is_repeat({"trigger_id": str(REMEMBERED * 2 - 1)})
+    assert len(chat._calls._seen) == REMEMBERED
+    assert chat._calls.is_repeat({"trigger_id": str(REMEMBERED * 2 - 1)})
 
 
 # --- sockets in the wild ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.commands.on_slack_rights import REMEMBER_FOR, REMEMBERED, WHO_MANAGES, SlackRights
+from bot.commands.on_slack_rights import REMEMBER_FOR, REMEMBERED, WHO_ADMINISTERS, WHO_MANAGES, SlackRights
 from bot.commands.spec import Permission
 from bot.deliver.slack.client import make_client
 from tests.fakes.slack_service import ApiError, Dropped, Fault, Garbage, RateLimited, ServerError, SlackService, Slow
@@ -36,6 +36,16 @@ async def test_who_created_the_channel_may(slack: SlackService) -> None:
     rights = rights_of(slack)
     assert await rights.may_manage("U0123", "C0123") == GRANTED
     assert await rights.may_manage("U0777", "C0123") == REFUSED
+
+
+async def test_who_only_created_a_channel_does_not_administer_the_workspace(slack: SlackService) -> None:
+    slack.add_channel("C0123").creator = "U0123"
+    rights = rights_of(slack)
+    assert await rights.may_manage("U0123", "C0123") == GRANTED
+    assert await rights.may_administer("U0123") == Permission(granted=False, why=WHO_ADMINISTERS)
+    slack.admins.add("U0777")
+    assert (await rights.may_administer("U0777")).granted
+    assert asked(slack).count("conversations.info") == 1
 
 
 async def test_of_a_private_channel_without_the_app_only_administrators_are_known(slack: SlackService) -> None:

@@ -15,6 +15,7 @@ planned.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ from tests.fakes import discord_payloads as payloads
 from tests.fakes.discord_faults import Drop, Fault, Hold, Reject, cut, json_answer, rejection
 from tests.fakes.discord_gateway import FakeGateway
 from tests.fakes.discord_payloads import Json
-from tests.judges.discord import judge
+from tests.fakes.discord_people import Interaction, People
+from tests.judges.discord import judge, judge_files
 
 __all__ = [
     "ANSWER", "CALLBACK", "EDIT", "HISTORY", "ME", "OPEN_DIRECT", "PUT_COMMANDS", "SEND", "SHOWN_COMMANDS", "TOKEN",
@@ -65,18 +67,7 @@ class Call:
     path: dict[str, str]
     body: Json
     authorization: str | None
-
-
-@dataclass
-class Interaction:
-    """One command or press, and what the bot made of it."""
-
-    event: Json
-    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
-    callback: Json | None = None
-    original: Json | None = None  # the message that the answer stands in
-    followups: list[Json] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # by name
 
 
 class Trouble(Exception):
@@ -90,7 +81,7 @@ class Trouble(Exception):
 _Handler = Callable[[Call, web.Request], Awaitable[object]]
 
 
-class FakeDiscord:
+class FakeDiscord(People):
     def __init__(self, token: str = TOKEN) -> None:
         self.token = token
         self.api_url = ""
@@ -98,6 +89,7 @@ class FakeDiscord:
         self.messages: dict[int, list[Json]] = {payloads.GUILD_CHANNEL_ID: []}  # by channel, oldest first
         self.refusals: dict[int, tuple[int, int, str]] = {}  # channel or person -> status, code, message
         self.commands: list[Json] = []
+        self.max_upload = 10 * 1024 * 1024  # bytes of a message
         self.rights = discord.Permissions(administrator=True).value  # of the person, in every channel
         self.calls: list[Call] = []
         self.violations: list[str] = []
@@ -155,32 +147,6 @@ class FakeDiscord:
         """An hour passes: the message can be edited `OLD_EDITS` times in all."""
         self._old.add(message_id)
 
-    async def slash(
-        self, name: str, options: dict[str, str] | None = None, *, direct: bool = False, thread: int | None = None
-    ) -> Interaction:
-        """Somebody types `/wire name …` in the channel, in direct messages or in a thread of the channel."""
-        given = [{"name": key, "type": 3, "value": value} for key, value in (options or {}).items()]
-        data = {
-            "id": payloads.snowflake(),
-            "name": "wire",
-            "type": 1,
-            "options": [{"name": name, "type": 1, "options": given}],
-        }
-        channel = payloads.channel(600 if direct else payloads.GUILD_CHANNEL_ID, direct=direct)
-        return await self._interact(2, data, payloads.thread(thread) if thread else channel)
-
-    async def press(self, custom_id: str, message: Json) -> Interaction:
-        """Somebody presses a button of `message`."""
-        where = payloads.channel(payloads.GUILD_CHANNEL_ID)
-        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, where, shown=message)
-
-    async def _interact(self, kind: int, data: Json, where: Json, *, shown: Json | None = None) -> Interaction:
-        token = f"interaction-{payloads.snowflake()}"
-        event = payloads.interaction(kind, data, token=token, where=where, shown=shown, rights=self.rights)
-        interaction = self.interactions[token] = Interaction(event)
-        await self.gateway.dispatch("INTERACTION_CREATE", event)
-        return interaction
-
     # --- the server ----------------------------------------------------------------------------------------
 
     def _application(self) -> web.Application:
@@ -206,13 +172,14 @@ class FakeDiscord:
 
     def _entry(self, template: str, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def enter(request: web.Request) -> web.StreamResponse:
-            body = await request.json() if request.can_read_body else {}
+            body, files = await _read(request)
             call = Call(
                 method=request.method,
                 template=template,
                 path=dict(request.match_info),
                 body=body,
                 authorization=request.headers.get("Authorization"),
+                files=files,
             )
             self.calls.append(call)
             self._arrival.set()
@@ -260,9 +227,13 @@ class FakeDiscord:
             raise Trouble(401, 0, "401: Unauthorized")
 
     def _check_body(self, call: Call) -> None:
-        if call.method in _JUDGED_METHODS and (found := judge(call.template, call.method, call.body)):
+        if call.method not in _JUDGED_METHODS:
+            return
+        if found := [*judge(call.template, call.method, call.body), *judge_files(call.body, call.files)]:
             self.violations.extend(found)
             raise Trouble(400, 50035, "Invalid Form Body")
+        if sum(map(len, call.files.values())) > self.max_upload:
+            raise Trouble(413, 40005, "Request entity too large")
 
     # --- account, channels, messages -----------------------------------------------------------------------
 
@@ -368,6 +339,7 @@ class FakeDiscord:
         interaction.original = payloads.message(
             int(original["channel_id"]), call.body, message_id=original["id"], flags=original["flags"] & ~_LOADING
         )
+        interaction.files = call.files
         interaction.answered.set()
         return interaction.original
 
@@ -378,3 +350,14 @@ class FakeDiscord:
         channel_id = int(interaction.event["channel_id"])
         interaction.followups.append(payloads.message(channel_id, call.body, flags=call.body.get("flags") or 0))
         return interaction.followups[-1]
+
+
+async def _read(request: web.Request) -> tuple[Json, dict[str, bytes]]:
+    """The JSON of a request and the files beside it: https://docs.discord.com/developers/reference#uploading-files"""
+    if not request.can_read_body:
+        return {}, {}
+    if request.content_type != "multipart/form-data":
+        return await request.json(), {}
+    form = await request.post()
+    files = {part.filename: part.file.read() for part in form.values() if isinstance(part, web.FileField)}
+    return json.loads(str(form["payload_json"])), files

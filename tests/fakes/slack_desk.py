@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 
@@ -53,8 +54,18 @@ class Desk:
         raise RuntimeError("the store is on fire")
 
 
+class HasCatalog(Protocol):
+    @property
+    def catalog(self) -> Catalog: ...
+
+
 def chat_of(
-    slack: SlackService, desk: Desk, *, answer_within: float = 20.0, ping_interval: float = CALM
+    slack: SlackService,
+    desk: HasCatalog,
+    *,
+    answer_within: float = 20.0,
+    check_within: float = 20.0,
+    ping_interval: float = CALM,
 ) -> SlackChat:
     return SlackChat(
         catalog=desk.catalog,
@@ -63,6 +74,8 @@ def chat_of(
         signing_secret=slack.signing_secret,
         api_url=slack.api_url,
         answer_within=answer_within,
+        check_within=check_within,
+        picture_pause=0.0,
         ping_interval=ping_interval,
         retry_pause=0.01,
     )

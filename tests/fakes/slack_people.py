@@ -42,7 +42,10 @@ class Asked:
     id: str
     payload: Json
     acks: int = 0
+    said: Json = field(default_factory=dict)  # what the newest acknowledgement carried
     answers: list[Json] = field(default_factory=list)
+    tries: int = 0  # at its response URL
+    on_said: Callable[[Json], None] | None = None
 
 
 class People:
@@ -57,6 +60,7 @@ class People:
         self._changed = asyncio.Event()
         self.deaf = False  # sockets answer no ping while this is set
         self.greetings = 0  # sockets that were opened so far
+        self.urls_expired = False  # half an hour has passed
         self.picky = 0  # answers with blocks that are refused before one is taken
 
     @property
@@ -81,6 +85,40 @@ class People:
 
     async def press(self, value: str, *, user: str = "U0123", channel: str = "C0123") -> Asked:
         return await self._ask(self._block_actions(value, user, channel))
+
+    async def choose(self, value: str, *, user: str = "U0123", channel: str = "C0123") -> Asked:
+        """Choose from a select menu of a message."""
+        return await self._ask(self._block_actions(value, user, channel, chosen=True))
+
+    async def shortcut(self, name: str, message: Json, *, user: str = "U0123", channel: str = "C0123") -> Asked:
+        """Take a shortcut from the menu of a message."""
+        payload = {
+            **self._common(user),
+            "type": "message_action",
+            "callback_id": name,
+            "user": {"id": user, "name": "somebody"},
+            "channel": {"id": channel, "name": "desk"},
+            "message_ts": message["ts"],
+            "message": message,
+        }
+        return await self._ask(payload)
+
+    async def open_home(self, user: str = "U0123", *, tab: str = "home") -> Asked:
+        number = next(self._numbers)
+        event = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": tab, "event_ts": "1.1"}
+        payload = {"type": "event_callback", "team_id": "T0001", "event_id": f"Ev{number}", "event": event}
+        return await self.interact(payload)
+
+    def invent(self) -> Asked:
+        """An invocation that the app was not told of, with its response URL."""
+        return self._remember(self._slash("", "U0123", "C0123"))
+
+    async def interact(self, payload: Json, *, on_said: Callable[[Json], None] | None = None) -> Asked:
+        """An interaction that has no response URL: a view's, an event. `on_said` gets what acknowledges it."""
+        asked = Asked(f"envelope-{next(self._numbers)}", payload, on_said=on_said)
+        self._asked[asked.id] = asked
+        await self._send(self._envelope(asked))
+        return asked
 
     async def redeliver(self, asked: Asked) -> None:
         """The same envelope again, as Slack sends it when it believes that the first was lost."""
@@ -123,6 +161,10 @@ class People:
         """Wait until the app has opened its socket number `greetings`, and it is live."""
         await self.until(lambda: self.greetings >= greetings and bool(self._sockets), f"{greetings} sockets")
 
+    def note(self) -> None:
+        """Something happened that somebody may be waiting for."""
+        self._changed.set()
+
     async def until(self, happened: Callable[[], bool], what: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -162,7 +204,8 @@ class People:
         return asked
 
     def _envelope(self, asked: Asked) -> Json:
-        kind = "interactive" if "actions" in asked.payload else "slash_commands"
+        kinds = {None: "slash_commands", "event_callback": "events_api"}
+        kind = kinds.get(asked.payload.get("type"), "interactive")
         return {"type": kind, "envelope_id": asked.id, "accepts_response_payload": True, "payload": asked.payload}
 
     async def _send(self, envelope: Json) -> None:
@@ -171,7 +214,7 @@ class People:
 
     def _slash(self, text: str, user: str, channel: str) -> Json:
         return {
-            **self._common(),
+            **self._common(user),
             "command": "/wire",
             "text": text,
             "user_id": user,
@@ -180,13 +223,14 @@ class People:
             "channel_name": "directmessage" if channel.startswith("D") else "desk",
         }
 
-    def _block_actions(self, value: str, user: str, channel: str) -> Json:
-        action = {
-            "type": "button", "action_id": "wire:0", "block_id": "b1", "value": value,
-            "text": {"type": "plain_text", "text": "Why"}, "action_ts": "1.1",
-        }  # fmt: skip
+    def _block_actions(self, value: str, user: str, channel: str, *, chosen: bool = False) -> Json:
+        text = {"type": "plain_text", "text": "Why"}
+        common = {"action_id": "wire:0", "block_id": "b1", "action_ts": "1.1"}
+        button = {"type": "button", "value": value, "text": text, **common}
+        menu = {"type": "static_select", "selected_option": {"text": text, "value": value}, **common}
+        action = menu if chosen else button
         return {
-            **self._common(),
+            **self._common(user),
             "type": "block_actions",
             "user": {"id": user, "team_id": "T0001"},
             "channel": {"id": channel, "name": "desk"},
@@ -194,12 +238,12 @@ class People:
             "actions": [action],
         }
 
-    def _common(self) -> Json:
+    def _common(self, user: str) -> Json:
         number = next(self._numbers)
         return {
             "team_id": "T0001",
             "api_app_id": "A0001",
-            "trigger_id": f"{number}.{number}.abc",
+            "trigger_id": self._service.views.trigger(user),
             "response_url": f"{self._service.base_url}/response/{number}",
         }
 
@@ -226,16 +270,23 @@ class People:
         return socket
 
     def _acknowledge(self, envelope: Json) -> None:
-        self._asked[envelope["envelope_id"]].acks += 1
-        self._changed.set()
+        asked = self._asked[envelope["envelope_id"]]
+        asked.acks += 1
+        asked.said = envelope.get("payload") or {}
+        if asked.on_said and asked.acks == 1:
+            asked.on_said(asked.said)
+        self.note()
 
     async def _response_url(self, request: web.Request) -> web.Response:
         asked = self._asked.get(request.match_info["id"])
-        if asked is None:
+        if asked is None or self.urls_expired:
             return web.Response(status=404, text="expired_url")
         if len(asked.answers) == MAX_ANSWERS:
             return web.Response(status=404, text="used_url")
         answer = await request.json()
+        asked.tries += 1
+        if self._service.files.problem(answer.get("blocks") or []):  # as Slack words it, with this status
+            return web.Response(status=404, text='{"ok":false,"error":"invalid_blocks"}')
         if self._service.judged("response_url", answer):
             return web.Response(status=400, text="invalid_blocks")
         if self.picky and "blocks" in answer:

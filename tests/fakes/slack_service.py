@@ -19,7 +19,6 @@ edited: `messages("C0123")[0].edits` counts. `slack.edit_window` is how long the
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import defaultdict, deque
@@ -30,65 +29,23 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.slack_faults import ApiError, Dropped, Fault, Garbage, RateLimited, ServerError, Slow
+from tests.fakes.slack_files import Files
 from tests.fakes.slack_people import People
+from tests.fakes.slack_views import Views
 from tests.judges.slack import judge
+
+__all__ = [
+    "ApiError", "Conversation", "Dropped", "Fault", "Garbage", "Posted", "RateLimited", "ServerError", "SlackService",
+    "Slow",
+]  # fmt: skip
 
 Json = dict[str, Any]
 
 ALL_SCOPES = {
     "chat:write", "im:write", "channels:history", "groups:history", "im:history", "commands",
-    "users:read", "channels:read", "groups:read",
+    "users:read", "channels:read", "groups:read", "files:write",
 }  # fmt: skip
-
-
-# --- faults -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RateLimited:
-    """429 with Retry-After; nothing is done."""
-
-    seconds: int = 1
-
-
-@dataclass(frozen=True)
-class ServerError:
-    """A 5xx without a body that helps; the call was done first where `done`."""
-
-    status: int = 503
-    done: bool = False
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """The connection breaks without an answer; the call was done first where `done`."""
-
-    done: bool
-
-
-@dataclass(frozen=True)
-class Slow:
-    """The call is done, and its answer waits for `release`."""
-
-    release: asyncio.Event
-
-
-@dataclass(frozen=True)
-class ApiError:
-    """200 with ok: false and this code."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Garbage:
-    """200 with a body that is not Slack's; the call was done first."""
-
-    body: str
-    content_type: str = "text/html"
-
-
-Fault = RateLimited | ServerError | Dropped | Slow | ApiError | Garbage
 
 
 # --- what is kept -----------------------------------------------------------------------------------------
@@ -142,9 +99,13 @@ class SlackService:
         self.scopes = set(ALL_SCOPES)
         self.calls: list[tuple[str, Json]] = []  # method and arguments, in the order they came
         self.violations: list[str] = []
+        self.ephemeral: list[tuple[str, str, Json]] = []  # channel, person, and what was posted for them alone
         self.edit_window: float | None = None  # seconds
         self.people = People(self)
+        self.files = Files(self)
+        self.views = Views(self)
         self.admins: set[str] = set()
+        self.zones: dict[str, str] = {}  # of persons
         self._clock = clock
         self._conversations: dict[str, Conversation] = {}
         self._persons: dict[str, str] = {}  # person -> their conversation with the bot
@@ -157,6 +118,7 @@ class SlackService:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
         self.people.add_routes(app)
+        self.files.add_routes(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -209,6 +171,7 @@ class SlackService:
         method = request.match_info["method"]
         arguments = await _arguments(request)
         self.calls.append((method, {key: value for key, value in arguments.items() if key != "token"}))
+        self.people.note()
         fault = self._faults[method].popleft() if self._faults[method] else None
         match fault:
             case RateLimited(seconds):
@@ -249,7 +212,10 @@ class SlackService:
         if token != wanted:
             raise Refusal("not_allowed_token_type" if token in {self.app_token, self.bot_token} else "invalid_auth")
 
-    def _need(self, scope: str) -> None:
+    def refusal(self, code: str) -> Refusal:
+        return Refusal(code)
+
+    def need(self, scope: str) -> None:
         if scope not in self.scopes:
             raise Refusal("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
@@ -267,28 +233,42 @@ class SlackService:
         return {"url": self.people.new_link()}
 
     def _open(self, arguments: Json) -> Json:
-        self._need("im:write")
+        self.need("im:write")
         user = arguments.get("users", "")
         if user not in self._persons:
             raise Refusal("user_not_found")
         return {"channel": {"id": self.add_channel(self._persons[user]).id}}
 
     def _user_info(self, arguments: Json) -> Json:
-        self._need("users:read")
-        return {"user": {"id": arguments["user"], "is_admin": arguments["user"] in self.admins, "is_owner": False}}
+        self.need("users:read")
+        user = arguments["user"]
+        zone = {"tz": self.zones[user]} if user in self.zones else {}
+        return {"user": {"id": user, "is_admin": user in self.admins, "is_owner": False, **zone}}
 
     def _conversation_info(self, arguments: Json) -> Json:
         conversation = self._conversation(arguments)
-        self._need("groups:read" if conversation.private else "channels:read")
+        self.need("groups:read" if conversation.private else "channels:read")
         return {"channel": {"id": conversation.id, "creator": conversation.creator}}
 
-    def _post(self, arguments: Json) -> Json:
-        self._need("chat:write")
-        conversation = self._conversation(arguments)
+    def check_may_post(self, channel: str) -> Conversation:
+        conversation = self._conversation({"channel": channel})
         if not conversation.member:
             raise Refusal("not_in_channel")
         if conversation.archived:
             raise Refusal("is_archived")
+        return conversation
+
+    def _post_ephemeral(self, arguments: Json) -> Json:
+        self.need("chat:write")
+        conversation = self.check_may_post(arguments.get("channel", ""))
+        self._check_message("chat.postEphemeral", arguments)
+        self.ephemeral.append((conversation.id, arguments["user"], arguments))
+        self.people.note()
+        return {"message_ts": self.next_ts()}
+
+    def _post(self, arguments: Json) -> Json:
+        self.need("chat:write")
+        conversation = self.check_may_post(arguments.get("channel", ""))
         self._check_message("chat.postMessage", arguments)
         posted = Posted(
             ts=self.next_ts(),
@@ -299,10 +279,11 @@ class SlackService:
             arguments=arguments,
         )
         conversation.messages.append(posted)
+        self.people.note()
         return {"channel": conversation.id, "ts": posted.ts, "message": _as_read(posted, metadata=True)}
 
     def _update(self, arguments: Json) -> Json:
-        self._need("chat:write")
+        self.need("chat:write")
         conversation = self._conversation(arguments)
         found = [posted for posted in conversation.messages if posted.ts == arguments.get("ts")]
         if not found:
@@ -320,7 +301,7 @@ class SlackService:
     def _check_message(self, method: str, arguments: Json) -> None:
         if not arguments.get("text") and not arguments.get("blocks"):
             raise Refusal("no_text")
-        if self.judged(method, arguments):
+        if self.judged(method, arguments) or self.files.problem(arguments.get("blocks") or []):
             raise Refusal("invalid_blocks")
 
     def _history(self, arguments: Json) -> Json:
@@ -337,7 +318,7 @@ class SlackService:
 
     def _readable(self, arguments: Json) -> Conversation:
         conversation = self._conversation(arguments)
-        self._need(conversation.history_scope)
+        self.need(conversation.history_scope)
         if not conversation.member:
             raise Refusal("not_in_channel")
         return conversation
@@ -353,6 +334,12 @@ _METHODS: dict[str, Callable[[SlackService, Json], Json]] = {
     "conversations.replies": SlackService._replies,
     "chat.postMessage": SlackService._post,
     "chat.update": SlackService._update,
+    "chat.postEphemeral": SlackService._post_ephemeral,
+    "files.getUploadURLExternal": lambda slack, arguments: slack.files.get_upload_url(arguments),
+    "files.completeUploadExternal": lambda slack, arguments: slack.files.complete(arguments),
+    "views.open": lambda slack, arguments: slack.views.open(arguments),
+    "views.update": lambda slack, arguments: slack.views.update(arguments),
+    "views.publish": lambda slack, arguments: slack.views.publish(arguments),
 }
 
 
@@ -363,7 +350,7 @@ async def _arguments(request: web.Request) -> Json:
         arguments |= await request.json()
     elif request.method == "POST":
         arguments |= dict(await request.post())
-    for key in ("blocks", "metadata"):
+    for key in ("blocks", "metadata", "files"):
         if isinstance(arguments.get(key), str):
             arguments[key] = json.loads(arguments[key])
     return arguments

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bot.deliver.card import Action, Card, Field, Reply, Run
+from bot.deliver.card import Action, Bulletin, Card, Field, File, Menu, Reply, Run
 from bot.model import Tier
 
 _ANY = st.characters()  # surrogates too: a feed's bytes may have been read wrong
@@ -43,16 +43,38 @@ def hostile_cards(texts: Texts) -> st.SearchStrategy[Card]:
 
 def hostile_replies(texts: Texts, *, cards: int) -> st.SearchStrategy[Reply]:
     """`cards`: how many at most."""
-    runs = st.builds(
-        Run, text=texts, bold=st.booleans(), url=_urls(texts), when=st.none() | _TIMES, strike=st.booleans()
-    )
     return st.builds(
         Reply,
         title=texts,
-        lines=st.lists(st.lists(runs, max_size=4).map(tuple), max_size=12).map(tuple),
+        lines=_lines(texts),
         cards=st.lists(hostile_cards(texts), max_size=cards).map(tuple),
         actions=_buttons(texts),
+        menu=st.none() | _menus(texts),
+        picture=st.none() | _files(texts),
+        file=st.none() | _files(texts),
     )
+
+
+def hostile_bulletins(texts: Texts) -> st.SearchStrategy[Bulletin]:
+    return st.builds(Bulletin, title=texts, lines=_lines(texts), actions=_buttons(texts))
+
+
+def _lines(texts: Texts) -> st.SearchStrategy[tuple[tuple[Run, ...], ...]]:
+    runs = st.builds(
+        Run, text=texts, bold=st.booleans(), url=_urls(texts), when=st.none() | _TIMES, strike=st.booleans()
+    )
+    return st.lists(st.lists(runs, max_size=4).map(tuple), max_size=12).map(tuple)
+
+
+def _menus(texts: Texts) -> st.SearchStrategy[Menu]:
+    commands = st.sampled_from(["unsubscribe:1", "unsubscribe:2", "summary:" + "x" * 92])
+    return st.builds(
+        Menu, label=texts, choices=st.lists(st.tuples(texts, commands), min_size=1, max_size=4).map(tuple)
+    )
+
+
+def _files(texts: Texts) -> st.SearchStrategy[File]:
+    return st.builds(File, name=texts, content=st.just(b"x"), alt=texts)
 
 
 _TIMES = st.integers(0, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

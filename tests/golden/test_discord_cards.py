@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.deliver.card import Action, Card, Field, Reply, Run
-from bot.deliver.discord.embeds import card_payload, reply_payload
+from bot.deliver.card import Action, Bulletin, Card, Field, Reply, Run
+from bot.deliver.discord.embeds import attached, bulletin_payload, card_payload, reply_payload
 from bot.deliver.discord.markup import clean, escape, safe_url, shorten, strike
 from bot.deliver.preview.discord import markdown
 from bot.model import Tier
-from tests.golden.hostile import hostile_cards, hostile_replies, hostile_texts
-from tests.judges.discord import judge
+from tests.golden.hostile import hostile_bulletins, hostile_cards, hostile_replies, hostile_texts
+from tests.judges.discord import judge, judge_files
 
 GOLDEN = Path(__file__).parent / "discord"
 AT = datetime(2025, 5, 6, 18, 12, tzinfo=UTC)
@@ -221,7 +221,7 @@ def test_two_cards_with_one_link_are_both_shown() -> None:
 def test_cards_that_do_not_fit_are_counted() -> None:
     payload = reply_payload(Reply(title="All", cards=(TALKS,) * 40))
     assert len(payload["embeds"]) == 10
-    assert payload["embeds"][0]["description"].endswith("… and 31 more")
+    assert payload["embeds"][0]["footer"]["text"].startswith("31 more not shown")
 
 
 def test_facts_give_way_before_the_headline_and_the_reason() -> None:
@@ -275,10 +275,18 @@ def test_any_card_is_one_that_discord_takes(card: Card) -> None:
     assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(replies)
 def test_any_reply_is_one_that_discord_takes(reply: Reply) -> None:
-    assert_taken(ANSWER, reply_payload(reply))
+    payload = reply_payload(reply)
+    assert_taken(ANSWER, payload)
+    assert judge_files(payload, {file.name: file.content for file in attached(reply)}) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(hostile_bulletins(texts))
+def test_any_bulletin_is_one_that_discord_takes(bulletin: Bulletin) -> None:
+    assert_taken(SEND, bulletin_payload(bulletin, marker="0a1b2c3d4e"))
 
 
 @pytest.mark.parametrize("character", ["x", "*", "\\", "🚨", "@", " \n"])

@@ -16,10 +16,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.deliver.card import Action, Card, Field, Reply, Run
-from bot.deliver.slack.blocks import MAX_BLOCKS, MAX_CHARACTERS, MAX_FALLBACK, card_payload, reply_payload
+from bot.deliver.card import Action, Bulletin, Card, Field, Reply, Run
+from bot.deliver.slack.blocks import (
+    MAX_BLOCKS,
+    MAX_CHARACTERS,
+    MAX_FALLBACK,
+    bulletin_payload,
+    card_payload,
+    reply_payload,
+)
 from bot.model import Tier
-from tests.golden.hostile import hostile_cards, hostile_replies, hostile_texts
+from tests.golden.hostile import hostile_bulletins, hostile_cards, hostile_replies, hostile_texts
 from tests.judges.slack import judge
 
 GOLDEN = Path(__file__).parent / "slack"
@@ -242,10 +249,17 @@ def test_any_card_is_one_that_slack_takes(card: Card) -> None:
     assert_taken(card_payload(card))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(replies)
 def test_any_reply_is_one_that_slack_takes(reply: Reply) -> None:
     assert_taken(reply_payload(reply))
+    assert_taken(reply_payload(reply, picture="F0123456789"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(hostile_bulletins(texts))
+def test_any_bulletin_is_one_that_slack_takes(bulletin: Bulletin) -> None:
+    assert_taken(bulletin_payload(bulletin))
 
 
 @pytest.mark.parametrize("character", ["x", "&", "🚨", " \n"])

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.commands.on_slack import COMMAND
+from bot.commands.on_slack_shortcut import WHY_SHORTCUT
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "slack-manifest.json").read_text("utf-8"))
 
 
 def test_it_asks_for_no_more_than_the_app_uses() -> None:
-    posting = {"chat:write", "im:write"}
+    posting = {"chat:write", "im:write", "files:write"}
     looking_up = {"channels:history", "groups:history", "im:history"}
     who_may_mute = {"users:read", "channels:read", "groups:read"}
 
@@ -24,6 +25,11 @@ def test_it_switches_on_what_the_app_listens_to() -> None:
     assert [command["command"] for command in MANIFEST["features"]["slash_commands"]] == [COMMAND]
     assert MANIFEST["settings"]["socket_mode_enabled"]
     assert MANIFEST["settings"]["interactivity"]["is_enabled"]
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
+    (shortcut,) = MANIFEST["features"]["shortcuts"]
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", WHY_SHORTCUT)
+    assert len(shortcut["name"]) <= 24, "https://docs.slack.dev/reference/app-manifest"
 
 
 def test_commands_can_be_typed_in_direct_messages() -> None:

@@ -8,6 +8,7 @@ beside its source.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+
+from tests.judges.schemas import by_kind, in_place
 
 SPEC_FILE = Path(__file__).parent / "specs" / "discord-openapi.json"
 
@@ -25,6 +26,7 @@ MAX_CONTENT = 2_000
 # https://docs.discord.com/developers/resources/message#embed-object-embed-limits: over all embeds of a message.
 MAX_EMBED_TEXT = 6_000
 
+_ByKind = by_kind(Draft202012Validator)
 _ACTION_ROW, _BUTTON, _LINK_STYLE = 1, 2, 5
 _MESSAGES = ("/messages", "{message_id}", "token}", "@original", "callback")  # how their paths end
 _SHOWN = ("content", "embeds", "components", "sticker_ids", "attachments", "poll")
@@ -52,19 +54,8 @@ def _spec() -> dict[str, Any]:
 def _validator(path_template: str, method: str) -> Draft202012Validator | None:
     if method not in _spec()["paths"].get(path_template, {}):
         return None
-    place = path_template.replace("~", "~0").replace("/", "~1")
-    pointer = f"spec:#/paths/{place}/{method}/requestBody/content/application~1json/schema"
-    registry: Registry[Any] = Registry().with_resource("spec:", DRAFT202012.create_resource(_absolute(_spec())))
-    return Draft202012Validator(
-        {"$ref": pointer}, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
-
-
-def _absolute(node: Any) -> Any:
-    """References resolved against the whole document, wherever the validator stands."""
-    if isinstance(node, dict):
-        return {key: f"spec:{value}" if key == "$ref" else _absolute(value) for key, value in node.items()}
-    return [_absolute(value) for value in node] if isinstance(node, list) else node
+    request = _spec()["paths"][path_template][method]["requestBody"]["content"]["application/json"]["schema"]
+    return _ByKind(in_place(request, _spec()), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _line(error: Any) -> str:
@@ -149,3 +140,23 @@ def _component_rules(rows: list[Any]) -> Iterator[str]:
         yield "two components share a custom_id (COMPONENT_CUSTOM_ID_DUPLICATED)"
     if any(not str(button.get("label") or "").strip() and not button.get("emoji") for button in buttons):
         yield "a button has neither label nor emoji"
+
+
+def judge_files(payload: object, files: Mapping[str, bytes]) -> list[str]:
+    """What Discord would not find of what a message names, and what it would not show.
+
+    https://docs.discord.com/developers/reference#uploading-files
+    """
+    if not isinstance(payload, dict):
+        return []
+    data = payload.get("data")
+    body: dict[str, Any] = data if isinstance(data, dict) else payload
+    named = [part["filename"] for part in body.get("attachments") or [] if "filename" in part]
+    images = [str((embed.get("image") or {}).get("url", "")) for embed in body.get("embeds") or []]
+    shown = [url.removeprefix("attachment://") for url in images if url.startswith("attachment://")]
+    return [
+        *(f"the attachment {name!r} has no file" for name in named if name not in files),
+        *(f"the file {name!r} is not among the attachments" for name in files if name not in named),
+        *(f"an embed shows {name!r}, which is not attached" for name in shown if name not in files),
+        *(f"Discord would change the name {name!r}" for name in files if not re.fullmatch(r"[A-Za-z0-9._-]+", name)),
+    ]

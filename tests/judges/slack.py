@@ -19,6 +19,8 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.basic_objects import JsonObject
 from slack_sdk.models.blocks import Block
 
+from tests.judges.schemas import by_kind, in_place
+
 SPEC_FILE = Path(__file__).parent / "specs" / "slack-knownblock.schema.json"
 
 MAX_BLOCKS = 50  # https://docs.slack.dev/reference/block-kit/blocks
@@ -29,6 +31,7 @@ MAX_FIELD = 2_000  # https://docs.slack.dev/reference/block-kit/blocks/section-b
 MAX_VALUE = 2_000  # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 MAX_URL = 3_000  # as above
 
+_ByKind = by_kind(Draft7Validator)
 _MENTIONS = ("broadcast", "user", "usergroup", "channel", "team")  # rich text elements that call somebody
 # Anything in <angle brackets> that calls somebody; a date does not.
 _MENTION_MARKUP = re.compile(r"<(?:@|#|!(?!date\^))")
@@ -47,10 +50,14 @@ def judge(payload: object) -> list[str]:
         return ["/blocks: is an array"]
     problems = [*_fallback(payload.get("text")), *_whole(blocks)]
     for index, block in enumerate(blocks):
-        pointer = f"/blocks/{index}"
-        problems += [*_schema(pointer, block), *_models(pointer, block)]
-        problems += [problem for part in _parts(pointer, block) for problem in _part_rules(*part)]
+        problems += judge_block(f"/blocks/{index}", block)
     return problems
+
+
+def judge_block(pointer: str, block: object) -> list[str]:
+    """One block of a message or of a view; `pointer` says where it stands."""
+    problems = [*_schema(pointer, block), *_models(pointer, block)]
+    return problems + [problem for part in _parts(pointer, block) for problem in _part_rules(*part)]
 
 
 # --- the message ------------------------------------------------------------------------------------------
@@ -97,13 +104,13 @@ def _strings(value: object) -> Iterator[str]:
 @cache
 def _validators() -> dict[str, Draft7Validator]:
     """A validator for each block type: errors name the part, where `anyOf` over all blocks names nothing."""
-    definitions = json.loads(SPEC_FILE.read_text("utf-8"))["definitions"]
+    spec = json.loads(SPEC_FILE.read_text("utf-8"))
+    definitions = spec["definitions"]
     validators = {}
     for option in definitions["KnownBlock"]["anyOf"]:
         name = option["$ref"].rpartition("/")[2]
         shape = definitions[name].get("anyOf", [definitions[name]])[0]  # an image block has two shapes, one type
-        schema = {"$ref": f"#/definitions/{name}", "definitions": definitions}
-        validators[shape["properties"]["type"]["const"]] = Draft7Validator(schema)
+        validators[shape["properties"]["type"]["const"]] = _ByKind(in_place(definitions[name], spec))
     return validators
 
 

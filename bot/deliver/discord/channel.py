@@ -22,7 +22,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.deliver.discord.embeds import card_payload
+from bot.deliver.discord.embeds import message_payload
 from bot.deliver.discord.errors import NETWORK_ERRORS, send_error
 from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, log_in
 from bot.deliver.ports import Message, SendError, TryLater, UnknownOutcome
@@ -124,7 +124,7 @@ class DiscordChannel:
             message_id=receipt.message_id,
         )
         # What an edit does not name stays: the line of a card that is no longer loud would.
-        body = {"content": None, **card_payload(message.card, marker=_marker(message.delivery_id))}
+        body = {"content": None, **message_payload(message.card, marker=_marker(message.delivery_id))}
         await self._call(await self._logged_in(), route, message.destination, json=body)
 
     async def _logged_in(self) -> discord.Client:
@@ -196,7 +196,7 @@ async def _new_client(token: str) -> discord.Client:
 
 
 def _post(message: Message, channel: str) -> dict[str, Any]:
-    payload = card_payload(message.card, marker=_marker(message.delivery_id))
+    payload = message_payload(message.card, marker=_marker(message.delivery_id))
     payload |= {"nonce": message.delivery_id, "enforce_nonce": True}
     if message.reply_to is not None and message.reply_to.channel == channel:
         payload["message_reference"] = {

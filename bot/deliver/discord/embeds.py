@@ -7,10 +7,12 @@ mentions everyone the text names: https://docs.discord.com/developers/resources/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.deliver.card import Action, Card, Reply, also_line, mark_line
+from bot.deliver.card import Action, Bulletin, Card, File, Line, Menu, Reply, also_line, mark_line
 from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten, strike
 from bot.model import Direction, Tier
 
@@ -28,15 +30,24 @@ MAX_BUTTON_LABEL = 80
 MAX_CUSTOM_ID = 100
 MAX_ROW_BUTTONS = 5
 MAX_ROWS = 5
+# https://docs.discord.com/developers/components/reference#string-select
+MAX_OPTIONS = 25
+MAX_OPTION_LABEL = 100
+MAX_PLACEHOLDER = 150
+MAX_ALT = 1_024  # https://docs.discord.com/developers/resources/message#attachment-object
 
 BUTTON_PREFIX = "wire:"  # custom_id is "wire:" and the command: a button outlives every restart
+MENU_ID = "wire/menu"  # of every select menu: what was chosen is the command
 
 _MAX_CHANGE = 300  # characters of the change line, so that a push notification still reaches the headline
 _MAX_MARK = 300  # characters of the mark with what changed
 _MAX_ALSO = 300
 _MAX_LINE = 1_000  # characters of one line of facts or one sentence
 
-_ACTION_ROW, _BUTTON, _SECONDARY = 1, 2, 2  # component types and a button style
+_MAX_HIDDEN = 80  # characters of the line that counts what is not shown
+_MAX_FILE_NAME = 80
+
+_ACTION_ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2  # component types and a button style
 _DIRECTION_COLOURS: dict[Direction, int] = {"escalation": 0xD83C3E, "de-escalation": 0x2E9E5B, "neutral": 0x4F6D8F}
 _TIER_COLOURS = {Tier.FLASH: 0xE0A100, Tier.URGENT: 0xE0A100, Tier.ALERT: 0x3B7DD8, Tier.DIGEST: 0x8A9099}
 _WITHDRAWN_COLOUR = 0x8A9099
@@ -49,25 +60,68 @@ def card_payload(card: Card, *, marker: str = "") -> dict[str, Any]:
     return {
         **({"content": _push_line(card)} if loud else {}),
         "embeds": [_card_embed(card, _Room(MAX_EMBED_TEXT), marker)],
-        "components": _button_rows(card.actions),
+        "components": _button_rows(card.actions, MAX_ROWS),
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def message_payload(content: Card | Bulletin, *, marker: str = "") -> dict[str, Any]:
+    """What the outbox sends. `marker`: see card_payload."""
+    if isinstance(content, Card):
+        return card_payload(content, marker=marker)
+    return bulletin_payload(content, marker=marker)
+
+
+def bulletin_payload(bulletin: Bulletin, *, marker: str = "") -> dict[str, Any]:
+    """A digest, a reminder or a note, in as many embeds as it needs; lines that do not fit are counted."""
+    embeds = _text_embeds(bulletin.title, bulletin.lines, MAX_EMBED_TEXT - len(marker))
+    if marker:
+        embeds[-1]["footer"] = {"text": marker}
+    return {
+        "embeds": embeds,
+        "components": _button_rows(bulletin.actions, MAX_ROWS),
         "allowed_mentions": {"parse": []},
     }
 
 
 def reply_payload(reply: Reply) -> dict[str, Any]:
-    """The answer to a command: its text, then its cards.
+    """The answer to a command: its text, then its cards; `attached` gives the bytes of what it names.
 
     Buttons of the cards appear only where there is one card: under several, nobody could tell whose they are.
     """
-    shown = reply.cards[: MAX_EMBEDS - 1]
-    text = _reply_embed(reply, hidden=len(reply.cards) - len(shown))
-    left = MAX_EMBED_TEXT - len(text.get("title", "")) - len(text.get("description", ""))
-    cards = [_card_embed(card, _Room(left // len(shown))) for card in shown]
+    files = attached(reply)
+    text = _reply_embeds(reply, files[0] if reply.picture else None)
+    shown = reply.cards[: MAX_EMBEDS - len(text)]
+    if hidden := len(reply.cards) - len(shown):
+        text[-1]["footer"] = {"text": f"{hidden} more not shown here: ask for less, or for a shorter time."}
+    cards = [_card_embed(card, _Room((MAX_EMBED_TEXT - _weight(text)) // len(shown))) for card in shown]
+    menu = _menu_row(reply.menu)
+    actions = (*reply.actions, *(shown[0].actions if len(shown) == 1 else ()))
     return {
-        "embeds": [text, *_with_distinct_urls(cards)],
-        "components": _button_rows((*reply.actions, *(shown[0].actions if len(shown) == 1 else ()))),
+        "embeds": [*text, *_with_distinct_urls(cards)],
+        "components": [*menu, *_button_rows(actions, MAX_ROWS - len(menu))],
         "allowed_mentions": {"parse": []},
+        **({"attachments": [_attachment(number, file) for number, file in enumerate(files)]} if files else {}),
     }
+
+
+def attached(reply: Reply) -> list[File]:
+    """The picture and the file of a reply under names that Discord keeps as they are.
+
+    It changes other names, and then no embed finds its picture:
+    https://docs.discord.com/developers/reference#editing-message-attachments-using-attachments-within-embeds
+    """
+    files = [file for file in (reply.picture, reply.file) if file is not None]
+    return [replace(file, name=f"{number}-{_file_name(file.name)}") for number, file in enumerate(files, start=1)]
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-_MAX_FILE_NAME:].strip("-.") or "file"
+
+
+def _attachment(number: int, file: File) -> dict[str, Any]:
+    description = shorten(clean(file.alt).strip(), MAX_ALT)
+    return {"id": number, "filename": file.name, **({"description": description} if description else {})}
 
 
 class _Room:
@@ -179,19 +233,53 @@ def _whole_lines(lines: Iterable[str], room: int) -> str:
     return "\n".join(kept)
 
 
-def _reply_embed(reply: Reply, hidden: int) -> dict[str, Any]:
-    embed: dict[str, Any] = {"color": _REPLY_COLOUR}
-    lines = [render_line(line) for line in reply.lines]
-    if hidden:
-        lines.append(f"… and {hidden} more")
-    title = _one_line(reply.title)
-    if len(title) > MAX_TITLE:
-        lines.insert(0, f"**{shorten(title, _MAX_LINE)}**")
-    else:
-        embed["title"] = title or "(no answer)"
-    if description := _whole_lines(lines, MAX_DESCRIPTION).strip():
-        embed["description"] = description
-    return embed
+def _reply_embeds(reply: Reply, picture: File | None) -> list[dict[str, Any]]:
+    """Title and lines; a picture stands between them. With cards below, the lines have one embed."""
+    room = MAX_DESCRIPTION if reply.cards else MAX_EMBED_TEXT - _MAX_HIDDEN
+    if picture is None:
+        return _text_embeds(reply.title, reply.lines, room)
+    title, *rest = _text_embeds(reply.title, (), room)
+    title["image"] = {"url": f"attachment://{picture.name}"}
+    return [title, *rest, *_described(map(render_line, reply.lines), room - _weight([title, *rest]))]
+
+
+def _text_embeds(title: str, lines: Sequence[Line], room: int) -> list[dict[str, Any]]:
+    """At least one embed, of at most `room` characters together; the lines that do not fit are counted."""
+    texts = [render_line(line) for line in lines]
+    shown = _one_line(title)
+    if len(shown) > MAX_TITLE:
+        texts.insert(0, f"**{shorten(shown, _MAX_LINE)}**")
+        shown = ""
+    described = _described(texts, room - len(shown))
+    if not described:
+        return [{"color": _REPLY_COLOUR, "title": shown or "(no answer)"}]
+    return [{**({"title": shown} if shown else {}), **described[0]}, *described[1:]]
+
+
+def _described(lines: Iterable[str], room: int) -> list[dict[str, Any]]:
+    return [{"color": _REPLY_COLOUR, "description": text} for text in _paged(list(lines), room)]
+
+
+def _paged(lines: list[str], room: int) -> list[str]:
+    """Whole lines in descriptions, together at most `room` characters, with a count of those left out."""
+    pages: list[str] = []
+    page: list[str] = []
+    room -= _MAX_HIDDEN
+    for number, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            page.append(f"… and {len(lines) - number} more lines that do not fit here.")
+            break
+        if len("\n".join((*page, line))) > MAX_DESCRIPTION - _MAX_HIDDEN:
+            pages.append("\n".join(page))
+            page = []
+        page.append(line)
+    return [text for page_text in (*pages, "\n".join(page)) if (text := page_text.strip())]
+
+
+def _weight(embeds: Iterable[dict[str, Any]]) -> int:
+    texts = (embed.get(key, "") for embed in embeds for key in ("title", "description"))
+    return sum(map(len, texts)) + _MAX_HIDDEN
 
 
 def _with_distinct_urls(embeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -205,13 +293,31 @@ def _with_distinct_urls(embeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return embeds
 
 
-def _button_rows(actions: tuple[Action, ...]) -> list[dict[str, Any]]:
-    """Rows of five. An action whose command is too long for a custom_id is left out: a cut command is another one."""
+def _menu_row(menu: Menu | None) -> list[dict[str, Any]]:
+    """One row with one select menu, or none; every command once, what is left out is counted."""
+    options: dict[str, dict[str, str]] = {}
+    for text, command in menu.choices if menu else ():
+        if label := shorten(clean(text).strip(), MAX_OPTION_LABEL):
+            options.setdefault(command, {"label": label, "value": command})
+    if menu is None or not options:
+        return []
+    shown = list(options.values())[:MAX_OPTIONS]
+    more = f" ({len(options) - len(shown)} more not listed)" if len(options) > len(shown) else ""
+    label = (shorten(clean(menu.label).strip(), MAX_PLACEHOLDER - len(more)) or "Choose") + more
+    select = {"type": _SELECT, "custom_id": MENU_ID, "placeholder": label, "options": shown}
+    return [{"type": _ACTION_ROW, "components": [select]}]
+
+
+def _button_rows(actions: tuple[Action, ...], rows: int) -> list[dict[str, Any]]:
+    """At most `rows` rows of five.
+
+    An action whose command is too long for a custom_id is left out: a cut command is another one.
+    """
     buttons: dict[str, dict[str, Any]] = {}
     for action in actions:
         custom_id, label = BUTTON_PREFIX + action.command, shorten(clean(action.label).strip(), MAX_BUTTON_LABEL)
         if label and len(custom_id) <= MAX_CUSTOM_ID and custom_id.isprintable():
             buttons[custom_id] = {"type": _BUTTON, "style": _SECONDARY, "label": label, "custom_id": custom_id}
-    shown = list(buttons.values())[: MAX_ROWS * MAX_ROW_BUTTONS]
+    shown = list(buttons.values())[: rows * MAX_ROW_BUTTONS]
     starts = range(0, len(shown), MAX_ROW_BUTTONS)
     return [{"type": _ACTION_ROW, "components": shown[start : start + MAX_ROW_BUTTONS]} for start in starts]

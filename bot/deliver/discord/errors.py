@@ -53,6 +53,13 @@ def send_error(error: BaseException, place: str) -> SendError:
             return UnknownOutcome(f"{place}: no answer from Discord ({type(error).__name__})")
 
 
+def describe(error: BaseException) -> str:
+    """For a log, without addresses: those of interactions hold their token."""
+    if isinstance(error, discord.HTTPException):
+        return f"HTTP {error.status}, code {error.code}"
+    return type(error).__name__
+
+
 def _http_error(error: discord.HTTPException, place: str) -> SendError:
     detail = f"HTTP {error.status}" + (f", code {error.code}" if error.code else "")
     if error.status == 401:

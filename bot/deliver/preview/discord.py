@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -18,13 +18,15 @@ from bot.deliver.preview.parts import (
     barred,
     buttons,
     link,
+    menu_label,
     moment,
+    picture,
     read_markup,
     styled,
 )
 
 _FIELDS_A_ROW = 3  # inline fields that the desktop client sets side by side
-_BUTTON, _ACTION_ROW = 2, 1  # https://docs.discord.com/developers/components/reference#component-object
+_ACTION_ROW = 1  # https://docs.discord.com/developers/components/reference#component-object
 _BUTTON_STYLES = {1: "blue", 2: "white", 3: "green", 4: "red", 5: "white"}
 _NO_COLOUR = "bright_black"
 
@@ -32,12 +34,15 @@ _NO_COLOUR = "bright_black"
 def discord_preview(payload: Json) -> RenderableType:
     """The message: content, embeds, buttons."""
     parts: list[RenderableType] = [markdown(payload["content"])] if payload.get("content") else []
-    parts += map(_embed, payload.get("embeds", ()))
+    files = {f"attachment://{file['filename']}": file for file in payload.get("attachments", ())}
+    parts += (_embed(embed, files) for embed in payload.get("embeds", ()))
+    shown = {embed["image"]["url"] for embed in payload.get("embeds", ()) if "image" in embed}
+    parts += (Text(printable(f"[{file['filename']}]")) for url, file in files.items() if url not in shown)
     parts += map(_component, payload.get("components", ()))
     return Group(*parts)
 
 
-def _embed(embed: Json) -> RenderableType:
+def _embed(embed: Json, files: Mapping[str, Json]) -> RenderableType:
     parts: list[RenderableType] = []
     if "author" in embed:
         parts.append(Text(printable(embed["author"]["name"]), style="bold"))
@@ -47,6 +52,8 @@ def _embed(embed: Json) -> RenderableType:
     if "description" in embed:
         parts.append(markdown(embed["description"]))
     parts += map(_row, _rows(embed.get("fields", ())))
+    if "image" in embed:
+        parts.append(picture(files.get(embed["image"]["url"], {}).get("description", "")))
     if footer := " • ".join(_footer(embed)):
         parts.append(Text(footer, style="dim"))
     return barred(Group(*parts), f"#{embed['color']:06x}" if "color" in embed else _NO_COLOUR)
@@ -85,8 +92,17 @@ def _footer(embed: Json) -> Iterator[str]:
 def _component(component: Json) -> RenderableType:
     if component["type"] != _ACTION_ROW:
         return Text(f"[component {component['type']}]", style="dim")
-    shown = [part for part in component["components"] if part["type"] == _BUTTON]
-    return buttons((part.get("label", ""), _BUTTON_STYLES[part["style"]]) for part in shown)
+    return buttons(label for part in component["components"] if (label := _label(part)))
+
+
+def _label(part: Json) -> tuple[str, str] | None:
+    match part["type"]:
+        case 2:  # a button
+            return part.get("label", ""), _BUTTON_STYLES[part["style"]]
+        case 3:  # a select menu
+            return menu_label(part.get("placeholder", ""), len(part.get("options", ()))), "white"
+        case _:
+            return None
 
 
 # --- markdown ---------------------------------------------------------------------------------------------

@@ -76,6 +76,15 @@ def buttons(labels: Iterable[tuple[str, str]]) -> RenderableType:
     return Columns([Panel.fit(Text(printable(label), style="bold"), border_style=style) for label, style in labels])
 
 
+def menu_label(placeholder: str, choices: int) -> str:
+    return f"{placeholder} ▾ {choices}"
+
+
+def picture(alt: str) -> RenderableType:
+    """A box in the place of a picture, with what it shows."""
+    return Panel(Text(printable(alt or "a picture")), style="dim", title="picture")
+
+
 def moment(seconds: int | str) -> datetime | None:
     """Unix seconds in the zone of this machine; None where no calendar reaches so far."""
     try:

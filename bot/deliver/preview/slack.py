@@ -20,7 +20,9 @@ from bot.deliver.preview.parts import (
     barred,
     buttons,
     link,
+    menu_label,
     moment,
+    picture,
     read_markup,
     styled,
 )
@@ -70,8 +72,20 @@ def _context(block: Json) -> RenderableType:
 def _actions(block: Json) -> RenderableType:
     styles = {"primary": "green", "danger": "red"}
     return buttons(
-        (element["text"]["text"], styles.get(element.get("style", ""), "white")) for element in block["elements"]
+        (_label(element), styles.get(element.get("style", ""), "white"))
+        for element in block["elements"]
+        if "text" in element or "options" in element
     )
+
+
+def _label(element: Json) -> str:
+    if "options" in element:
+        return menu_label(element.get("placeholder", {}).get("text", ""), len(element["options"]))
+    return str(element["text"]["text"])
+
+
+def _image(block: Json) -> RenderableType:
+    return picture(block["alt_text"])
 
 
 def _text_object(text: Json) -> Text:
@@ -137,6 +151,7 @@ _BLOCKS: dict[str, Callable[[Json], RenderableType]] = {
     "context": _context,
     "divider": lambda _: Rule(style="dim"),
     "actions": _actions,
+    "image": _image,
     "rich_text": _rich_text,
 }
 

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.deliver.ports import Closed, Message, Refused, SendError, TryLater, UnknownOutcome
-from bot.deliver.slack.blocks import Payload, card_payload
+from bot.deliver.slack.blocks import Payload, message_payload
 from bot.deliver.slack.client import DEADLINE
 from bot.deliver.slack.errors import BlocksRefused, UnknownCode, from_network, from_slack
 from bot.model import DeliveryId, Destination, Receipt
@@ -172,7 +172,7 @@ class SlackChannel:
     async def _with_blocks_or_text(
         self, message: Message, call: Callable[[Payload], Awaitable[AsyncSlackResponse]]
     ) -> AsyncSlackResponse:
-        payload, place = card_payload(message.card), str(message.destination)
+        payload, place = message_payload(message.card), str(message.destination)
         try:
             return await self._call(call(payload), place)
         except BlocksRefused as error:  # our own fault, and nothing was done: the alert still goes, as text
