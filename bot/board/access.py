@@ -10,13 +10,14 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
 OPEN = frozenset({"/healthz", "/readyz", "/slack/events"})  # for probes; Slack signs what it posts
+CALENDAR = "/calendar.ics"
 SETTING = "TRADEWIRE_BOARD_TOKEN"
 
 HEADERS = {
     # connect-src is for the script that renews the wire from its own address; nothing else may be fetched.
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -42,10 +43,13 @@ def guard(token: SecretStr | None, *, local_only: bool) -> Middleware:
     rebinding) and would then read the board through its visitor's browser.
     """
     expected = token.get_secret_value().encode() if token else b""
+    calendar = calendar_token(token).encode() if token else b""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if _is_open(request) or (local_only and is_loopback(request.headers.get("Host", ""))):
+            return await handler(request)
+        if expected and _is_calendar(request, calendar):
             return await handler(request)
         if not expected:
             raise web.HTTPForbidden(text=_closed(local_only))
@@ -57,6 +61,13 @@ def guard(token: SecretStr | None, *, local_only: bool) -> Middleware:
         return await handler(request)
 
     return check
+
+
+def calendar_token(token: SecretStr) -> str:
+    """What opens the calendar file alone: calendars cannot send a password, and whoever reads their address could
+    else read the whole board. It is derived from the board's token and changes with it.
+    """
+    return hmac.new(token.get_secret_value().encode(), CALENDAR.encode(), "sha256").hexdigest()[:40]
 
 
 def is_loopback(host: str) -> bool:
@@ -74,6 +85,11 @@ def is_loopback(host: str) -> bool:
 def _is_open(request: web.Request) -> bool:
     resource = request.match_info.route.resource
     return resource is not None and resource.canonical in OPEN
+
+
+def _is_calendar(request: web.Request, token: bytes) -> bool:
+    """Whether the calendar file is asked for with its own token in the address. Addresses are never logged here."""
+    return request.path == CALENDAR and hmac.compare_digest(request.query.get("token", "").encode(), token)
 
 
 def _password(request: web.Request) -> bytes:

@@ -10,11 +10,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
-from bot.board.access import add_headers, guard
+from bot.board.access import CALENDAR, add_headers, guard
+from bot.board.calendar import CalendarPages
 from bot.board.pages import Pages, Problem
 from bot.board.probes import Probes
 from bot.board.reads import Reader, Unavailable
 from bot.board.render import StaticFile, Views, static_files
+from bot.board.search import SearchPages
 from bot.clock import Clock
 from bot.observe import Metrics, Parts
 from bot.store.engine import Database
@@ -47,7 +49,10 @@ def build_board(
     `slack_events` answers POST /slack/events and must check Slack's signature itself.
     """
     reader = Reader(database, deadline=PAGE_DEADLINE, at_once=PAGE_READS)
-    pages = Pages(reader=reader, views=Views(parts=parts, clock=clock), parts=parts, clock=clock)
+    views = Views(parts=parts, clock=clock)
+    pages = Pages(reader=reader, views=views, parts=parts, clock=clock)
+    search = SearchPages(reader=reader, views=views)
+    calendar = CalendarPages(reader=reader, views=views, clock=clock, token=token)
     probes = Probes(
         reader=reader,
         probe=Reader(database, deadline=PROBE_DEADLINE, at_once=1),
@@ -64,6 +69,9 @@ def build_board(
             web.get("/", pages.wire),
             web.get("/stories", pages.stories),
             web.get("/items/{key:[0-9A-Za-z_-]{1,64}}", pages.item),
+            web.get("/search", search.page),
+            web.get("/calendar", calendar.page),
+            web.get(CALENDAR, calendar.file),
             web.get("/sources", pages.sources),
             web.get("/health", pages.health),
             web.get("/healthz", probes.alive),

@@ -155,12 +155,14 @@ class Pages:
 
     def problem(self, status: int, text: str) -> web.Response:
         """The page for a request without an answer."""
-        response = self._page("problem.html", status=status, text=text)
+        just_failed = ("database",) if status == 503 else ()  # nothing else makes a page unavailable
+        response = self._page("problem.html", status=status, text=text, just_failed=just_failed)
         response.set_status(status)
         return response
 
-    def _page(self, template: str, **context: object) -> web.Response:
-        response = web.Response(text=self.views.page(template, **context), content_type="text/html")
+    def _page(self, template: str, *, just_failed: tuple[str, ...] = (), **context: object) -> web.Response:
+        page = self.views.page(template, just_failed=just_failed, **context)
+        response = web.Response(text=page, content_type="text/html")
         response.enable_compression()
         return response
 

@@ -47,8 +47,9 @@ class Views:
         self._parts = parts
         self._clock = clock
 
-    def page(self, template: str, **context: object) -> str:
-        failing = [part.name for part in self._parts if not part.ok]
+    def page(self, template: str, *, just_failed: tuple[str, ...] = (), **context: object) -> str:
+        """`just_failed` is what has just failed, beside the parts that say so themselves."""
+        failing = [*just_failed, *(part.name for part in self._parts if not part.ok and part.name not in just_failed)]
         return self._templates.get_template(template).render(now=self._clock.now(), failing=failing, **context)
 
 

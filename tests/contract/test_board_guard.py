@@ -240,6 +240,8 @@ async def test_an_absent_database_gives_a_page_without_a_stack_trace() -> None:
                 said = await answer.text()
                 assert answer.status == 503, path
                 assert "The database cannot be read." in said
+                assert "All parts well" not in said
+                assert "database failing" in said
                 assert "Traceback" not in said
                 assert "hunter2" not in said
             ready = await site.get("/readyz")

@@ -1,0 +1,71 @@
+"""`/wire search`: every stored item, in the subscription language."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.commands import search_views as views
+from bot.commands.muting_input import DURATION
+from bot.commands.paging import page_of
+from bot.commands.search_views import PAGE, Search
+from bot.commands.spec import Caller, Command, Mistake, Option
+from bot.deliver.card import Reply, Run
+from bot.routing.query import Query, QueryError, parse
+from bot.settings import parse_duration
+from bot.store.engine import Database
+from bot.store.search import find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searching:
+    """What the search works on."""
+
+    database: Database
+    clock: Clock
+
+    async def search(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        page, since = page_of(arguments), arguments.get("since", "")
+        begin = self.clock.now() - look_back(since) if since else None
+        query = await asyncio.to_thread(_query, arguments["query"], since)
+        found = await self.database.read(find, query, since=begin, limit=page * PAGE + 1)
+        return await asyncio.to_thread(views.results, Search(query=query, since=since, page=page), found)
+
+
+def look_back(text: str) -> timedelta:
+    """Raises Mistake where `text` is no length of time."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        hint = "Write a number and m, h, d or w, as in since 24h or since 7d."
+        reply = Reply(title=f"“{text[:40]}” is no length of time.", lines=((Run(text=hint),),))
+        raise Mistake(reply, option="since") from None
+
+
+def _query(text: str, since: str) -> Query:
+    try:
+        return parse(text)
+    except QueryError as error:
+        rest = f" since={since}" if since else ""
+        raise Mistake(views.wrong_query(text, error, rest), option="query") from None
+
+
+def search_command(desk: Searching) -> Command:
+    return Command(
+        name="search",
+        help="Find what was read: words, phrases, AND, OR, NOT, prefix* and fields. /wire help query",
+        run=desk.search,
+        options=(
+            Option(name="query", help='such as tariff* or "rare earths" country:CN', required=True, phrase=True),
+            Option(name="since", help="how far back, such as 24h or 7d; else everything", said=DURATION),
+            Option(name="page", help="the page to show"),
+        ),
+        examples=(
+            "/wire search tariff*",
+            '/wire search "rare earths" OR 稀土 since 7d',
+            "/wire search topic:trade country:CN -crypto",
+        ),
+    )
