@@ -9,6 +9,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 import feedparser
@@ -16,6 +17,7 @@ from rich.progress import track
 
 from bench.cost import FEEDPARSER, cpu
 from bench.tables import show_costs
+from bot.agenda import Agenda
 from bot.app import classifier_of, routes_of, sense_of
 from bot.clock import SystemClock
 from bot.grouping import Judged
@@ -106,5 +108,6 @@ def _pipeline(folder: str) -> Pipeline:
         classifier=classifier,
         sense=sense_of(),
         teller=Teller(routes=routes_of(load(default_directory())), thresholds=classifier.thresholds),
+        agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
         clock=SystemClock(),
     )
