@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,33 +16,38 @@ from pathlib import Path
 import structlog
 
 from bot import __version__
+from bot.agenda import Agenda
 from bot.board.app import BoardAddressError, build_board, serve
 from bot.clock import Clock, SystemClock
-from bot.codec import notice_line
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
 from bot.commands.on_discord import DiscordChat
 from bot.commands.on_slack import SlackChat
+from bot.commands.preferring import Preferring, preference_commands
+from bot.commands.reminding import calendar_commands
+from bot.commands.sources import SourceDesk, source_commands
 from bot.commands.spec import Catalog
-from bot.deliver.card import Card
+from bot.commands.summary import Summing, summary_command
+from bot.commands.writing import writer_of
 from bot.deliver.compose import Composer
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.channel import DiscordChannel
 from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
-from bot.deliver.ports import Channel, Closed
+from bot.deliver.ports import Channel
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
+from bot.digesting import Digester
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import Delivery, Receipt
 from bot.observe import Metrics, Parts
 from bot.owner import this_process
 from bot.pipeline import Pipeline
 from bot.routing import query
 from bot.routing.routes import Route
+from bot.sent import OnBulletin, OnSent, counting, counting_bulletins, print_bulletin, print_notice
 from bot.service import Part, Service, stop_on_signals, until_stopped
 from bot.settings import ConfigError, Settings
 from bot.signals.classifier import Classifier, Model
@@ -56,8 +60,6 @@ from bot.supervise import supervise
 from bot.telling import Teller
 
 log = structlog.get_logger()
-
-OnSent = Callable[[Delivery, Card, Receipt], None]
 
 TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 
@@ -118,7 +120,12 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         target = io.StringIO() if as_json else sys.stdout  # JSON lines take the place of the panels
         console = ConsoleChannel(target, SystemClock())
         bot = await stack.enter_async_context(
-            assembled(settings, console=console, on_sent=_print_notice if as_json else None)
+            assembled(
+                settings,
+                console=console,
+                on_sent=print_notice if as_json else None,
+                on_bulletin=print_bulletin if as_json else None,
+            )
         )
         await bot.service.prepare()
         _warn_of_missing_tokens(bot)
@@ -132,6 +139,7 @@ async def assembled(
     console: Channel,
     local_url: str | None = None,
     on_sent: OnSent | None = None,
+    on_bulletin: OnBulletin | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[Bot]:
     """Everything built and connected to each other; closed at the end, last built first."""
@@ -146,6 +154,7 @@ async def assembled(
         channels = await stack.enter_async_context(channels_of(settings, console, clock))
         process = this_process()
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
+        digester = Digester(database=database, clock=clock, composer=composer, zone=settings.people.zone)
         service = Service(
             database=database,
             pipeline=Pipeline(
@@ -153,7 +162,8 @@ async def assembled(
                 intake=intake,
                 classifier=classifier,
                 sense=sense_of(),
-                teller=Teller(routes=routes, thresholds=classifier.thresholds),
+                teller=Teller(routes=routes, thresholds=classifier.thresholds, zone=settings.people.zone),
+                agenda=Agenda(atlas=classifier.atlas, zone=settings.people.zone),
                 clock=clock,
             ),
             drain=Drain(
@@ -162,9 +172,12 @@ async def assembled(
                 compose=composer.compose,
                 clock=clock,
                 process=process,
-                on_sent=_counting(metrics, clock, on_sent),
+                on_sent=counting(metrics, clock, on_sent),
+                on_bulletin=counting_bulletins(metrics, on_bulletin),
             ),
+            digester=digester,
             sources=settings.sources,
+            max_age=settings.intake.max_age,
             clock=clock,
             process=process,
             parallel=settings.intake.parallel,
@@ -173,8 +186,37 @@ async def assembled(
         )
         feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=classifier.thresholds)
         managers = frozenset(settings.people.managers)
-        desk = Desk(database=database, clock=clock, parts=parts, feedback=feedback, managers=managers)
-        catalog = build_catalog(desk)
+        desk = Desk(
+            database=database,
+            clock=clock,
+            parts=parts,
+            feedback=feedback,
+            managers=managers,
+            configured=settings.sources,
+        )
+        source_desk = SourceDesk(
+            database=database,
+            clock=clock,
+            intake=intake,
+            classifier=classifier,
+            configured=settings.sources,
+            destinations=frozenset(place for route in routes for place in route.to),
+            managers=managers,
+        )
+        summing = Summing(
+            database=database,
+            clock=clock,
+            zone=settings.people.zone,
+            writer=writer_of(settings, database, clock),
+            picture=settings.summary.picture,
+        )
+        coming = calendar_commands(database, clock, service.pipeline.agenda, managers)
+        preferring = Preferring(
+            database=database, clock=clock, routes=routes, digester=digester, managers=managers
+        )
+        own = preference_commands(preferring)
+        more = (summary_command(summing), *coming, *own, *source_commands(source_desk))
+        catalog = build_catalog(desk, more, (preferring.panel,))
         yield Bot(
             settings=settings,
             database=database,
@@ -203,6 +245,7 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
                 tier=entry.tier,
                 threshold=entry.threshold,
                 quiet=entry.quiet,
+                loud=entry.loud,
             )
         )
     if problems:
@@ -362,23 +405,3 @@ def _is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
-
-
-def _counting(metrics: Metrics, clock: Clock, then: OnSent | None) -> OnSent:
-    def on_sent(delivery: Delivery, card: Card, receipt: Receipt) -> None:
-        platform = delivery.destination.platform
-        metrics.deliveries.labels(platform=platform).inc()
-        waited = clock.now() - (delivery.notice.until or delivery.notice.decided_at)
-        metrics.latency.labels(platform=platform).observe(max(waited.total_seconds(), 0))
-        if then:
-            then(delivery, card, receipt)
-
-    return on_sent
-
-
-def _print_notice(delivery: Delivery, card: Card, receipt: Receipt) -> None:
-    try:
-        sys.stdout.write(json.dumps(notice_line(delivery, card, receipt)) + "\n")
-        sys.stdout.flush()
-    except (BrokenPipeError, ValueError) as error:  # ValueError: it is closed
-        raise Closed("standard output is closed, its reader has gone: run it again") from error

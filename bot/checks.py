@@ -9,11 +9,14 @@ from pathlib import Path
 
 from bot.app import TOKENS, channels_of, classifier_of, intake_of, routes_of
 from bot.clock import SystemClock
+from bot.commands.on_slack_socket import try_socket
+from bot.commands.writing import endpoint_of
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.ports import Channel, SendError
 from bot.model import Destination, FetchState
 from bot.settings import ConfigError, Settings
 from bot.store.engine import Database, DatabaseError
+from bot.summary.endpoint import Endpoint, EndpointFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def offline(settings: Settings) -> Iterator[Check]:
 async def over_the_network(settings: Settings) -> AsyncIterator[Check]:
     """Every feed, every token and every destination, asked for real."""
     clock = SystemClock()
+    if settings.secrets.slack_app_token:
+        yield await _socket(settings.secrets.slack_app_token.get_secret_value(), settings.secrets.slack_api_url)
     async with channels_of(settings, ConsoleChannel(sys.stdout, clock), clock) as channels:
         for destination in _destinations(settings):
             channel = channels.get(destination.platform)
@@ -58,6 +63,8 @@ async def over_the_network(settings: Settings) -> AsyncIterator[Check]:
                 fetched = await intake.fetch(source, FetchState(), clock.now())
                 detail = fetched.fault.message if fetched.fault else f"{len(fetched.entries)} entries"
                 yield Check(fetched.fault is None, f"source {source.id}", detail)
+    if endpoint := endpoint_of(settings):
+        yield await _endpoint(endpoint)
 
 
 def _word_list(settings: Settings) -> Check:
@@ -99,11 +106,25 @@ def _database(settings: Settings) -> Check:
     return Check(True, "database", database.name)
 
 
+async def _socket(app_token: str, api_url: str) -> Check:
+    problem = await try_socket(app_token, api_url)
+    return Check(problem is None, "SLACK_APP_TOKEN", problem or "Slack gives a socket for commands")
+
+
 async def _destination(channel: Channel, destination: Destination) -> Check:
     try:
         return Check(True, str(destination), await channel.check(destination))
     except SendError as error:
         return Check(False, str(destination), str(error))
+
+
+async def _endpoint(endpoint: Endpoint) -> Check:
+    try:
+        await endpoint.complete([{"role": "user", "content": "Answer with the word: ready"}], most=16)
+    except EndpointFailed as error:
+        cure = "see url and model in [summary] of tradewire.toml, and TRADEWIRE_SUMMARY_KEY"
+        return Check(False, "written summaries", f"{error}; {cure}")
+    return Check(True, "written summaries", f"{endpoint.model} answers")
 
 
 def _destinations(settings: Settings) -> list[Destination]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.deliver.card import Card
-from bot.model import Delivery, Fact, Receipt, Verdict
+from bot.deliver.card import Bulletin, Card, plain
+from bot.model import Delivery, DeliveryId, Destination, Fact, Receipt, Verdict
 
 _verdict = TypeAdapter(Verdict)
 _facts: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
 _receipt = TypeAdapter(Receipt)
+_bulletin = TypeAdapter(Bulletin)
 
 _INNER = ("model",)  # of interest to us, not part of the verdict line
 
@@ -49,6 +50,15 @@ def receipt_from_json(value: Any) -> Receipt:
     return _receipt.validate_python(value)
 
 
+def bulletin_to_json(bulletin: Bulletin) -> dict[str, Any]:
+    result: dict[str, Any] = _bulletin.dump_python(bulletin, mode="json", exclude_defaults=True)
+    return result
+
+
+def bulletin_from_json(value: Any) -> Bulletin:
+    return _bulletin.validate_python(value)
+
+
 def notice_line(delivery: Delivery, card: Card, receipt: Receipt) -> dict[str, Any]:
     """A sent notice in the form that `tradewire once --json` prints."""
     notice = delivery.notice
@@ -70,6 +80,21 @@ def notice_line(delivery: Delivery, card: Card, receipt: Receipt) -> dict[str, A
         "kind": card.kind,
         "facts": facts_to_json(notice.new_facts),
         "gist": list(card.gist),
+        "message_id": receipt.message_id,
+        "sent_at": receipt.sent_at.isoformat(),
+    }
+
+
+def bulletin_line(
+    delivery: DeliveryId, destination: Destination, bulletin: Bulletin, receipt: Receipt
+) -> dict[str, Any]:
+    """A sent bulletin in the form that `tradewire once --json` prints."""
+    return {
+        "id": delivery,
+        "destination": str(destination),
+        "reason": "bulletin",
+        "title": bulletin.title,
+        "text": plain(bulletin.lines),
         "message_id": receipt.message_id,
         "sent_at": receipt.sent_at.isoformat(),
     }

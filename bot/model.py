@@ -329,7 +329,7 @@ class Reason(StrEnum):
 
     @property
     def tells(self) -> bool:
-        """True where the decision sends a message, now or (HELD) when the quiet hours end."""
+        """True where the decision sends a message, now or (HELD) later: after quiet hours, or in a digest."""
         return self not in {Reason.NOTHING_NEW, Reason.BELOW_THRESHOLD, Reason.MUTED, Reason.FLOOD_BRAKE}
 
 

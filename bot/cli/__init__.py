@@ -1,6 +1,6 @@
 """The command line. Alerts and results go to standard output; everything else to standard error."""
 
-from bot.cli import check, evaluating, feedback, grouping, judging, matching, replaying, running, sources
+from bot.cli import check, coming, evaluating, feedback, grouping, judging, matching, replaying, running, sources
 from bot.cli.base import main
 
 main.add_command(running.run)
@@ -14,6 +14,7 @@ main.add_command(replaying.replay)
 main.add_command(evaluating.evaluate)
 main.add_command(check.check)
 main.add_command(feedback.feedback)
+main.add_command(coming.calendar)
 main.add_command(sources.feeds)
 
 __all__ = ["main"]

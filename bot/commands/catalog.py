@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -13,20 +11,23 @@ from bot.clock import Clock
 from bot.commands import feedback_views, views
 from bot.commands.feedback import Feedback, feedback_commands
 from bot.commands.following import Following, follow_commands
+from bot.commands.forgetting import Forgetting, forget_command
+from bot.commands.helping import Helping, help_command
+from bot.commands.home import PanelOf, page_of
+from bot.commands.latest import Latest, latest_command
 from bot.commands.lookup import wanted_item
 from bot.commands.muting import Muting, mute_commands
-from bot.commands.spec import Caller, Catalog, Command, Mistake, Option, usage
+from bot.commands.searching import Searching, search_command
+from bot.commands.spec import Caller, Catalog, Command, Option
+from bot.commands.status import StatusDesk, status_command
 from bot.commands.story import StoryDesk, story_command
-from bot.deliver.card import Reply, Run
-from bot.model import Destination
+from bot.commands.subscribing import Subscribing, subscribe_commands
+from bot.commands.suggesting import Suggesting
+from bot.deliver.card import Reply
+from bot.model import Destination, Source
 from bot.observe import Parts
-from bot.settings import parse_duration
-from bot.store import audience, feeds, news, outbox
+from bot.store import audience
 from bot.store.engine import Database
-
-TOPICS = ("trade", "market", "urgent")
-LATEST = 10  # stories in one answer
-LONGEST_LOOK_BACK = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,7 @@ class Desk:
     parts: Parts
     feedback: Feedback
     managers: frozenset[Destination] = frozenset()  # may mute for every channel, and see what was decided for it
-
-    async def latest(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        now = self.clock.now()
-        since = now - _look_back(arguments.get("since", "24h"))
-        topic = arguments.get("topic")
-        labels = (topic,) if topic else TOPICS
-        stories = await self.database.read(news.latest_stories, labels=labels, since=since, limit=LATEST)
-        return views.latest(stories, topic=topic, since=since)
+    configured: Sequence[Source] = ()  # of sources.toml
 
     async def why(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         return await self.database.read(self._why, caller, arguments.get("item"))
@@ -63,80 +57,49 @@ class Desk:
         actions = feedback_views.mark_actions(item.key, said, caller.user)
         return views.why(item, verdict, decisions, learned, actions)
 
-    async def status(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        since = self.clock.now() - timedelta(hours=24)
-        sources = await self.database.read(feeds.health)
-        read, opened = await self.database.read(news.counts, since=since)
-        waiting = await self.database.read(outbox.backlog)
-        outcomes = await self.database.read(outbox.outcomes, since=since)
-        reasons = await self.database.read(audience.reason_counts, since=since)
-        return views.status(
-            sources=sources,
-            read=read,
-            opened=opened,
-            waiting=[entry for entry in waiting if not entry.destination.person],
-            outcomes=outcomes,
-            reasons=reasons,
-            parts=list(self.parts),
-        )
 
+def build_catalog(desk: Desk, more: Sequence[Command] = (), panels: Sequence[PanelOf] = ()) -> Catalog:
+    """All commands, `help` among them, which needs to know the others. `more` are those that need other parts.
 
-def build_catalog(desk: Desk) -> Catalog:
-    """All commands, `help` among them, which needs to know the others."""
+    `panels` stand on a person's own page beside their subscriptions and mutes.
+    """
     destinations = frozenset(place for route in desk.feedback.routes for place in route.to)
     muting = Muting(database=desk.database, clock=desk.clock, destinations=destinations, managers=desk.managers)
+    subscribing = Subscribing(database=desk.database, clock=desk.clock, managers=desk.managers)
     commands = (
-        Command(
-            name="latest",
-            help="The newest stories that were flagged.",
-            run=desk.latest,
-            options=(
-                Option(name="topic", help="only this topic", choices=TOPICS),
-                Option(name="since", help="how far back, such as 90m, 24h or 7d"),
-            ),
-            examples=("/wire latest", "/wire latest trade 7d"),
-        ),
+        latest_command(Latest(database=desk.database, clock=desk.clock)),
+        search_command(Searching(database=desk.database, clock=desk.clock)),
         Command(
             name="why",
             help="Why an item was flagged, and why you got it or did not.",
             run=desk.why,
-            options=(Option(name="item", help="the reference on the alert, or a link; empty: the last alert here"),),
+            options=(
+                Option(
+                    name="item",
+                    help="the reference on the alert, or a link; empty: the last alert here",
+                    suggest=Suggesting(database=desk.database, clock=desk.clock).items,
+                ),
+            ),
             examples=("/wire why", "/wire why 3f9a6c01"),
         ),
         story_command(StoryDesk(database=desk.database, clock=desk.clock)),
         *follow_commands(Following(database=desk.database, clock=desk.clock)),
+        *subscribe_commands(subscribing),
         *mute_commands(muting),
         *feedback_commands(desk.feedback),
-        Command(
-            name="status",
-            help="How the sources, the deliveries and the chat connections are doing.",
-            run=desk.status,
-            examples=("/wire status",),
+        forget_command(Forgetting(database=desk.database, clock=desk.clock, destinations=destinations)),
+        *more,
+        status_command(
+            StatusDesk(
+                database=desk.database,
+                clock=desk.clock,
+                parts=desk.parts,
+                configured=desk.configured,
+                managers=desk.managers,
+                started_at=desk.clock.now(),
+            )
         ),
+        help_command(Helping(database=desk.database, clock=desk.clock, commands=lambda: catalog.commands)),
     )
-
-    async def show_help(caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        name = arguments.get("command")
-        return usage(catalog.by_name[name]) if name else views.overview(catalog.commands)
-
-    names = (*(command.name for command in commands), "help")
-    help_command = Command(
-        name="help",
-        help="What I can do, or how one command works.",
-        run=show_help,
-        options=(Option(name="command", help="one command", choices=names),),
-        examples=("/wire help latest",),
-    )
-    catalog = Catalog((*commands, help_command), destinations)
+    catalog = Catalog(commands, destinations, page_of((subscribing.panel, *panels, muting.panel)))
     return catalog
-
-
-def _look_back(text: str) -> timedelta:
-    try:
-        return min(parse_duration(text), LONGEST_LOOK_BACK)
-    except ValueError:
-        near = difflib.get_close_matches(text.lower(), TOPICS, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}? " if near else ""
-        rule = f"{hint}A topic is {', '.join(TOPICS)}; a time is a number and s, m, h, d or w."
-        title = f"“{text[:40]}” is neither a topic nor a time such as 24h."
-        raise Mistake(Reply(title=title, lines=((Run(text=rule),),))) from None

@@ -13,10 +13,11 @@ from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Option
 from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
-from bot.model import Destination, Label, Story
+from bot.model import Destination, Label
 from bot.routing.learning import TOPICS, Learned, Mark, shifts_of
+from bot.routing.preferences import routes_there
 from bot.routing.routes import Route, Threshold, thresholds_at, topics_concerned, topics_flagged
-from bot.store import feedback, news
+from bot.store import feedback, news, places
 from bot.store.engine import Database
 
 LISTED = 10  # marks in one answer
@@ -46,7 +47,11 @@ class Feedback:
     def here(self, connection: sa.Connection, place: Destination) -> tuple[list[Mark], list[Threshold]]:
         """The marks that count in `place`, oldest first, and the thresholds there."""
         marks = feedback.counting(connection, [place], now=self.clock.now())
-        return marks, thresholds_at(self.routes, place, self._learned(marks))
+        return marks, thresholds_at(self._routes(connection, place), place, self._learned(marks))
+
+    def _routes(self, connection: sa.Connection, place: Destination) -> list[Route]:
+        """As `place` prefers them."""
+        return routes_there(self.routes, places.preferences(connection, [place]))
 
     def _learned(self, marks: Sequence[Mark]) -> Learned:
         return Learned(thresholds=self.thresholds, shifts=shifts_of(marks))
@@ -59,7 +64,9 @@ class Feedback:
             return unknown_item(arguments.get("item"), "relevant" if relevant else "irrelevant")
         item, _, story = found
         marks, before = self.here(connection, caller.place)
-        topics = self._named(arguments) or self._concerned(caller.place, story, marks)
+        routes = self._routes(connection, caller.place)
+        concerned = topics_concerned(routes, caller.place, story.verdict, story.tier, self._learned(marks))
+        topics = self._named(arguments) or concerned
         if relevant and not topics:
             return feedback_views.relevant_for_what(item)
         mark = Mark(
@@ -68,7 +75,7 @@ class Feedback:
             item_key=item.key,
             relevant=relevant,
             topics=topics,
-            flagged=topics_flagged(self.routes, caller.place, story.verdict),
+            flagged=topics_flagged(routes, caller.place, story.verdict),
             verdict=replace(story.verdict, facts=(), evidence=()),
             marked_at=self.clock.now(),
         )
@@ -78,9 +85,6 @@ class Feedback:
 
     def _named(self, arguments: Mapping[str, str]) -> tuple[Label, ...]:
         return tuple(topic for topic in TOPICS if topic == arguments.get("topic"))
-
-    def _concerned(self, place: Destination, story: Story, marks: Sequence[Mark]) -> tuple[Label, ...]:
-        return topics_concerned(self.routes, place, story.verdict, story.tier, self._learned(marks))
 
     def _take_back(self, connection: sa.Connection, caller: Caller, wanted: str | None) -> Reply:
         key = news.find_item(connection, wanted) if wanted else None

@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.commands import story_views as views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Mistake, Option
+from bot.commands.suggesting import Suggesting
 from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Story
@@ -62,7 +63,10 @@ def _story(connection: sa.Connection, caller: Caller, wanted: str | None, comman
 
 def follow_commands(desk: Following) -> tuple[Command, ...]:
     """In the order in which `help` lists them."""
-    story = Option(name="story", help="the reference on an alert, a link or a story's id; empty: the last alert here")
+    suggesting = Suggesting(database=desk.database, clock=desk.clock)
+    which = "the reference on an alert, a link or a story's id; empty: the last alert here"
+    story = Option(name="story", help=which, suggest=suggesting.items)
+    followed = Option(name="story", help=which, suggest=suggesting.followed)
     return (
         Command(
             name="follow",
@@ -75,7 +79,7 @@ def follow_commands(desk: Following) -> tuple[Command, ...]:
             name="unfollow",
             help="No longer get what comes of a story; /wire story lists those you follow.",
             run=desk.unfollow,
-            options=(story,),
+            options=(followed,),
             examples=("/wire unfollow 3f9a6c01",),
         ),
     )

@@ -15,12 +15,14 @@ from bot.commands.lookup import wanted_item
 from bot.commands.muting_input import DURATION, Reading, Wish, mistake, refuse_misplaced_for, wish_of
 from bot.commands.muting_views import Target
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line, unquoted_whole
+from bot.commands.suggesting import Suggesting
 from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
+from bot.deliver.panel import Panel
 from bot.model import Destination, StoryId
 from bot.routing.learning import TOPICS
 from bot.routing.mutes import Mute, MuteKind, is_term, same_name
-from bot.store import mutes, news
+from bot.store import mutes, news, subscriptions
 from bot.store.engine import Database
 from bot.stories.cluster import OPEN_FOR
 
@@ -47,7 +49,7 @@ class Muting:
 
     async def mute(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         wish = wish_of(arguments)
-        if not self._is_told(caller.place):
+        if not await self._is_told(caller.place):
             return views.never_told(caller.place)
         reading, target = await self.database.read(self._target, caller, wish)
         permission = await self._permission(caller)
@@ -63,13 +65,18 @@ class Muting:
 
     async def mutes(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         here = await self.database.read(self._here, caller.place)
-        if not here and not self._is_told(caller.place):
+        if not here and not await self._is_told(caller.place):
             return views.never_told(caller.place)
         return views.listed(caller, here, arguments.get("start", "1"))
 
-    def _is_told(self, place: Destination) -> bool:
-        """A person can follow stories, so their direct messages need no route."""
-        return place.person or place in self.destinations
+    async def panel(self, caller: Caller) -> Panel:
+        """What is muted for the caller alone, for a page of their own."""
+        return views.panel(await self.database.read(self._here, caller.user))
+
+    async def _is_told(self, place: Destination) -> bool:
+        """A person can follow stories, so their direct messages need no route; a channel can subscribe."""
+        routed = place.person or place in self.destinations
+        return routed or bool(await self.database.read(subscriptions.at, place))
 
     async def _permission(self, caller: Caller) -> Permission:
         if caller.place == caller.user or caller.user in self.managers:
@@ -198,6 +205,7 @@ def _term(wanted: str) -> Target:
 
 def mute_commands(desk: Muting) -> tuple[Command, ...]:
     """In the order in which `help` lists them."""
+    suggesting = Suggesting(database=desk.database, clock=desk.clock)
     kinds = tuple(str(kind) for kind in MuteKind)
     kind = Option(name="kind", help="what to mute", choices=kinds, required=True)
     muted = Option(name="kind", help="what was muted", choices=kinds, required=True)
@@ -209,7 +217,7 @@ def mute_commands(desk: Muting) -> tuple[Command, ...]:
             run=desk.mute,
             options=(
                 kind,
-                Option(name="value", help=value, required=True, phrase=True),
+                Option(name="value", help=value, required=True, phrase=True, suggest=suggesting.mutable),
                 Option(
                     name="for", help="how long, such as 3h or 2d; else 7d, or until the story closes", said=DURATION
                 ),
@@ -226,7 +234,15 @@ def mute_commands(desk: Muting) -> tuple[Command, ...]:
             name="unmute",
             help="End a mute before its time.",
             run=desk.unmute,
-            options=(muted, Option(name="value", help="its name, or the id that /wire mutes shows", required=True)),
+            options=(
+                muted,
+                Option(
+                    name="value",
+                    help="its name, or the id that /wire mutes shows",
+                    required=True,
+                    suggest=suggesting.muted,
+                ),
+            ),
             examples=("/wire unmute topic market", "/wire unmute term rare earths"),
         ),
         Command(
@@ -234,6 +250,6 @@ def mute_commands(desk: Muting) -> tuple[Command, ...]:
             help="What is muted here: by whom, why, until when.",
             run=desk.mutes,
             options=(Option(name="start", help="the number to begin with"),),
-            examples=("/wire mutes", "/wire mutes 5"),
+            examples=("/wire mutes", "/wire mutes 1"),
         ),
     )

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.commands.naming import reference_in
 from bot.commands.spec import Mistake, one_line, split_words, unquoted_whole
 from bot.deliver.card import Reply, Run
 from bot.routing.mutes import MuteKind
@@ -19,6 +20,7 @@ from bot.settings import parse_duration
 
 SHORTEST = timedelta(minutes=1)
 MAX_REASON = 200  # characters
+_SUGGESTED = re.compile(r"[0-9a-f]+ · ")  # a story with its headline: see naming.py
 DURATION = re.compile(r"\d\S*")  # what is meant as one; `_lasting` says whether it is
 
 _HELP = "/wire help mute shows how it is written."
@@ -59,6 +61,8 @@ def wish_of(arguments: Mapping[str, str]) -> Wish:
 
 def _readings(kind: MuteKind, text: str) -> list[tuple[str, str]]:
     """What is to be muted, and what else was said."""
+    if kind is MuteKind.STORY and _SUGGESTED.match(text):
+        return [(reference_in(text), "")]
     first, *others = split_words(text)
     rest, quoted = " ".join(others), unquoted_whole(first)
     if kind in (MuteKind.STORY, MuteKind.TOPIC):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.commands.spec import Caller, Mistake, Permission, one_line
 from bot.deliver.card import Action, Line, Reply, Run
+from bot.deliver.panel import Panel, Row
 from bot.model import Destination
 from bot.routing.mutes import Mute, MuteKind
 
@@ -64,6 +65,21 @@ def listed(caller: Caller, mutes: Sequence[tuple[Mute, Target]], start: str = "1
         actions.append(Action(label="More", command=f"mutes:{last + 1}"))
     part = f": {first} to {last} of {len(mutes)}" if len(shown) < len(mutes) else ""
     return Reply(title=f"Muted {where}{part}", lines=tuple(_entry(*each) for each in shown), actions=tuple(actions))
+
+
+def panel(mutes: Sequence[tuple[Mute, Target]]) -> Panel:
+    """One's own mutes as a part of one's own page."""
+    hint = "Nothing is muted for you. The Mute button of an alert in our direct messages mutes its story."
+    return Panel(
+        title="Mutes",
+        lines=() if mutes else ((Run(text=hint),),),
+        rows=tuple(Row(line=_row(mute, target), actions=(unmute_action(target),)) for mute, target in mutes),
+    )
+
+
+def _row(mute: Mute, target: Target) -> Line:
+    why = f" · {mute.reason}" if mute.reason else ""
+    return (Run(text=f"{_capital(_identified(target))}{why} · until "), _until(mute))
 
 
 def _number(text: str, count: int) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.deliver.card import Line, Reply, Run
+from bot.deliver.panel import Panel
 from bot.model import Destination
 
 MAX_INPUT = 1_000  # characters of one invocation; a longer one is refused, not parsed
@@ -26,6 +27,8 @@ class Option:
 
     A `phrase` takes every word, its quotes included, up to where an option that is `said` is typed after its own
     name: in "rare earths for 3d too noisy" the pattern `said` knows "3d", and the last option takes what follows.
+
+    `suggest` gives values that begin like what somebody has typed so far, while they type.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Option:
     required: bool = False
     phrase: bool = False
     said: re.Pattern[str] | None = None
+    suggest: Suggest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,30 +55,49 @@ async def _nobody_tells() -> Permission:
     return Permission(granted=False, why="This connection does not say who may.")
 
 
+ZoneOf = Callable[[], Awaitable[str | None]]
+
+
+async def _nowhere() -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who asks, and where: the destination the command was typed in (a channel, or the person's own messages).
 
     Typed in a thread, `place` is the channel that it belongs to. `name` is how the platform shows them, where it
-    says so. `may_manage` asks the platform whether they manage the channel; it may need the network, so only
-    commands that have to know ask.
+    says so. `may_manage` asks the platform whether they manage the channel, `zone` in which IANA time zone they set
+    their clock (None: it does not say, or not in time), `may_administer` whether they administer the whole workspace
+    or server; all may need the network, so only commands that have to know ask. `locale` is the language that they
+    set there, such as `en-GB`, where it is known without asking.
     """
 
     user: Destination
     place: Destination
     thread: Destination | None = None
     name: str = field(default="", compare=False)
+    locale: str | None = field(default=None, compare=False)
     may_manage: PermissionCheck = field(default=_nobody_tells, compare=False, repr=False)
+    may_administer: PermissionCheck = field(default=_nobody_tells, compare=False, repr=False)
+    zone: ZoneOf = field(default=_nowhere, compare=False, repr=False)
 
 
 Handler = Callable[[Caller, Mapping[str, str]], Awaitable[Reply]]
+Page = Callable[[Caller], Awaitable[Sequence[Panel]]]
+Suggest = Callable[[Caller, str], Awaitable[Sequence[str]]]  # what was typed so far in; values out, the best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
+    """`check` says what `run` would do and does nothing; it raises Mistake as `run` does. A command that has it is
+    offered as a form where it is called without what it needs and the platform has forms.
+    """
+
     name: str
     help: str
     run: Handler
+    check: Handler | None = None
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
 
@@ -90,22 +113,25 @@ def _placeholder(option: Option) -> str:
 
 
 class Mistake(Exception):
-    """Input that is not a command; carries the reply that helps."""
+    """Input that is not a command; carries the reply that helps, and which option is wrong where it is one."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, option: str = "") -> None:
         super().__init__(reply.title)
         self.reply = reply
+        self.option = option
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Every command by name. The one entry for both platforms.
 
-    `destinations` are those that routes name: a thread among them is a place of its own.
+    `destinations` are those that routes name: a thread among them is a place of its own. `page` gives what a person
+    has set up, for platforms that have a page of one's own.
     """
 
     commands: tuple[Command, ...]
     destinations: frozenset[Destination] = frozenset()
+    page: Page | None = None
     by_name: Mapping[str, Command] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,6 +168,29 @@ class Catalog:
         except Mistake as mistake:
             return mistake.reply
 
+    async def check(self, name: str, arguments: Mapping[str, str], caller: Caller) -> Reply:
+        """What a form's command would do with these options. Raises Mistake, with the option that is wrong."""
+        command = self.by_name[name]
+        if command.check is None:
+            raise ValueError(f"/wire {name} cannot be checked beforehand")
+        return await command.check(self._at_home(caller), self._checked(command, _spoken(command, arguments)))
+
+    async def suggest(self, name: str, option: str, typed: str, caller: Caller) -> Sequence[str]:
+        """Values for one option while somebody types it; none where the command or the option is not known."""
+        command = self.by_name.get(name)
+        for known in command.options if command else ():
+            if known.name == option:
+                if known.suggest:
+                    return await known.suggest(self._at_home(caller), typed)
+                return [choice for choice in known.choices if typed.lower() in choice.lower()]
+        return ()
+
+    def form(self, text: str) -> Command | None:
+        """The command whose form is meant by "subscribe", typed or pressed without what it needs."""
+        command = self.by_name.get(text.strip().removesuffix(":").lower())
+        wanting = command and command.check and any(option.required for option in command.options)
+        return command if wanting else None
+
     def _parse(self, text: str) -> tuple[Command, dict[str, str]]:
         _refuse_overlong(len(text))
         words = split_words(text)
@@ -161,7 +210,7 @@ class Catalog:
             value = arguments.get(option.name, "").strip()
             if not value:
                 if option.required:
-                    raise Mistake(usage(command, f"“{option.name}” is missing: {option.help}."))
+                    raise Mistake(usage(command, f"“{option.name}” is missing: {option.help}."), option.name)
                 continue
             if option.choices:
                 value = _choice(command, option, value)
@@ -203,14 +252,16 @@ def _choice(command: Command, option: Option, value: str) -> str:
         return choice
     near = difflib.get_close_matches(value.lower(), list(by_word), n=1, cutoff=0.5)
     hint = f" Did you mean {by_word[near[0]]}?" if near else ""
-    raise Mistake(usage(command, f"{option.name} is one of {', '.join(option.choices)}, not “{value[:40]}”.{hint}"))
+    problem = f"{option.name} is one of {', '.join(option.choices)}, not “{value[:40]}”.{hint}"
+    raise Mistake(usage(command, problem), option.name)
 
 
 def _bind(command: Command, words: list[str]) -> dict[str, str]:
     """Words to options: `name=value` wherever it stands, the others by position.
 
     A word that is no choice of an option that can be left out goes to the next option. A phrase ends before a
-    `name=value`. The last option takes what remains, its quotes included, because they are part of a query.
+    `name=value`, and before the choices of the options after it. The last option takes what remains, its quotes
+    included, because they are part of a query.
     """
     names = {option.name for option in command.options}
     bound: dict[str, str] = {}
@@ -227,6 +278,8 @@ def _bind(command: Command, words: list[str]) -> dict[str, str]:
     for option in command.options:
         if option.name not in bound and at < len(rest):
             until = _end(command, option, rest, at, ends)
+            if option.phrase:
+                until = _before_choices(command, option, rest[:until], at, bound)
             if until > at:
                 as_written = option.phrase or (option is command.options[-1] and not option.choices)
                 text = " ".join(rest[at:until])
@@ -246,6 +299,17 @@ def _end(command: Command, option: Option, rest: list[str], at: int, ends: list[
     if option.said:
         return at
     return at + int(option.required or not option.choices or _is_choice(option, _unquoted(rest[at])))
+
+
+def _before_choices(command: Command, phrase: Option, words: list[str], at: int, bound: Mapping[str, str]) -> int:
+    """Where the phrase ends that begins at `at`, if choices of later options follow it: "rare earths" in
+    "rare earths dm urgent". A choice in quotes is part of the phrase.
+    """
+    end = len(words)
+    for option in reversed(command.options[command.options.index(phrase) + 1 :]):
+        if end > at + 1 and option.name not in bound and _is_choice(option, words[end - 1]):
+            end -= 1
+    return end
 
 
 def _spoken(command: Command, arguments: Mapping[str, str]) -> Mapping[str, str]:

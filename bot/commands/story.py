@@ -12,6 +12,7 @@ from bot.commands import story_views as views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Mistake, Option
 from bot.commands.story_views import Reading
+from bot.commands.suggesting import Suggesting
 from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Destination, Story
@@ -72,7 +73,9 @@ def story_command(desk: StoryDesk) -> Command:
         run=desk.story,
         options=(
             Option(
-                name="story", help="the reference on an alert, a link or a story's id; empty: the last alert here"
+                name="story",
+                help="the reference on an alert, a link or a story's id; empty: the last alert here",
+                suggest=Suggesting(database=desk.database, clock=desk.clock).items,
             ),
             Option(name="start", help="the number of the report to begin with"),
         ),

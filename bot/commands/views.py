@@ -6,13 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.spec import Caller, Command
+from bot.commands.spec import Caller
 from bot.deliver.card import Action, Line, Reply, Run, fact_fields
-from bot.model import Destination, Evidence, Item, Notice, Story, Verdict
-from bot.observe import Part
-from bot.store.feeds import SourceHealth
+from bot.model import Destination, Evidence, Item, Notice, Verdict
 from bot.store.news import SHORTEST_REFERENCE
-from bot.store.outbox import Backlog
 
 MOST_EVIDENCE = 8
 MOST_DECISIONS = 8
@@ -26,32 +23,6 @@ class Decisions:
     shown: Sequence[Notice]
     told: int = 0
     untold: int = 0
-
-
-def latest(stories: Sequence[tuple[Story, Item]], *, topic: str | None, since: datetime) -> Reply:
-    """One line a story: headline, outlets, tier, direction, when."""
-    what = f"{topic} stories" if topic else "stories"
-    if not stories:
-        return Reply(title=f"No {what} were flagged since then.", lines=((Run(text="since "), _moment(since)),))
-    return Reply(
-        title=f"Latest {what}",
-        lines=tuple(_headline(story, item) for story, item in stories),
-        actions=tuple(
-            Action(label=f"Why {number}", command=f"why:{item.key}")
-            for number, (_, item) in enumerate(stories[:5], 1)
-        ),
-    )
-
-
-def _headline(story: Story, item: Item) -> Line:
-    direction = f" · {story.verdict.direction}" if story.verdict.direction else ""
-    outlets = ", ".join(story.outlets[:3]) or item.source_id
-    more = f" +{len(story.outlets) - 3}" if len(story.outlets) > 3 else ""
-    return (
-        Run(text=story.title, bold=True, url=item.url),
-        Run(text=f" · {outlets}{more} · {story.tier}{direction} · "),
-        _moment(item.at),
-    )
 
 
 def unknown_item(wanted: str | None, command: str = "why") -> Reply:
@@ -132,64 +103,6 @@ def _decision(notice: Notice) -> Line:
         Run(text=f"{notice.reason} by route {notice.route}: {notice.detail} · "),
         _moment(notice.decided_at),
     )
-
-
-def status(
-    *,
-    sources: Sequence[SourceHealth],
-    read: int,
-    opened: int,
-    waiting: Sequence[Backlog],
-    outcomes: dict[str, int],
-    reasons: dict[str, int],
-    parts: Sequence[Part],
-) -> Reply:
-    """The last day in figures, then everything that is not as it should be, each with its cure."""
-    failing = [source for source in sources if source.failures]
-    lines: list[Line] = [
-        (
-            Run(text="Last 24 h: ", bold=True),
-            Run(text=f"{read} items, {opened} stories, {_figures(outcomes) or 'no'} deliveries"),
-        ),
-        (Run(text="Decisions: ", bold=True), Run(text=_figures(reasons) or "none yet")),
-        (Run(text="Sources: ", bold=True), Run(text=f"{len(sources) - len(failing)} well, {len(failing)} failing")),
-    ]
-    lines += [_failing(source) for source in failing[:MOST_FAILING]]
-    if not waiting:
-        lines.append((Run(text="Outbox: ", bold=True), Run(text="empty")))
-    lines += [_waiting(entry) for entry in waiting]
-    lines += [
-        (Run(text=f"{'✓' if part.ok else '✗'} {part.name}: ", bold=True), Run(text=part.detail)) for part in parts
-    ]
-    well = not failing and not waiting and all(part.ok for part in parts)
-    return Reply(title="All is well." if well else "Status", lines=tuple(lines))
-
-
-def _figures(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
-
-
-def _failing(source: SourceHealth) -> Line:
-    last = (
-        (Run(text=" · last good "), _moment(source.last_ok_at)) if source.last_ok_at else (Run(text=" · never good"),)
-    )
-    return (Run(text=f"✗ {source.id}: ", bold=True), Run(text=source.fault or "no answer"), *last)
-
-
-def _waiting(entry: Backlog) -> Line:
-    why = f": {entry.fault}" if entry.fault else ""
-    return (
-        Run(text=f"{entry.destination}: ", bold=True),
-        Run(text=f"{entry.waiting} waiting since "),
-        _moment(entry.oldest),
-        Run(text=why),
-    )
-
-
-def overview(commands: Sequence[Command]) -> Reply:
-    """Every command in a line."""
-    lines = [(Run(text=command.usage, bold=True), Run(text=f": {command.help}")) for command in commands]
-    return Reply(title="Tradewire: one event, one alert, with the facts and the reason.", lines=tuple(lines))
 
 
 def _moment(when: datetime) -> Run:

@@ -5,7 +5,7 @@ Pure. `build_card` is the only place that decides what stands on an alert; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,10 +30,12 @@ from bot.model import (
 )
 
 TOPIC_NAMES = {"trade": "Trade negotiation", "market": "Market-moving"}
+SUBSCRIBED = "Subscribed to"
 
 MAX_OFFICIALS = 6
 MAX_MOVES = 6
 MAX_ALSO = 6  # outlets that are named; the others are counted
+MAX_MENU_COMMAND = 100  # characters, the value of a choice at Discord (Slack: 150); what is longer is meant by its id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,40 @@ class Action:
 
     label: str
     command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A list to choose one from. Each of `choices` is the text that people read and the command that it runs.
+
+    Discord shows 25 of them and Slack 100; what is left out is counted in the label. Raises ValueError where there is
+    nothing to choose, or a command that no platform could carry whole.
+    """
+
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        if not self.choices:
+            raise ValueError(f"the menu {self.label!r} has no choices: send no menu")
+        for _, command in self.choices:
+            if not (0 < len(command) <= MAX_MENU_COMMAND and command.isprintable()):
+                raise ValueError(
+                    f"a menu's command has 1 to {MAX_MENU_COMMAND} printable characters, {command[:40]!r} has "
+                    f"{len(command)}: name what it means by an id"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Something to look at or to keep, sent with a message. `alt` says what a picture shows to who cannot see it.
+
+    Where a picture cannot be sent, its `alt` stands in its place.
+    """
+
+    name: str
+    content: bytes
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +140,28 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A neutral answer to a command. `private` replies are seen by the caller only."""
+    """A neutral answer to a command. `private` replies are seen by the caller only.
+
+    `picture` is a PNG and stands above the lines, `file` is there to be downloaded.
+    """
 
     title: str
     lines: tuple[Line, ...] = ()
     cards: tuple[Card, ...] = ()
     actions: tuple[Action, ...] = ()
+    menu: Menu | None = None
+    picture: File | None = None
+    file: File | None = None
     private: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletin:
+    """A message that is about no single story: a digest, a reminder, a note to whoever looks after the bot."""
+
+    title: str
+    lines: tuple[Line, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 def plain(lines: tuple[Line, ...]) -> str:
@@ -128,15 +179,17 @@ def build_card(
     item_url: str | None = None,
     first_url: str | None = None,
     own_mark: tuple[Mark, str] | None = None,
+    asked: Sequence[str] = (),
 ) -> Card:
     """The card of `item` as `notice` decided to tell it.
 
     `gist` are the sentences that carry the news (signals.gist); `item_url` is used where the item has no link
     of its own (an article file): its page on the board. `first_url`: see Card. `own_mark` is what the publisher has
-    made of the item since, with its note.
+    made of the item since, with its note. `asked` names the subscriptions that it matches.
     """
     verdict = story.verdict
     mark, note = _mark(notice, story, own_mark)
+    subscribed = (Field(label=SUBSCRIBED, value=", ".join(asked)),) if asked else ()
     return Card(
         title=item.title,
         url=item.url or item_url,
@@ -144,13 +197,13 @@ def build_card(
         at=item.at,
         tier=notice.tier,
         direction=verdict.direction,
-        why=why_line(verdict, notice.tier),
+        why=why_line(verdict, notice.tier, subscribed=bool(asked)),
         topics=verdict.labels,
         kind=verdict.kind,
         mark=mark,
         mark_note=note,
         change=_change(notice, mark),
-        fields=fact_fields(verdict.facts),
+        fields=fact_fields(verdict.facts) + subscribed,
         gist=gist,
         also=() if notice.reason is Reason.NEW_FACT else tuple(name for name in story.outlets if name != item.outlet),
         first_url=first_url,
@@ -159,12 +212,13 @@ def build_card(
     )
 
 
-def why_line(verdict: Verdict, tier: Tier) -> str:
+def why_line(verdict: Verdict, tier: Tier, *, subscribed: bool = False) -> str:
     """Why this is here, in one line: "Trade negotiation · Market-moving · alert"; the figures are behind Why."""
     parts = [TOPIC_NAMES[label] for label in TOPIC_NAMES if label in verdict.labels]
     if "market" in verdict.labels and verdict.kind not in {None, "trade-policy"}:
         parts[-1] += f" ({verdict.kind})"
-    return " · ".join([*(parts or ["Matches this route"]), str(tier)])
+    other = ["Matches a subscription" if subscribed else "Matches this route"]
+    return " · ".join([*(parts or other), str(tier)])
 
 
 def _mark(notice: Notice, story: Story, own: tuple[Mark, str] | None) -> tuple[Mark | None, str]:
@@ -322,6 +376,11 @@ _COUNTRY_NAMES = {
     "TH": "Thailand", "TR": "Turkey", "TW": "Taiwan", "UA": "Ukraine", "US": "US", "UY": "Uruguay",
     "VE": "Venezuela", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
+
+
+def country_names() -> Mapping[str, str]:
+    """Every country that has a name here, by its code."""
+    return _COUNTRY_NAMES
 
 
 def country_name(code: str) -> str:

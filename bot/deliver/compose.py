@@ -13,7 +13,7 @@ from bot.routing.decide import decide
 from bot.routing.routes import Match
 from bot.routing.tiers import tier_of
 from bot.signals.gist import gist
-from bot.store import news
+from bot.store import news, subscriptions
 from bot.stories.cluster import open_story
 from bot.stories.fingerprint import bare_title, story_key
 
@@ -47,12 +47,17 @@ class Composer:
             item_url=self.item_url(item, notice.destination),
             first_url=first_url,
             own_mark=own_mark,
+            asked=tuple(each.name for each in subscriptions.matched_by(connection, delivery.id)),
         )
 
     def item_url(self, item: Item, destination: Destination) -> str | None:
         """The item's page on the board, for items without a link of their own (article files)."""
+        return self.page_url(item.key, destination)
+
+    def page_url(self, key: ItemKey, destination: Destination) -> str | None:
+        """The page of an item on the board; None where nobody there could reach it."""
         base = self.local_url or self.public_url if destination.platform == "console" else self.public_url
-        return f"{base.rstrip('/')}/items/{quote(item.key)}" if base else None
+        return f"{base.rstrip('/')}/items/{quote(key)}" if base else None
 
 
 def _stands(delivery: Delivery) -> bool:

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import Clock
-from bot.deliver.card import Card, Field, also_line, mark_line
+from bot.deliver.card import Bulletin, Card, Field, Line, Run, also_line, mark_line
 from bot.deliver.ports import Closed, Message, UnknownOutcome
 from bot.model import Destination, Direction, Receipt, Tier
 
@@ -37,6 +37,7 @@ _DIRECTION_STYLES: dict[Direction, str] = {"escalation": "bold red", "de-escalat
 ColorSystem = Literal["standard", "256", "truecolor", "windows"]  # rich's own word for it is private
 _JOINERS = "\u200c\u200d"  # format characters that scripts and emoji are made with; they do no harm
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_REPEATED = "may have been shown before"
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~"
 
 
@@ -52,8 +53,8 @@ class ConsoleChannel:
         self._clock = clock
 
     async def send(self, message: Message) -> Receipt:
-        """Print the card. One that may have been printed before is printed again and says so: nobody can look."""
-        self._write(self._rendered(render_card(message.card, repeated=message.maybe_sent)))
+        """Print it. What may have been printed before is printed again and says so: nobody can look."""
+        self._write(self._rendered(render(message.card, repeated=message.maybe_sent)))
         return Receipt(
             channel="console",
             message_id=message.delivery_id,
@@ -64,7 +65,10 @@ class ConsoleChannel:
     async def edit(self, message: Message, receipt: Receipt) -> None:
         """What was printed stays as it is: the card again where it was marked, else one line with who else has it."""
         card = message.card
-        self._write(self._rendered(render_card(card) if card.mark else render_update(card)))
+        if isinstance(card, Card) and not card.mark:
+            self._write(self._rendered(render_update(card)))
+        else:
+            self._write(self._rendered(render(card)))
 
     async def check(self, destination: Destination) -> str:
         """The console is always there; whether its reader stays is seen when something is written."""
@@ -103,6 +107,13 @@ def console_on(file: IO[str]) -> Console:
     return Console(file=file, width=None if file.isatty() else WIDTH)
 
 
+def render(content: Card | Bulletin, *, repeated: bool = False) -> RenderableType:
+    """What the outbox sends; `repeated` says that it may have been shown before. Pure."""
+    if isinstance(content, Card):
+        return render_card(content, repeated=repeated)
+    return render_bulletin(content, repeated=repeated)
+
+
 # --- a card -----------------------------------------------------------------------------------------------
 
 
@@ -121,7 +132,7 @@ def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
         parts += [line for sentence in card.gist for line in ("", Text(one_line(sentence), style=gone))]
     if also := one_line(also_line(card)):
         parts += ["", Text(also, style="dim")]
-    below = [one_line(card.reference), "may have been shown before" if repeated else ""]
+    below = [one_line(card.reference), _REPEATED if repeated else ""]
     return Panel(
         Group(*parts),
         title=_signs(card),
@@ -131,6 +142,28 @@ def render_card(card: Card, *, repeated: bool = False) -> RenderableType:
         border_style=_TIER_STYLES[card.tier],
         padding=(0, 1),
     )
+
+
+def render_bulletin(bulletin: Bulletin, *, repeated: bool = False) -> RenderableType:
+    """The panel of a digest, a reminder or a note. Pure."""
+    return Panel(
+        Group(*map(_line, bulletin.lines)),
+        title=Text(one_line(bulletin.title), style="bold"),
+        title_align="left",
+        subtitle=Text(_REPEATED if repeated else "", style="dim"),
+        subtitle_align="right",
+        border_style="blue",
+        padding=(0, 1),
+    )
+
+
+def _line(line: Line) -> Text:
+    return Text.assemble(*map(_run, line))
+
+
+def _run(run: Run) -> Text:
+    text = local_time(run.when) if run.when else _spaced(run.text)
+    return Text(text, style=Style(bold=run.bold or None, strike=run.strike or None, link=web_address(run.url)))
 
 
 def render_update(card: Card) -> RenderableType:
@@ -192,6 +225,11 @@ def _printable_line(line: str) -> str:
 def one_line(text: str) -> str:
     """`text` printable, on one line, with single spaces."""
     return " ".join(printable(text).split())
+
+
+def _spaced(text: str) -> str:
+    """One line of a piece of text; the space at its ends, which parts it from the next, stays."""
+    return f"{' ' * text[:1].isspace()}{one_line(text)}{' ' * text[-1:].isspace()}" if text.strip() else text[:1]
 
 
 def web_address(url: str | None) -> str | None:

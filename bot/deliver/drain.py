@@ -19,10 +19,10 @@ from bot.clock import Clock
 from bot.deliver.card import Card
 from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome, Unreachable
 from bot.model import Delivery, DeliveryAction, DeliveryState, Destination, Notice, Reason, Receipt
-from bot.routing.routes import FOLLOW
-from bot.store import follows, leases, messages, outbox
+from bot.routing.routes import FOLLOW, SUBSCRIPTION
+from bot.store import leases, messages, outbox, unreachable
 from bot.store.engine import Database
-from bot.store.messages import Standing
+from bot.store.messages import Circular, Queued, Standing
 
 log = structlog.get_logger()
 
@@ -50,9 +50,10 @@ _TOLD_BY_EDIT = {Reason.CORRECTION, Reason.WITHDRAWN}
 
 Compose = Callable[[sa.Connection, Delivery, str | None], Card]  # the link is to the story's first message there
 Sent = Callable[[Delivery, Card, Receipt], None]
+SentBulletin = Callable[[Circular, Receipt], None]
 
 
-def _ignore(delivery: Delivery, card: Card, receipt: Receipt) -> None:
+def _ignore(*_: object) -> None:
     """Nobody asked to hear of it."""
 
 
@@ -61,7 +62,7 @@ class Drain:
     """Sends what waits for one destination after the other.
 
     `on_sent` hears of a message before it is recorded, and of an edit where that is how people are told (a
-    correction, a withdrawal).
+    correction, a withdrawal); `on_bulletin` of what is about no single story.
     """
 
     database: Database
@@ -70,6 +71,7 @@ class Drain:
     clock: Clock
     process: str  # of this process: the leases of each claim begin with it
     on_sent: Sent = _ignore
+    on_bulletin: SentBulletin = _ignore
 
     async def claim(self, limit: int) -> list[Leased]:
         holder = leases.holder(self.process)
@@ -95,7 +97,7 @@ class Drain:
         finally:
             await self.database.write(outbox.give_back, destination, owner=holder, retry_at=retry_at)
 
-    async def _deliver(self, delivery: Delivery, holder: str) -> datetime | None:
+    async def _deliver(self, delivery: Queued, holder: str) -> datetime | None:
         """Send one delivery and record what came of it; returns when to go on, None for at once."""
         try:
             sent = await self._perform(delivery)
@@ -103,8 +105,7 @@ class Drain:
             await self._give_up(delivery, str(error), holder)
             return None
         except SendError as error:
-            if isinstance(error, Unreachable) and delivery.notice.route == FOLLOW:
-                await self._end_follows(delivery, str(error), holder)
+            if isinstance(error, Unreachable) and await self._let_go(delivery, str(error), holder):
                 return None
             return await self._retry(delivery, error, holder)
         except DBAPIError as error:
@@ -121,8 +122,10 @@ class Drain:
         await self._record(delivery, sent, holder)
         return None
 
-    async def _perform(self, delivery: Delivery) -> Receipt | None:
+    async def _perform(self, delivery: Queued) -> Receipt | None:
         """Post or edit; None where there is nothing to edit."""
+        if isinstance(delivery, Circular):
+            return await self._post_bulletin(delivery)
         sent = await (self._edit if delivery.action is DeliveryAction.EDIT else self._post)(delivery)
         if sent is None:
             return None
@@ -131,54 +134,66 @@ class Drain:
             self.on_sent(delivery, card, receipt)
         return receipt
 
-    async def _post(self, delivery: Delivery) -> tuple[Card, Receipt]:
-        message = await self.database.read(self._prepare_post, delivery)
-        return message.card, await self.channels[delivery.destination.platform].send(message)
+    async def _post_bulletin(self, delivery: Circular) -> Receipt:
+        message = Message(
+            delivery_id=delivery.id,
+            destination=delivery.destination,
+            card=delivery.bulletin,
+            maybe_sent=delivery.state is DeliveryState.SENDING,
+        )
+        receipt = await self.channels[delivery.destination.platform].send(message)
+        self.on_bulletin(delivery, receipt)
+        return receipt
 
-    def _prepare_post(self, connection: sa.Connection, delivery: Delivery) -> Message:
+    async def _post(self, delivery: Delivery) -> tuple[Card, Receipt]:
+        card, message = await self.database.read(self._prepare_post, delivery)
+        return card, await self.channels[delivery.destination.platform].send(message)
+
+    def _prepare_post(self, connection: sa.Connection, delivery: Delivery) -> tuple[Card, Message]:
         earlier = messages.standing(connection, delivery.destination, delivery.notice.story_id)
         reply_to = thread_of(delivery.notice, earlier)
         first_url = earlier[0].receipt.url if earlier and reply_to is None else None
-        return Message(
+        card = self.compose(connection, delivery, first_url)
+        return card, Message(
             delivery_id=delivery.id,
             destination=delivery.destination,
-            card=self.compose(connection, delivery, first_url),
+            card=card,
             reply_to=reply_to,
             maybe_sent=delivery.state is DeliveryState.SENDING,
         )
 
     async def _edit(self, delivery: Delivery) -> tuple[Card, Receipt] | None:
         """Edit what stands there; a message that cannot be edited does not keep the others from it."""
-        edits = await self.database.read(self._prepare_edit, delivery)
+        edits = await self.database.read(self._prepare_edits, delivery)
         channel = self.channels[delivery.destination.platform]
         refusal: Refused | None = None
         edited: list[tuple[Card, Receipt]] = []
-        for message, receipt in edits:
+        for card, message, receipt in edits:
             try:
                 await channel.edit(message, receipt)
             except Refused as error:
                 refusal = error
             else:
-                edited.append((message.card, receipt))
+                edited.append((card, receipt))
         if refusal and not edited:
             raise refusal
         return edited[0] if edited else None
 
-    def _prepare_edit(self, connection: sa.Connection, delivery: Delivery) -> list[tuple[Message, Receipt]]:
+    def _prepare_edits(self, connection: sa.Connection, delivery: Delivery) -> list[tuple[Card, Message, Receipt]]:
         """The newest message with what it says now; where something is put right the others that bear it, too."""
         posted = messages.posted(connection, delivery.destination, delivery.notice.story_id)
         in_channel = [message for message in posted if message.receipt.thread_id is None]
         others = posted if delivery.notice.reason in _TOLD_BY_EDIT else in_channel[-1:]
-        edits: list[tuple[Message, Receipt]] = []
+        edits: list[tuple[Card, Message, Receipt]] = []
         for each in reversed(others):
             is_later = each in in_channel[1:]
             card = self.compose(connection, each.delivery, in_channel[0].receipt.url if is_later else None)
             if card.mark is not None or each is in_channel[-1]:
                 message = Message(delivery_id=each.delivery.id, destination=delivery.destination, card=card)
-                edits.append((message, each.receipt))
+                edits.append((card, message, each.receipt))
         return edits[:MOST_EDITED]
 
-    async def _record(self, delivery: Delivery, receipt: Receipt | None, holder: str) -> None:
+    async def _record(self, delivery: Queued, receipt: Receipt | None, holder: str) -> None:
         now = self.clock.now()
         if receipt is None:
             await self.database.write(outbox.record_superseded, delivery, owner=holder, now=now)
@@ -189,23 +204,41 @@ class Drain:
                 delivery=delivery.id,
                 destination=str(delivery.destination),
                 action=delivery.action,
-                reason=delivery.notice.reason,
+                reason="bulletin" if isinstance(delivery, Circular) else delivery.notice.reason,
             )
 
-    async def _give_up(self, delivery: Delivery, why: str, holder: str) -> None:
+    async def _give_up(self, delivery: Queued, why: str, holder: str) -> None:
         log.warning("delivery_refused", delivery=delivery.id, destination=str(delivery.destination), why=why)
         await self.database.write(outbox.record_refused, delivery, why, owner=holder, now=self.clock.now())
 
-    async def _end_follows(self, delivery: Delivery, why: str, holder: str) -> None:
-        """Nobody but the follower can mend it, and they may not know: nothing is kept waiting for them."""
-        ended = await self.database.write(follows.give_up, delivery, why, owner=holder, now=self.clock.now())
-        log.warning("follows_ended", destination=str(delivery.destination), follows=ended, why=why)
+    async def _let_go(self, delivery: Queued, why: str, holder: str) -> bool:
+        """Nothing is kept for those who asked for it themselves and cannot be written to.
+
+        Nobody but they can mend it, and they may not know. False for what a route sends, and for a channel's digest.
+        """
+        asked_for = (
+            delivery.destination.person
+            if isinstance(delivery, Circular)
+            else delivery.notice.route in {FOLLOW, SUBSCRIPTION}
+        )
+        if not asked_for:
+            return False
+        ended = await self.database.write(unreachable.let_go, delivery, why, owner=holder, now=self.clock.now())
+        if ended:
+            log.warning(
+                "follows_ended",
+                destination=str(delivery.destination),
+                follows=ended.follows,
+                subscriptions=ended.subscriptions,
+                why=why,
+            )
+        return True
 
     async def _retry(
-        self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool = False
+        self, delivery: Queued, error: SendError, holder: str, *, own_fault: bool = False
     ) -> datetime | None:
         """Put it off; returns until when all that goes there waits with it, None where the rest goes on."""
-        if delivery.action is DeliveryAction.EDIT:
+        if isinstance(delivery, Delivery) and delivery.action is DeliveryAction.EDIT:
             await self._postpone(delivery, error, holder, own_fault=own_fault)
             return None
         maybe_sent = isinstance(error, UnknownOutcome) or delivery.state is DeliveryState.SENDING
@@ -242,7 +275,7 @@ def thread_of(notice: Notice, standing: Sequence[Standing]) -> Receipt | None:
     return None if notice.tier.rank > newest.delivery.notice.tier.rank else newest.receipt
 
 
-def _say_it_waits(delivery: Delivery, wait: timedelta, error: SendError) -> None:
+def _say_it_waits(delivery: Queued, wait: timedelta, error: SendError) -> None:
     log.info(
         "delivery_waits",
         delivery=delivery.id,

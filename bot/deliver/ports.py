@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from bot.deliver.card import Card
+from bot.deliver.card import Bulletin, Card
 from bot.model import DeliveryId, Destination, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One card on its way to one destination."""
+    """One card or bulletin on its way to one destination."""
 
     delivery_id: DeliveryId
     destination: Destination
-    card: Card
+    card: Card | Bulletin
     reply_to: Receipt | None = None  # the story's newest message in the channel itself: answer in its thread
     maybe_sent: bool = False  # an earlier attempt had no known outcome: do not post it twice
 
 
 class Channel(Protocol):
-    """A platform that can post a card.
+    """A platform that can post a card or a bulletin.
 
     `send` and `edit` have their own deadline on every network call and raise only `Refused`, `Closed`, `TryLater`
     or `UnknownOutcome` for what a platform can do to us.

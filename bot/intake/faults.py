@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from bot.model import Fault, FaultKind
+
+_SECRET_NAMES = ("auth", "key", "password", "passwd", "secret", "sig", "token")  # in the names of parameters
 
 
 class FetchFailed(Exception):
@@ -42,3 +44,18 @@ def shown(url: str) -> str:
     query = "?…" if parts.query else ""
     scheme = f"{parts.scheme}://" if parts.scheme else ""
     return one_line(f"{scheme}{host}{port}{parts.path}{query}", 200)
+
+
+def without_secrets(url: str) -> str:
+    """`url` for a list that people read: no user name and password, "…" for what parameters like `api_key` say."""
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+        query = "&".join(f"{name}={_unless_secret(name, value)}" for name, value in parse_qsl(parts.query, True))
+    except ValueError:
+        return "(an address that cannot be read)"
+    return one_line(urlunsplit((parts.scheme, place, parts.path, query, "")))
+
+
+def _unless_secret(name: str, value: str) -> str:
+    return "…" if any(part in name.lower() for part in _SECRET_NAMES) else value

@@ -45,7 +45,7 @@ async def _poll(url: str, state: FetchState, client: GuardedClient, pool: Worker
     if answer.status == 304 and conditions:
         return Fetched(state=replace(state, failures=0))
     if not 200 <= answer.status < 300:
-        raise _refused(answer, shown(url), now)
+        raise refusal(answer, shown(url), now)
     learned = _learned(answer)
     if learned.body_hash == state.body_hash:
         return Fetched(state=learned)
@@ -74,7 +74,8 @@ def _validator(headers: Mapping[str, str], name: str) -> str | None:
     return value if value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_VALIDATOR else None
 
 
-def _refused(answer: Answer, place: str, now: datetime) -> FetchFailed:
+def refusal(answer: Answer, place: str, now: datetime) -> FetchFailed:
+    """Why a status that is not 2xx gives no document, and the cure."""
     status = answer.status
     wait = retry_after(answer.headers.get("Retry-After"), now)
     if (

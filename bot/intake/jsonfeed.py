@@ -24,6 +24,11 @@ def json_entries(document: Any, url: str, place: str) -> list[Entry]:
     ]
 
 
+def json_title(document: Any) -> str:
+    """The title of a decoded JSON feed as HTML; empty where it has none."""
+    return (_escaped(document.get("title")) if isinstance(document, dict) else None) or ""
+
+
 def _entry(item: dict[str, Any], url: str, language: str | None) -> Entry:
     link = _text(item.get("url")) or _text(item.get("external_url"))
     return Entry(

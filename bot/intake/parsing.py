@@ -11,14 +11,14 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
 from bot.intake.dates import parse_date
 from bot.intake.faults import failed, shown
 from bot.intake.identity import told_apart
-from bot.intake.jsonfeed import json_entries
+from bot.intake.jsonfeed import json_entries, json_title
 from bot.intake.sniff import form_of
 from bot.model import Entry, FaultKind
 
@@ -29,18 +29,32 @@ _SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDocument:
+    """A whole feed: its own title, which may hold HTML, and its entries."""
+
+    title: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
 def parse_feed(body: bytes, content_type: str, url: str) -> tuple[Entry, ...]:
     """The entries of an RSS, Atom, RDF or JSON feed, in its order. All texts that are not marked plain are HTML.
 
     Raises FetchFailed with NOT_A_FEED or UNREADABLE and the cure; anything else that a parser raises is made a
     fault by the worker.
     """
+    return parse_document(body, content_type, url).entries
+
+
+def parse_document(body: bytes, content_type: str, url: str) -> FeedDocument:
+    """As `parse_feed`, with the feed's own title."""
     place = shown(url)
     if form_of(body, place) == "json":
-        entries = json_entries(_json(body, place), url, place)
+        document = _json(body, place)
+        title, entries = json_title(document), json_entries(document, url, place)
     else:
-        entries = _xml_entries(body, content_type, url, place)
-    return told_apart(_shortened(entry) for entry in entries[:MAX_ENTRIES])
+        title, entries = _xml_feed(body, content_type, url, place)
+    return FeedDocument(title=title[:MAX_TEXT], entries=told_apart(map(_shortened, entries[:MAX_ENTRIES])))
 
 
 def _json(body: bytes, place: str) -> Any:
@@ -50,12 +64,13 @@ def _json(body: bytes, place: str) -> Any:
         raise failed(FaultKind.UNREADABLE, f"{place}: not valid JSON ({error}); ask its publisher") from None
 
 
-def _xml_entries(body: bytes, content_type: str, url: str, place: str) -> list[Entry]:
+def _xml_feed(body: bytes, content_type: str, url: str, place: str) -> tuple[str, list[Entry]]:
     for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
         document = _feedparser(body, told)
         if document.version or document.entries:
             language = dict.get(document.feed, "language")
-            return [_entry(found, url, language) for found in document.entries]
+            title = _markup(dict.get(document.feed, "title"), dict.get(document.feed, "title_detail"))
+            return title or "", [_entry(found, url, language) for found in document.entries]
     raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.agenda import Agenda
 from bot.clock import SystemClock
 from bot.grouping import Judged
 from bot.intake.fetch import Intake
@@ -40,6 +42,7 @@ class Replay:
             classifier=classifier,
             sense=sense,
             teller=Teller(routes=routes, thresholds=classifier.thresholds),
+            agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
             clock=SystemClock(),
         )
         database.write_now(_lease)

@@ -23,7 +23,8 @@ def decide(
     """
     reason, detail, fresh = _judge(told, story, item, match, said)
     calm = told is not None and tier.rank < told.tier.rank and match.tier is story.tier
-    until = match.quiet.ends(now) if match.quiet and reason.tells else None
+    loudness = tier if calm else match.tier
+    until = _quiet_until(match, loudness, now) if reason.tells else None
     if until is not None and match.quiet is not None:
         detail = f"{reason}, held until {match.quiet.end:%H:%M} {match.quiet.zone}: {detail}"
         reason = Reason.HELD
@@ -34,7 +35,7 @@ def decide(
         route=match.route,
         reason=reason,
         detail=detail,
-        tier=tier if calm else match.tier,
+        tier=loudness,
         new_facts=fresh,
         version=story.version,
         decided_at=now,
@@ -42,10 +43,16 @@ def decide(
     )
 
 
+def _quiet_until(match: Match, tier: Tier, now: datetime) -> datetime | None:
+    """When the quiet hours end that hold it; None where it passes."""
+    passes = match.loud is not None and tier.rank >= match.loud.rank
+    return match.quiet.ends(now) if match.quiet and not passes else None
+
+
 def _judge(
     told: Told | None, story: Story, item: Item, match: Match, said: Verdict
 ) -> tuple[Reason, str, tuple[Fact, ...]]:
-    if not match.wanted:
+    if not (match.wanted or match.digest):
         return Reason.BELOW_THRESHOLD, match.detail, ()
     if match.muted_by is not None:
         return Reason.MUTED, match.muted_by, ()

@@ -20,8 +20,14 @@ def with_followers(matches: Sequence[Match], followers: Iterable[Destination], s
     found = {match.destination: match for match in matches}
     for person in followers:
         if person not in found or not found[person].wanted:
+            hits = found[person].hits if person in found else ()
             found[person] = Match(
-                destination=person, route=FOLLOW, wanted=True, detail="you follow this story", tier=story.tier
+                destination=person,
+                route=FOLLOW,
+                wanted=True,
+                detail="you follow this story",
+                tier=story.tier,
+                hits=hits,
             )
     return list(found.values())
 

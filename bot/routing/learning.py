@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -141,17 +141,23 @@ class Learned:
     shifts: Mapping[Destination, Shifts] = field(default_factory=dict)
 
     def threshold(self, topic: Label, of_route: float | None) -> float | None:
-        """Before any shift: what the route sets for all topics, else the classifier's."""
+        """Before any shift: what the route sets, else the classifier's."""
         return self.thresholds.get(topic) if of_route is None else of_route
 
     def seen(
-        self, place: Destination, verdict: Verdict, tier: Tier, *, topics: frozenset[str], of_route: float | None
+        self,
+        place: Destination,
+        verdict: Verdict,
+        tier: Tier,
+        *,
+        topics: frozenset[str],
+        of_route: Callable[[Label], float | None],
     ) -> Seen:
-        """What `place` sees of a story whose `topics` are over the thresholds before any shift."""
+        """What `place` sees of a story whose `topics` are over the thresholds before any shift, `of_route` each."""
         owner = "this person's" if place.person else "this channel's"
         there, notes = set(topics), []
         for topic, shift in self.shifts.get(place, {}).items():
-            base, flagged = self.threshold(topic, of_route), topic in topics
+            base, flagged = self.threshold(topic, of_route(topic)), topic in topics
             if base is None or _over(shift, base, _probability(verdict, topic), flagged=flagged) == flagged:
                 continue
             figure = f"{owner} {topic} threshold {shift.describe(base)}"

@@ -84,7 +84,7 @@ def silence(matches: Sequence[Match], mutes: Sequence[Mute], story: Story, item:
 
 
 def _silenced(match: Match, mute: Mute | None) -> Match:
-    return replace(match, muted_by=mute.detail) if match.wanted and mute else match
+    return replace(match, muted_by=mute.detail) if (match.wanted or match.digest) and mute else match
 
 
 def same_name(one: str, other: str) -> bool:

@@ -33,6 +33,10 @@ class QuietHours:
             raise ValueError(f"{text!r} begins and ends at the same time")
         return cls(start, end, zone)
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{self.start:%H:%M}-{self.end:%H:%M} {self.zone.key}"
+
     def ends(self, now: datetime) -> datetime | None:
         """When the quiet hours that hold at `now` end (aware, same zone as `now`); None while it is not quiet."""
         local = now.astimezone(self.zone)

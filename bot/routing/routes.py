@@ -1,13 +1,13 @@
 """The routes of `routes.toml`: which stories go to which destination.
 
-A destination that several routes name is told once, for the first route that wants the story; where none does,
-the first route's refusal is the reason that `why` shows.
+A destination that several routes name is told once, for the first route that wants the story. Where none does, the
+reason that `why` shows is of the first route for which it was only too quiet, else of the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.model import Destination, Item, Label, Source, Tier, Verdict
@@ -15,14 +15,17 @@ from bot.routing.learning import TOPICS, UNTAUGHT, Learned, Seen, Shift
 from bot.routing.query import Query, Subject, subject
 from bot.routing.quiet import QuietHours
 
-FOLLOW = "follow"  # stands for a route in the decisions for people who follow a story
+# These stand for a route in decisions: for people who follow a story, and for those who subscribed to a query.
+FOLLOW = "follow"
+SUBSCRIPTION = "subscription"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One rule; `threshold` is the least probability of a topic, in place of the classifier's own label.
 
-    So it also decides what is an alert there, and what only a digest.
+    So it also decides what is an alert there, and what only a digest. `thresholds` are a topic's own, before that.
+    `loud` and louder pass the quiet hours.
     """
 
     name: str
@@ -30,12 +33,22 @@ class Route:
     when: Query
     tier: Tier = Tier.ALERT
     threshold: float | None = None
+    thresholds: Mapping[Label, float] = field(default_factory=dict)
     quiet: QuietHours | None = None
+    loud: Tier | None = None
+
+    def threshold_of(self, topic: Label) -> float | None:
+        """None: the classifier's own stands."""
+        return self.thresholds.get(topic, self.threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What the routes say of one story for one destination; `tier` is how loud the story is there."""
+    """What the routes say of one story for one destination; `tier` is how loud the story is there.
+
+    `digest`: it was asked for there, but is too quiet to be told at once. `hits` are the numbers of the
+    subscriptions of that place whose query matches, whatever tells it.
+    """
 
     destination: Destination
     route: str
@@ -43,7 +56,10 @@ class Match:
     detail: str
     tier: Tier
     quiet: QuietHours | None = None
+    loud: Tier | None = None
     muted_by: str | None = None  # the mute that holds it back, in words
+    digest: bool = False
+    hits: tuple[int, ...] = ()
 
 
 def match_routes(
@@ -53,13 +69,13 @@ def match_routes(
     prepared = subject(item, verdict, tier)
     best: dict[Destination, Match] = {}
     for route in routes:
-        judged: dict[Seen, tuple[bool, str]] = {}  # most destinations see it alike
+        judged: dict[Seen, tuple[bool, bool, str]] = {}  # most destinations see it alike
         for destination in route.to:
             seen = _seen(route, destination, verdict, tier, learned)
             if seen not in judged:
                 judged[seen] = _judge(route, prepared, verdict, seen)
-            wanted, detail = judged[seen]
-            if destination not in best or (wanted and not best[destination].wanted):
+            wanted, digest, detail = judged[seen]
+            if destination not in best or (wanted, digest) > (best[destination].wanted, best[destination].digest):
                 best[destination] = Match(
                     destination=destination,
                     route=route.name,
@@ -67,6 +83,8 @@ def match_routes(
                     detail=detail,
                     tier=seen.tier,
                     quiet=route.quiet,
+                    loud=route.loud,
+                    digest=digest,
                 )
     return list(best.values())
 
@@ -79,7 +97,7 @@ def refuse_stale(matches: list[Match], item: Item, source: Source, now: datetime
     detail = (
         f"published {item.published_at:%Y-%m-%d %H:%M} UTC, older than the {hours:g} h that {source.id} looks back"
     )
-    return [replace(match, wanted=False, detail=detail) for match in matches]
+    return [replace(match, wanted=False, digest=False, detail=detail) for match in matches]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +117,7 @@ def thresholds_at(routes: Sequence[Route], place: Destination, learned: Learned)
         (topic, base)
         for route in here
         for topic in _asked_for(route)
-        if (base := learned.threshold(topic, route.threshold)) is not None
+        if (base := learned.threshold(topic, route.threshold_of(topic))) is not None
     }
     return [
         Threshold(topic=topic, base=base, shift=shifts.get(topic, Shift()))
@@ -123,11 +141,13 @@ def topics_flagged(routes: Sequence[Route], place: Destination, verdict: Verdict
     For a topic that no route here asks for, the classifier's label stands.
     """
     here = [route for route in routes if place in route.to]
-    thresholds = {topic: {route.threshold for route in here if topic in _asked_for(route)} for topic in TOPICS}
+    thresholds = {
+        topic: {route.threshold_of(topic) for route in here if topic in _asked_for(route)} for topic in TOPICS
+    }
     return tuple(
         topic
         for topic in TOPICS
-        if any(topic in _topics_over(verdict, threshold) for threshold in thresholds[topic] or {None})
+        if any(_is_over(verdict, topic, threshold) for threshold in thresholds[topic] or {None})
     )
 
 
@@ -137,27 +157,37 @@ def _asked_for(route: Route) -> tuple[Label, ...]:
 
 
 def _seen(route: Route, place: Destination, verdict: Verdict, tier: Tier, learned: Learned) -> Seen:
-    topics = _topics_over(verdict, route.threshold)
-    return learned.seen(place, verdict, tier, topics=topics, of_route=route.threshold)
+    topics = frozenset(topic for topic in _LABELS if _is_over(verdict, topic, route.threshold_of(topic)))
+    return learned.seen(place, verdict, tier, topics=topics, of_route=route.threshold_of)
 
 
-def _judge(route: Route, prepared: Subject, verdict: Verdict, seen: Seen) -> tuple[bool, str]:
+def _judge(route: Route, prepared: Subject, verdict: Verdict, seen: Seen) -> tuple[bool, bool, str]:
+    """Whether it is told at once, whether it is only too quiet for that, and why."""
     prepared = replace(prepared, topics=seen.topics, tier=seen.tier)
-    own = "" if route.threshold is None else f", threshold {route.threshold:.2f}"
+    own = _own_thresholds(route)
     figures = f"trade {verdict.trade:.2f}, market {verdict.market:.2f}{own}"
     described = route.when.describe(prepared)
     learnt = f"; {seen.note}" if seen.note else ""
     if not route.when.matches(prepared):
-        return False, f"{described} ({figures}){learnt}"
+        return False, False, f"{described} ({figures}){learnt}"
     if seen.tier.rank < route.tier.rank:
         lowest = f"the lowest that route {route.name} posts at once"
-        return False, f"tier {seen.tier} is below {route.tier}, {lowest} ({figures}){learnt}"
-    return True, f"{described} ({figures}, tier {seen.tier}){learnt}"
+        return False, True, f"tier {seen.tier} is below {route.tier}, {lowest} ({figures}){learnt}"
+    return True, False, f"{described} ({figures}, tier {seen.tier}){learnt}"
 
 
-def _topics_over(verdict: Verdict, threshold: float | None) -> frozenset[str]:
-    """The topics over a route's own threshold; without one those that the classifier labelled."""
+def _own_thresholds(route: Route) -> str:
+    """ ", threshold 0.70, trade 0.80": what is not the classifier's."""
+    named = [f"threshold {route.threshold:.2f}"] if route.threshold is not None else []
+    named += [f"{topic} threshold {threshold:.2f}" for topic, threshold in route.thresholds.items()]
+    return "".join(f", {each}" for each in named)
+
+
+_LABELS: tuple[Label, ...] = (*TOPICS, "urgent")
+
+
+def _is_over(verdict: Verdict, topic: Label, threshold: float | None) -> bool:
+    """Whether a topic is over the threshold set for it; without one the classifier's label stands."""
     if threshold is None:
-        return frozenset(verdict.labels)
-    scores = {"trade": verdict.trade, "market": verdict.market, "urgent": verdict.urgent}
-    return frozenset(topic for topic, score in scores.items() if score >= threshold)
+        return topic in verdict.labels
+    return {"trade": verdict.trade, "market": verdict.market, "urgent": verdict.urgent}[topic] >= threshold

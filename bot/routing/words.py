@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
 from unicodedata import combining, normalize
 
 # Scripts in which a word does not stand between spaces: Thai, Lao, Burmese, Khmer, Japanese, Chinese, and Korean,
@@ -20,6 +21,8 @@ _UNSPACED = (
 _MARKS = "\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
 
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_CHUNK = re.compile(rf"[{_UNSPACED}]+|[^\s{_UNSPACED}]+")
 _WORD = re.compile(
     rf"[{_UNSPACED}]+"  # a run of such a script: kept as one, so that the words beside it are not neighbours
     r"|\d+(?:[.,]\d+)+"  # 0.7 and 10,000
@@ -83,6 +86,11 @@ def _words_of(chunk: str) -> list[str]:
     return _WORD.findall(_ACRONYM.sub(lambda acronym: acronym[0].replace(".", ""), chunk))
 
 
+def chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of text, as it was written, begin and end; each holds whole words, most of them one."""
+    return (found.span() for found in _CHUNK.finditer(text))
+
+
 def ends_in_word(folded: str) -> bool:
     """Whether more letters would make folded text's last word longer."""
     return _WORD_END.search(folded) is not None
@@ -91,6 +99,11 @@ def ends_in_word(folded: str) -> bool:
 def has_unspaced(folded: str) -> bool:
     """Whether folded text holds a script that sets no spaces between words."""
     return not folded.isascii() and _HAS_UNSPACED.search(folded) is not None
+
+
+def unspaced_runs(squeezed: str) -> list[str]:
+    """The parts of squeezed text that are of such scripts, each as long as it can be."""
+    return _UNSPACED_RUN.findall(squeezed)
 
 
 def squeeze(folded: str) -> str:

@@ -50,6 +50,7 @@ class Classifier:
         self._model = model
         self.name = f"{model.blend.file.name}+{lexicon.name}"
         self.thresholds: Mapping[Label, float] = {topic: lexicon.topics[topic].threshold for topic in TOPICS}
+        self.atlas = lexicon.atlas
 
     def classify(self, item: Item) -> Verdict:
         """The verdict on `item`; an empty one where its language is not ours. Never raises, whatever the text."""

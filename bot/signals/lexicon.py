@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.model import Direction, Kind, Label
+from bot.signals.atlas import Atlas
 from bot.signals.english import NAME_PARTICLES
 from bot.signals.lexicon_file import (
     LANGUAGES,
@@ -102,6 +103,7 @@ class Lexicon:
     neutral_bias: float
     country_names: dict[str, str]
     asset_classes: dict[str, str]  # instrument -> index, currency, bond, crypto or commodity
+    atlas: Atlas = field(repr=False)
     matchers: dict[Language, Matcher[Term]] = field(repr=False)
 
     @classmethod
@@ -119,6 +121,7 @@ class Lexicon:
             neutral_bias=file.direction.neutral_bias,
             country_names={code: country.name for code, country in file.countries.items()},
             asset_classes={name: instrument.asset for name, instrument in file.instruments.items()},
+            atlas=Atlas.of(file),
             matchers={language: _matcher(entries, language) for language in LANGUAGES},
         )
 

@@ -160,7 +160,8 @@ class Matcher(Generic[T]):
                     paths.extend((child.gap, later, gapped or later > at + 1) for later in range(at + 1, stop))
 
 
-def parse_term(term: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=16_384)  # a word list is checked once, then built for each language: most terms are in several
+def parse_term(term: str) -> tuple[tuple[str, ...], ...]:
     """The paths of word patterns that `term` stands for. Raises TermError."""
     if _GLUED.search(term):
         raise TermError("a bracket stands alone between spaces: write (duty|duties), not dut(y|ies)")
@@ -170,7 +171,7 @@ def parse_term(term: str) -> list[tuple[str, ...]]:
         raise TermError("has a closing bracket too many")
     for path in paths:
         _check(path)
-    return paths
+    return tuple(paths)
 
 
 def _choice(pieces: list[str], at: int) -> tuple[list[tuple[str, ...]], int]:

@@ -28,6 +28,7 @@ BUSY_TIMEOUT_MS = 10_000  # how long another process may hold SQLite's write loc
 CONNECT_TIMEOUT_S = 5
 POSTGRES_WRITERS = 4
 WAL_TRIES = 50
+FULL_TEXT = "fts5"  # the part of SQLite that search needs: https://www.sqlite.org/fts5.html
 # A server that stops answering must not hold our threads, and so a stop of the program, for ever.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _POSTGRES_DEADLINES = {
@@ -90,6 +91,11 @@ class Database:
                 else "is the server up, and are host, user and password in TRADEWIRE_DATABASE_URL right?"
             )
             raise DatabaseError(f"database {self.name} cannot be reached ({_first_line(error)}): {cure}") from None
+        if self.is_sqlite and not self.read_now(_has_module, FULL_TEXT):
+            raise DatabaseError(
+                f"database {self.name} cannot be searched: this Python's SQLite {sqlite3.sqlite_version} was built "
+                f"without {FULL_TEXT}; use the Python of python.org or of your system, or PostgreSQL"
+            )
 
     def close(self) -> None:
         """Let running transactions end, then close every connection."""
@@ -101,6 +107,12 @@ class Database:
     async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         # Shielded: a cancelled waiter (shutdown) must not leave a half-known transaction behind.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, call))
+
+
+def _has_module(connection: sa.Connection, name: str) -> bool:
+    """Whether this SQLite has a module: https://www.sqlite.org/pragma.html#pragma_module_list"""
+    asked = sa.text("SELECT 1 FROM pragma_module_list WHERE name = :name")
+    return connection.execute(asked, {"name": name}).first() is not None
 
 
 def driver_rows(connection: sa.Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:

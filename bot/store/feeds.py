@@ -137,15 +137,29 @@ def save_fault(
     )
 
 
+def rhythms(connection: sa.Connection, ids: Collection[SourceId]) -> dict[SourceId, timedelta]:
+    """The mean pause between the items of each of these sources, by the dates that their publishers gave."""
+    rows = connection.execute(
+        sa.select(
+            items.c.source_id,
+            sa.func.count().label("dated"),
+            sa.func.min(items.c.published_at).label("first"),
+            sa.func.max(items.c.published_at).label("last"),
+        )
+        .where(among(connection, items.c.source_id, ids), items.c.published_at.is_not(None))
+        .group_by(items.c.source_id)
+    )
+    return {SourceId(row.source_id): (row.last - row.first) / max(row.dated - 1, 1) for row in rows}
+
+
 def give_back(connection: sa.Connection, source_id: SourceId, *, owner: str, due_at: datetime) -> None:
     leases.give_back(connection, sources, source_id, owner=owner, due_at=due_at)
 
 
-def health(connection: sa.Connection) -> list[SourceHealth]:
-    """Every source's row, the failing ones first."""
-    rows = connection.execute(
-        sa.select(sources).where(sources.c.active).order_by(sources.c.failures.desc(), sources.c.id)
-    )
+def health(connection: sa.Connection, *, resting_too: bool = False) -> list[SourceHealth]:
+    """Every source's row, the failing ones first; `resting_too`: also of those that are not polled now."""
+    wanted = sa.true() if resting_too else sources.c.active
+    rows = connection.execute(sa.select(sources).where(wanted).order_by(sources.c.failures.desc(), sources.c.id))
     return [
         SourceHealth(
             id=SourceId(row.id),

@@ -6,10 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.model import Delivery, DeliveryState, Destination, StoryId
-from bot.routing.routes import FOLLOW
-from bot.store import outbox
-from bot.store.schema import decisions, deliveries, follows, stories
+from bot.model import Destination, StoryId
+from bot.store.schema import follows, stories
 
 
 def follow(connection: sa.Connection, person: Destination, story_id: StoryId, *, now: datetime) -> bool:
@@ -28,26 +26,6 @@ def unfollow(connection: sa.Connection, person: Destination, story_id: StoryId) 
 def unfollow_all(connection: sa.Connection, person: Destination) -> int:
     """End every follow of a person; returns how many there were."""
     return connection.execute(sa.delete(follows).where(follows.c.destination == str(person))).rowcount
-
-
-def give_up(connection: sa.Connection, delivery: Delivery, why: str, *, owner: str, now: datetime) -> int:
-    """The follower cannot be written to: end all their follows, and take back what waits for them because of these.
-
-    Returns how many follows ended; 0, and nothing written, where the lease of `owner` was lost.
-    """
-    if not outbox.record_refused(connection, delivery, why, owner=owner, now=now):
-        return 0
-    for_follow = sa.exists().where(decisions.c.id == deliveries.c.decision_id, decisions.c.route == FOLLOW)
-    connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.destination == str(delivery.destination),
-            deliveries.c.state == DeliveryState.PENDING,
-            for_follow,
-        )
-        .values(state=DeliveryState.FAILED, fault=why, finished_at=now)
-    )
-    return unfollow_all(connection, delivery.destination)
 
 
 def is_following(connection: sa.Connection, person: Destination, story_id: StoryId) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from bot.codec import facts_from_json, receipt_from_json
+from bot.codec import bulletin_from_json, facts_from_json, receipt_from_json
+from bot.deliver.card import Bulletin
 from bot.model import (
     Delivery,
     DeliveryAction,
@@ -26,10 +27,27 @@ from bot.store.schema import decisions, deliveries
 
 DELIVERY = (
     deliveries.c.id.label("delivery_id"),
+    deliveries.c.destination.label("place"),
+    deliveries.c.bulletin,
     deliveries.c.action,
     deliveries.c.state,
     deliveries.c.own_faults,
 )  # with all of `decisions`: what `delivery_of` reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circular:
+    """An outbox row that no decision on a story is behind: a bulletin on its way. It is posted and never edited."""
+
+    id: DeliveryId
+    destination: Destination
+    bulletin: Bulletin
+    state: DeliveryState
+    own_faults: int = 0
+    action: ClassVar[DeliveryAction] = DeliveryAction.POST
+
+
+Queued = Delivery | Circular
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +56,19 @@ class Standing:
 
     delivery: Delivery
     receipt: Receipt
+
+
+def queued_of(row: Any) -> Queued:
+    """A row of `DELIVERY` and, where there is one, of `decisions`."""
+    if row.bulletin is None:
+        return delivery_of(row)
+    return Circular(
+        id=DeliveryId(row.delivery_id),
+        destination=Destination.parse(row.place),
+        bulletin=bulletin_from_json(row.bulletin),
+        state=DeliveryState(row.state),
+        own_faults=row.own_faults,
+    )
 
 
 def delivery_of(row: Any) -> Delivery:
@@ -91,6 +122,22 @@ def standing(connection: sa.Connection, destination: Destination, story_id: Stor
     return [message for message in found if message.receipt.thread_id is None]
 
 
+def count_told(connection: sa.Connection, destination: Destination, *, since: datetime, until: datetime) -> int:
+    """How many alerts went there, or wait to, from `since` up to `until`."""
+    gone = (DeliveryState.SUPERSEDED, DeliveryState.FAILED)
+    told: int = connection.execute(
+        sa.select(sa.func.count()).where(
+            deliveries.c.destination == str(destination),
+            deliveries.c.not_before >= since,
+            deliveries.c.not_before < until,
+            deliveries.c.action == DeliveryAction.POST,
+            deliveries.c.state.not_in(gone),
+            deliveries.c.decision_id.is_not(None),
+        )
+    ).scalar_one()
+    return told
+
+
 def stands(connection: sa.Connection, destination: Destination, story_id: StoryId) -> bool:
     """Whether there is a message about the story there, or one on its way."""
     gone = {DeliveryState.SUPERSEDED, DeliveryState.FAILED}
@@ -110,6 +157,23 @@ def shows(connection: sa.Connection, destination: Destination, key: ItemKey) -> 
         )
     )
     return found.first() is not None
+
+
+def item_shown(connection: sa.Connection, destination: Destination, channel: str, message_id: str) -> ItemKey | None:
+    """The item whose card a message there is, by what the platform calls the message."""
+    found = connection.execute(
+        sa.select(decisions.c.item_key)
+        .join(deliveries, deliveries.c.decision_id == decisions.c.id)
+        .where(
+            deliveries.c.destination == str(destination),
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.receipt["message_id"].as_string() == message_id,
+            deliveries.c.receipt["channel"].as_string() == channel,
+        )
+        .order_by(deliveries.c.seq)
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else ItemKey(found)
 
 
 def supersede_held(

@@ -14,7 +14,7 @@ from bot.codec import verdict_from_json, verdict_to_json
 from bot.intake.identity import fingerprint
 from bot.intake.links import web_link
 from bot.model import Authority, Item, ItemKey, Mark, Notice, SourceId, Story, StoryId, Tier, Verdict
-from bot.store import audience
+from bot.store import audience, searchable
 from bot.store.schema import among, decisions, items, stories
 
 SHORTEST_REFERENCE = 6  # characters of a key: of a million items one in seventeen shares them with another
@@ -71,6 +71,7 @@ def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: 
             verdict=verdict_to_json(verdict),
         )
     )
+    searchable.put(connection, item)
 
 
 def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryId] | None:
@@ -112,7 +113,7 @@ def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story
     if row.first_at < since:
         connection.execute(sa.update(stories).where(stories.c.id == row.id).values(open_key=None))
         return None
-    return _story(row)
+    return story_of(row)
 
 
 def add_story(connection: sa.Connection, story: Story, *, closed: bool = False) -> None:
@@ -131,7 +132,7 @@ def story(connection: sa.Connection, story_id: StoryId, *, lock: bool = False) -
     """The story; with `lock` its row is held until the transaction ends, as by `open_story`."""
     query = sa.select(stories).where(stories.c.id == story_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _story(row)
+    return None if row is None else story_of(row)
 
 
 def close_story(connection: sa.Connection, story_id: StoryId) -> None:
@@ -167,7 +168,7 @@ def last_of_outlet(connection: sa.Connection, story_id: StoryId, item: Item) -> 
 
 def revise_item(connection: sa.Connection, item: Item, verdict: Verdict, *, counts: bool) -> None:
     """Put the text that a publisher changed in the place of the old one; `counts`: readers would notice it."""
-    connection.execute(
+    changed = connection.execute(
         sa.update(items)
         .where(items.c.key == item.key)
         .values(
@@ -179,7 +180,9 @@ def revise_item(connection: sa.Connection, item: Item, verdict: Verdict, *, coun
             verdict=verdict_to_json(verdict),
             revisions=items.c.revisions + int(counts),
         )
+        .returning(*searchable.READ)
     )
+    searchable.renew(connection, changed.all())
 
 
 def revisions(connection: sa.Connection, key: ItemKey) -> int:
@@ -189,20 +192,21 @@ def revisions(connection: sa.Connection, key: ItemKey) -> int:
 
 
 def latest_stories(
-    connection: sa.Connection, *, labels: Collection[str], since: datetime | None, limit: int
+    connection: sa.Connection, *, labels: Collection[str], since: datetime | None, limit: int, offset: int = 0
 ) -> list[tuple[Story, Item]]:
-    """The newest stories that carry one of `labels`, each with its lead item."""
+    """The newest stories that carry one of `labels`, each with its lead item, but for the first `offset` of them."""
     wanted = [sa.cast(stories.c.verdict["labels"], sa.Text).contains(f'"{label}"') for label in labels]
     query = (
         sa.select(stories, *[column.label(f"item_{column.name}") for column in items.c])
         .join(items, items.c.key == stories.c.lead)
         .where(sa.or_(*wanted))
-        .order_by(stories.c.updated_at.desc())
+        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     if since is not None:
         query = query.where(stories.c.updated_at >= since)
-    return [(_story(row), item_of(row, "item_")) for row in connection.execute(query)]
+    return [(story_of(row), item_of(row, "item_")) for row in connection.execute(query)]
 
 
 def told_stories(connection: sa.Connection, *, label: str | None, before: int | None, limit: int) -> list[ToldStory]:
@@ -263,6 +267,18 @@ def items_of(connection: sa.Connection, story_id: StoryId, *, limit: int) -> lis
     return [item_of(row) for row in rows]
 
 
+def read_since(
+    connection: sa.Connection, since: datetime, *, before: tuple[datetime, ItemKey] | None, limit: int
+) -> list[tuple[Item, Verdict]]:
+    """The newest items that were seen since then; `before` is the `seen_at` and `key` of the item to go on from."""
+    query = sa.select(items).where(items.c.seen_at >= since).order_by(items.c.seen_at.desc(), items.c.key.desc())
+    if before is not None:
+        at, key = before
+        earlier = sa.or_(items.c.seen_at < at, sa.and_(items.c.seen_at == at, items.c.key < key))
+        query = query.where(items.c.seen_at <= at, earlier)
+    return [(item_of(row), verdict_from_json(row.verdict)) for row in connection.execute(query.limit(limit))]
+
+
 def counts(connection: sa.Connection, *, since: datetime) -> tuple[int, int]:
     """How many items were read, and how many stories opened, since then."""
     read = connection.execute(sa.select(sa.func.count()).select_from(items).where(items.c.seen_at >= since))
@@ -277,7 +293,7 @@ def _with_leads(connection: sa.Connection, ids: Collection[str]) -> list[tuple[S
         .where(stories.c.id.in_(list(ids)))
         .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
     )
-    return [(_story(row), item_of(row, "item_")) for row in rows]
+    return [(story_of(row), item_of(row, "item_")) for row in rows]
 
 
 def item_of(row: Any, prefix: str = "") -> Item:
@@ -303,7 +319,8 @@ def item_of(row: Any, prefix: str = "") -> Item:
     )
 
 
-def _story(row: Any) -> Story:
+def story_of(row: Any) -> Story:
+    """A row of `stories` as the story it stores."""
     return Story(
         id=StoryId(row.id),
         key=row.key,

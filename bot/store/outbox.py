@@ -20,6 +20,7 @@ from bot.model import (
     Receipt,
 )
 from bot.store import leases, messages
+from bot.store.messages import Circular, Queued
 from bot.store.schema import decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
@@ -104,7 +105,7 @@ def _hasten(connection: sa.Connection, edits: list[int], notice: Notice, decisio
         .where(deliveries.c.seq.in_(edits))
         .values(not_before=notice.decided_at, decision_id=decision)
     )
-    _make_due(connection, notice.destination, notice.decided_at)
+    make_due(connection, notice.destination, notice.decided_at)
 
 
 def _insert(
@@ -122,11 +123,12 @@ def _insert(
             created_at=notice.decided_at,
         )
     )
-    _make_due(connection, notice.destination, not_before)
+    make_due(connection, notice.destination, not_before)
     return delivery_id
 
 
-def _make_due(connection: sa.Connection, destination: Destination, at: datetime) -> None:
+def make_due(connection: sa.Connection, destination: Destination, at: datetime) -> None:
+    """Have a destination drained from `at` on; the row stays locked until the transaction ends."""
     table = destinations
     row = connection.execute(
         sa.select(table.c.due_at, table.c.attempts).where(table.c.id == str(destination)).with_for_update()
@@ -161,7 +163,7 @@ def claim_due(
 
 def begin_next(
     connection: sa.Connection, destination: Destination, *, owner: str, now: datetime, lease: timedelta
-) -> Delivery | None:
+) -> Queued | None:
     """Mark the oldest delivery that is due as being sent, and renew the lease for it.
 
     Raises InDoubt where that delivery was cut off in the middle a moment ago: the platform may still be taking it,
@@ -174,7 +176,7 @@ def begin_next(
         return None
     row = connection.execute(
         sa.select(*messages.DELIVERY, deliveries.c.started_at, decisions)
-        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .outerjoin(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
             deliveries.c.destination == str(destination),
             deliveries.c.state.in_(_UNFINISHED),
@@ -192,8 +194,8 @@ def begin_next(
         .where(deliveries.c.id == row.delivery_id)
         .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, started_at=now)
     )
-    delivery = messages.delivery_of(row)
-    if delivery.action is DeliveryAction.EDIT:
+    delivery = messages.queued_of(row)
+    if not isinstance(delivery, Circular) and delivery.action is DeliveryAction.EDIT:
         is_edit = deliveries.c.action == DeliveryAction.EDIT  # this one says all that they would say
         messages.supersede(connection, destination, delivery.notice.story_id, is_edit, now=now)
     return delivery
@@ -209,9 +211,7 @@ def retry_now(connection: sa.Connection, platforms: Collection[str], *, now: dat
     )
 
 
-def record_sent(
-    connection: sa.Connection, delivery: Delivery, receipt: Receipt, *, owner: str, now: datetime
-) -> bool:
+def record_sent(connection: sa.Connection, delivery: Queued, receipt: Receipt, *, owner: str, now: datetime) -> bool:
     """The platform took it. False, and nothing written, where the lease was lost: its new holder will look."""
     if not _finish(connection, delivery, DeliveryState.SENT, owner=owner, now=now, receipt=receipt):
         return False
@@ -219,12 +219,12 @@ def record_sent(
     return True
 
 
-def record_superseded(connection: sa.Connection, delivery: Delivery, *, owner: str, now: datetime) -> bool:
+def record_superseded(connection: sa.Connection, delivery: Queued, *, owner: str, now: datetime) -> bool:
     """There is nothing that could be edited: the message was never posted."""
     return _finish(connection, delivery, DeliveryState.SUPERSEDED, owner=owner, now=now)
 
 
-def record_refused(connection: sa.Connection, delivery: Delivery, why: str, *, owner: str, now: datetime) -> bool:
+def record_refused(connection: sa.Connection, delivery: Queued, why: str, *, owner: str, now: datetime) -> bool:
     """The platform will never take it: `why`, in words, is kept with the delivery and the destination.
 
     With the delivery alone where it is an edit: that a message was deleted is no fault of the place.
@@ -267,7 +267,7 @@ def postpone(
 
 def record_retry(
     connection: sa.Connection,
-    delivery: Delivery,
+    delivery: Queued,
     why: str,
     *,
     maybe_sent: bool,
@@ -358,7 +358,7 @@ def outcomes(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
 
 def _finish(
     connection: sa.Connection,
-    delivery: Delivery,
+    delivery: Queued,
     state: DeliveryState,
     *,
     owner: str,

@@ -193,7 +193,9 @@ deliveries = sa.Table(
     metadata,
     sa.Column("seq", Serial, primary_key=True),  # the order within a destination
     sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("decision_id", Serial, sa.ForeignKey("decisions.id", ondelete="CASCADE"), index=True),
+    sa.Column("bulletin", JSON),  # what is sent where no decision is: exactly one of the two is set
+    sa.Column("bulletin_key", sa.Text),  # a bulletin of the same key is not put in twice at a destination
     sa.Column("destination", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False, server_default="post"),
     sa.Column("state", sa.Text, nullable=False),
@@ -206,6 +208,8 @@ deliveries = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("finished_at", UtcTime),
     sa.Index("ix_deliveries_destination_state_seq", "destination", "state", "seq"),
+    sa.Index("ix_deliveries_destination_not_before", "destination", "not_before"),
+    sa.UniqueConstraint("destination", "bulletin_key"),
 )
 
 marks = sa.Table(
@@ -249,4 +253,194 @@ follows = sa.Table(
     sa.Column("destination", sa.Text, primary_key=True),  # a person
     sa.Column("story_id", sa.Text, primary_key=True, index=True),
     sa.Column("made_at", UtcTime, nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("destination", sa.Text, nullable=False, index=True),
+    sa.Column("owner", sa.Text, nullable=False, index=True),  # the person; the place itself once they are forgotten
+    sa.Column("owner_name", sa.Text, nullable=False),  # as the platform showed it then
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("made_in", sa.Text, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("paused", sa.Text, nullable=False, server_default=""),  # why, in words; empty: it runs
+    sqlite_autoincrement=True,  # a button names it by its number, which must not come to mean another
+)
+
+subscription_changes = sa.Table(
+    "subscription_changes",
+    metadata,
+    sa.Column("subscription_id", sa.BigInteger, primary_key=True, autoincrement=False),  # may be deleted since
+    sa.Column("number", sa.BigInteger, nullable=False, unique=True),  # grows with every change, in commit order
+)
+
+subscription_hits = sa.Table(
+    "subscription_hits",
+    metadata,
+    sa.Column("decision_id", sa.BigInteger, sa.ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "subscription_id", sa.BigInteger, sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("hit_at", UtcTime, nullable=False),
+    sa.Index("ix_subscription_hits_subscription_id_hit_at", "subscription_id", "hit_at"),
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),
+    # what the place prefers; null: as its route or the configuration says
+    sa.Column("zone", sa.Text),
+    sa.Column("lang", JSON),
+    sa.Column("tier", sa.Text),
+    sa.Column("thresholds", JSON),
+    sa.Column("quiet", sa.Text),
+    sa.Column("loud", sa.Text),
+    sa.Column("digest", sa.Text),
+    sa.Column("cap", sa.Integer),
+    sa.Column("digest_slot", sa.Text),  # the local time, with its offset, up to which digests were sent
+    sa.Column("digest_due", UtcTime, index=True),  # when to look again; null: no digest is planned
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+digest_entries = sa.Table(
+    "digest_entries",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),  # the order in which they came
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("story_id", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),  # it is not told at once
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("destination", "story_id"),
+)
+
+summaries = sa.Table(
+    "summaries",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),  # grows with each summary that somebody asked for
+    sa.Column("person", sa.Text, nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("pages", JSON, nullable=False),  # the stories on each, under their headings
+    sa.Column("made_at", UtcTime, nullable=False, index=True),
+    sqlite_autoincrement=True,  # a button names it by its number, which must not come to mean another
+)
+
+summaries_seen = sa.Table(
+    "summaries_seen",
+    metadata,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("story_id", sa.Text, primary_key=True),
+    sa.Column(
+        "summary_id",
+        Serial,
+        sa.ForeignKey("summaries.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    sa.Column("fact_keys", JSON, nullable=False),  # of the story as it was shown
+)
+
+written_use = sa.Table(
+    "written_use",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),  # of UTC, as an ISO date
+    sa.Column("requests", sa.Integer, nullable=False),  # for written summaries
+    sa.Column("tokens", sa.Integer, nullable=False),
+)
+
+added_sources = sa.Table(  # from chat; see sourcing.py
+    "added_sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("place", sa.Text, nullable=False, unique=True),  # what the spellings of one address have in common
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("every_s", sa.Integer, nullable=False),
+    sa.Column("authority", sa.Text, nullable=False),
+    sa.Column("max_age_s", sa.Integer),
+    sa.Column("first_poll", sa.Text, nullable=False),
+    sa.Column("lang", sa.Text),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author_name", sa.Text, nullable=False),
+    sa.Column("added_at", UtcTime, nullable=False),
+)
+
+source_pauses = sa.Table(
+    "source_pauses",
+    metadata,
+    sa.Column("source_id", sa.Text, primary_key=True),  # of the file or added
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author_name", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("paused_at", UtcTime, nullable=False),
+)
+
+source_offers = sa.Table(  # feeds that a button adds: their addresses are too long for one
+    "source_offers",
+    metadata,
+    sa.Column("reference", sa.Text, primary_key=True),
+    sa.Column("source", JSON, nullable=False),
+    sa.Column("offered_at", UtcTime, nullable=False, index=True),
+)
+
+source_changes = sa.Table(  # one row: how often the tables above were changed, so that every process sees it
+    "source_changes",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+)
+
+calendar_events = sa.Table(
+    "calendar_events",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("first", sa.Date, nullable=False),
+    sa.Column("last", sa.Date, nullable=False, index=True),
+    sa.Column("parties", JSON, nullable=False),
+    sa.Column("record", JSON, nullable=False),  # all of it: see bot/calendar/events.py
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+calendar_reports = sa.Table(
+    "calendar_reports",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("item_key", sa.Text, sa.ForeignKey("items.key", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("event_id", sa.Text, index=True),  # that it is counted to; null: it says nothing of any
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("opens", sa.Date, nullable=False),  # the first and the last day that it can be about
+    sa.Column("closes", sa.Date, nullable=False),
+    sa.Column("record", JSON, nullable=False),
+    sa.Index("ix_calendar_reports_kind_closes", "kind", "closes"),
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False, index=True),
+    sa.Column("query", sa.Text, nullable=False),  # in the subscription language; empty: every event
+    sa.Column("lead", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),  # of who asked for it, where their place has none
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("destination", "query"),
+    sqlite_autoincrement=True,  # a button names it by its number, which must not come to mean another
+)
+
+reminder_times = sa.Table(
+    "reminder_times",
+    metadata,
+    sa.Column(
+        "reminder_id", sa.BigInteger, sa.ForeignKey("reminders.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "event_id", sa.Text, sa.ForeignKey("calendar_events.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+    sa.Column("due_at", UtcTime, index=True),  # null once it was sent
+    sa.Column("told", sa.Text),  # the days that were told, or that it is off; null: nothing yet
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,8 +22,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
     Raises DatabaseError where the database was written by a newer Tradewire than this one.
     """
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
+    scripts = _scripts()
     head = scripts.get_current_head() or ""
 
     def look(connection: sa.Connection) -> str | None:
@@ -38,6 +38,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
                 "run the newer Tradewire that upgraded it"
             )
         if current != head:
+            config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         return current
@@ -60,3 +61,9 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations of this program, read once."""
+    return ScriptDirectory.from_config(_config())

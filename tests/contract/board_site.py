@@ -25,7 +25,7 @@ from tests.samples import NOW
 
 PERSON = Destination.parse("slack:@U0SECRET")
 KEY = samples.item().key
-PAGES = ("/", "/stories", f"/items/{KEY}", "/sources", "/health")
+PAGES = ("/", "/stories", f"/items/{KEY}", "/calendar", "/sources", "/health")
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from bot.model import DeliveryState, Destination, ItemKey, Notice, Reason, Source, SourceId, StoryId
 from bot.routing.mutes import Mute, MuteKind
 from bot.routing.routes import FOLLOW
-from bot.store import audience, feeds, follows, mutes, news, outbox, storyline
+from bot.store import audience, feeds, follows, mutes, news, outbox, storyline, unreachable
 from bot.store.engine import Database
 from bot.store.schema import deliveries
+from bot.store.unreachable import Ended
 from tests import samples
 from tests.samples import DISCORD, NOW, SLACK
 
@@ -165,15 +166,15 @@ def test_who_cannot_be_written_to_follows_nothing_and_nothing_waits_for_them(sto
     assert delivery is not None
 
     owner = "me" if holds else "somebody else"
-    ended = stored.write_now(follows.give_up, delivery, "no direct messages", owner=owner, now=NOW)
+    ended = stored.write_now(unreachable.let_go, delivery, "no direct messages", owner=owner, now=NOW)
 
     pending, failed = (DeliveryState.PENDING, False), (DeliveryState.FAILED, True)
     if holds:
-        assert ended == 2
+        assert ended == Ended(follows=2, subscriptions=0)
         assert _states(stored) == [failed, failed, pending], "what a route tells keeps waiting"
         assert stored.read_now(follows.followers, STORY) == [BOB]
     else:
-        assert ended == 0
+        assert ended is None
         assert _states(stored) == [(DeliveryState.SENDING, False), pending, pending]
         assert stored.read_now(follows.followers, STORY) == [ANN, BOB]
 

@@ -19,7 +19,8 @@ from tests.fakes.discord_service import Interaction
 from tests.flow.desk import SLACK_CHANNEL, Desk
 
 OPTIONS = {
-    "latest": ("topic", "since"),
+    "latest": ("topic", "since", "page"),
+    "search": ("query", "since", "page"),
     "why": ("item",),
     "story": ("story", "start"),
     "follow": ("story",),
@@ -43,6 +44,15 @@ COMMANDS = {
     "lates": ("Did you mean /wire latest?",),
     "latest tade": ("Did you mean trade?",),
     "latest trade soon": ("a time is a number",),
+    "latest trade 24h 2": ("There is no page 2",),
+    "latest trade 24h two": ("“two” is no page.",),
+    "search brazil": ("1. ", "Brazil", "Example Wire", "story "),
+    "search tarif*": ("“tarif*”", "tariffs"),
+    "search zebra": ("Nothing stored matches “zebra”.",),
+    "search topic:trad": ("did you mean trade?", "▸trad◂", "topic:trade"),
+    "search": ("“query” is missing", "/wire search <query>"),
+    "help query": ("tarif*", "rate>10 tier>=urgent"),
+    "help lates": ("Did you mean latest?",),
     "why nonsense": ("No item",),
 }
 

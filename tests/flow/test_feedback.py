@@ -149,7 +149,7 @@ FEEDBACK_COMMANDS = {
     "relevant": ("Kept: relevant here (trade)", "0.56 → 0.50"),
     "undo": ("Taken back: your mark “Relevant”",),
     "undo nonsense": ("No item",),
-    "help irrelevant": ("/wire irrelevant 3f9a6c01 market",),
+    "help irrelevant": ("Example: /wire irrelevant ", " market"),
     "why": ("Relevant", "Not relevant"),
 }
 

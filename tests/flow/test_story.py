@@ -291,7 +291,7 @@ STORY_COMMANDS = {
     "follow nonsense": ("No item",),
     "unfollow": ("You did not follow this story.",),
     "help mute": ("/wire mute <kind> <value> [for …] [reason]",),
-    "help story": ("/wire story 3f9a6c01",),
+    "help story": ("Example: /wire story ",),
 }
 
 

@@ -242,7 +242,12 @@ def test_a_discord_message_is_shown_as_discord_lays_it_out() -> None:
                     "components": [
                         {"type": 2, "style": 2, "label": "Follow", "custom_id": "a"},
                         {"type": 2, "style": 4, "label": "Mute", "custom_id": "b"},
-                        {"type": 3, "custom_id": "c"},
+                        {
+                            "type": 3,
+                            "custom_id": "c",
+                            "placeholder": "End",
+                            "options": [{"label": "a", "value": "b"}],
+                        },
                     ],
                 },
                 {"type": 17, "components": []},
@@ -265,9 +270,9 @@ def test_a_discord_message_is_shown_as_discord_lays_it_out() -> None:
         "▌ 20 %",
         "▌ /wire why 0123 *x* • Tue 6 May 2025, 23:20 CEST",
         "▌ second",
-        "╭────────╮ ╭──────╮",
-        "│ Follow │ │ Mute │",
-        "╰────────╯ ╰──────╯",
+        "╭────────╮ ╭──────╮ ╭─────────╮",
+        "│ Follow │ │ Mute │ │ End ▾ 1 │",
+        "╰────────╯ ╰──────╯ ╰─────────╯",
         "[component 17]",
     ]
 

@@ -142,10 +142,10 @@ async def test_a_client_that_cancels_itself_is_started_again() -> None:
 
 
 async def test_ticks_wake_the_workers() -> None:
-    async def prune() -> None: ...
+    async def nothing() -> None: ...
 
     woken = asyncio.Event()
-    scheduler = ticking(woken.set, prune)
+    scheduler = ticking(woken.set, nothing, nothing)
     scheduler.start()
     jobs = {job.id: job for job in scheduler.get_jobs()}
     assert jobs["wake"].misfire_grace_time is None
