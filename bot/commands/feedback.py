@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.commands import feedback_views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Option
+from bot.commands.suggesting import Suggesting
 from bot.commands.views import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Destination, Label
@@ -107,7 +108,11 @@ class Feedback:
 
 def feedback_commands(desk: Feedback) -> tuple[Command, ...]:
     """In the order in which `help` lists them."""
-    item = Option(name="item", help="the reference on the alert, or a link; empty: the last alert here")
+    item = Option(
+        name="item",
+        help="the reference on the alert, or a link; empty: the last alert here",
+        suggest=Suggesting(database=desk.database, clock=desk.clock).items,
+    )
     topic = Option(name="topic", help="only this topic", choices=TOPICS)
     return (
         Command(
