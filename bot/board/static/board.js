@@ -10,7 +10,7 @@ function localTimes() {
   const zone = full.resolvedOptions().timeZone;
   document.querySelector(".zone").textContent = `Times are in your zone, ${zone}.`;
   const now = new Date();
-  for (const time of document.querySelectorAll("time[datetime]")) {
+  for (const time of document.querySelectorAll("time[datetime*=T]")) { // a day of the calendar is the same everywhere
     const at = new Date(time.dateTime);
     time.title = full.format(at);
     if (time.classList.contains("ago")) continue;
