@@ -154,7 +154,9 @@ async def assembled(
         channels = await stack.enter_async_context(channels_of(settings, console, clock))
         process = this_process()
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
-        digester = Digester(database=database, clock=clock, composer=composer, zone=settings.people.zone)
+        digester = Digester(
+            database=database, clock=clock, composer=composer, zone=settings.people.zone, routes=routes
+        )
         service = Service(
             database=database,
             pipeline=Pipeline(

@@ -20,27 +20,33 @@ from bot.deliver.card import Bulletin
 from bot.deliver.compose import Composer
 from bot.deliver.digest import Digested, digest_bulletin
 from bot.routing.holding import Why
-from bot.routing.preferences import Preferences
-from bot.store import digests, places
+from bot.routing.preferences import Preferences, with_quiet_of
+from bot.routing.routes import Route
+from bot.store import bulletins, digests, places
 from bot.store.bulletins import enqueue_bulletin
 from bot.store.digests import Entry
-from bot.store.engine import Database
+from bot.store.engine import Database, is_conflict
 from bot.store.places import Due
 
 log = structlog.get_logger()
 
 MOST_AT_ONCE = 500  # places in one look: the next look goes on
-RETRY = timedelta(minutes=5)  # of a digest that our own code stumbles over
+RETRY = timedelta(minutes=5)  # of a digest that our own code stumbles over, or that another is in the way of
+KEY = "digest "  # what the keys of digests begin with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digester:
-    """Sends what waits at its local times. `zone` is that of places that never said one."""
+    """Sends what waits at its local times. `zone` is that of places that never said one.
+
+    In the quiet hours of a place no digest comes: those of its route, where it chose none.
+    """
 
     database: Database
     clock: Clock
     composer: Composer
     zone: ZoneInfo
+    routes: Sequence[Route] = ()
 
     async def send_due(self) -> bool:
         """Look at every place that is due; False where none was."""
@@ -51,11 +57,15 @@ class Digester:
                 break
         return True
 
+    def comes(self, own: Preferences, now: datetime) -> datetime | None:
+        """When the next planned digest of a place comes; None: it plans none."""
+        return with_quiet_of(self.routes, own).next_digest(now, self.zone)
+
     def preview(
         self, connection: sa.Connection, own: Preferences, now: datetime
     ) -> tuple[Bulletin | None, datetime | None]:
         """What the next digest would be, and when it comes; None where nothing waits, and where none is planned."""
-        entries = digests.waiting(connection, own.place)
+        own, entries = with_quiet_of(self.routes, own), digests.waiting(connection, own.place)
         at = own.next_digest(now, self.zone) or (own.rest_of_day(now, self.zone) if entries else None)
         return self._bulletin(connection, own, entries, at or now, preview=True), at
 
@@ -75,23 +85,27 @@ class Digester:
         try:
             with connection.begin_nested():
                 self._serve(connection, due, now)
-        except DBAPIError:
-            raise  # it may be a conflict, and then it is tried again as a whole
-        except Exception:  # one place must not keep the others from their digests
+        except Exception as error:  # one place must not keep the others from their digests
+            if isinstance(error, DBAPIError) and is_conflict(error):
+                raise  # it is tried again as a whole
             log.exception("digest_failed", destination=str(place))
             places.serve(connection, place, slot=None, due=now + RETRY, zone=self.zone)
         return True
 
     def _serve(self, connection: sa.Connection, due: Due, now: datetime) -> None:
-        own, zone = due.preferences, due.preferences.local(self.zone)
+        own, zone = with_quiet_of(self.routes, due.preferences), due.preferences.local(self.zone)
         awake = own.not_quiet(now)
         if due.served is None or awake > now:
             slot = now if due.served is None else None
             places.serve(connection, own.place, slot=slot, due=self._next(connection, own, now, awake), zone=zone)
             return
         slot = own.digest.due(due.served, now, zone) if own.digest else now
+        if slot is not None and bulletins.waits(connection, own.place, KEY):
+            # Nothing can be posted there for long. When it can, one digest is for all that came meanwhile.
+            places.serve(connection, own.place, slot=None, due=now + RETRY, zone=zone)
+            return
         if slot is not None:
-            self.send(connection, own, now, key=f"digest {slot.astimezone(zone).isoformat()}")
+            self.send(connection, own, now, key=f"{KEY}{slot.astimezone(zone).isoformat()}")
         places.serve(connection, own.place, slot=slot, due=own.next_digest(now, self.zone), zone=zone)
 
     def _next(self, connection: sa.Connection, own: Preferences, now: datetime, awake: datetime) -> datetime | None:

@@ -17,13 +17,14 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from xml.sax.saxutils import quoteattr
 
-from bot.intake.faults import failed, one_line
+from bot.intake.faults import failed, one_line, without_secrets
 from bot.intake.text import clean_line
 from bot.model import Authority, FaultKind, Source
 from bot.settings import SHORTEST_POLL, parse_duration
 from bot.sourcing import plain_scheme, written
 
 MAX_OPML = 5 * 2**20  # bytes
+MOST_FEEDS = 5_000  # of a list that is fetched: what comes back from a worker is read on the event loop
 LONGEST_NAME = 80  # characters
 LONGEST_URL = 2_000
 
@@ -65,7 +66,7 @@ def read_opml(body: bytes) -> Opml:
 
 
 def fetched_opml(body: bytes, place: str) -> Opml:
-    """As `read_opml`, for a worker process: raises FetchFailed, also where there is no feed in it."""
+    """As `read_opml`, for a worker process: raises FetchFailed, also where there is no feed in it, or too many."""
     try:
         opml = read_opml(body)
     except ValueError as error:
@@ -73,6 +74,8 @@ def fetched_opml(body: bytes, place: str) -> Opml:
     if not opml.feeds:
         cure = "an OPML list names each as <outline xmlUrl=…>"
         raise failed(FaultKind.UNREADABLE, f"{place}: no feed in it; {cure}")
+    if (count := len(opml.feeds) + len(opml.unusable)) > MOST_FEEDS:
+        raise failed(FaultKind.TOO_LARGE, f"{place}: {count:,} feeds in it, at most {MOST_FEEDS:,}; split the list")
     return opml
 
 
@@ -116,7 +119,7 @@ class _Outlines(HTMLParser):
         if _WEB.match(url) and len(url) <= LONGEST_URL:
             self.found.setdefault(url, _feed(url, values))
         elif url:
-            self.unusable.setdefault(one_line(url, 100))
+            self.unusable.setdefault(one_line(without_secrets(url), 100))
 
 
 def _feed(url: str, values: Mapping[str, str]) -> Outline:

@@ -12,21 +12,22 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.filing import Ruling, file, keep_for_digests
 from bot.grouping import Joined, Judged
 from bot.listeners import Listeners
-from bot.model import Destination, Item, Label, Notice, Reason, Source, Tier, Told, Verdict
-from bot.routing.decide import after, amend, amended, decide
+from bot.model import Destination, Item, Label, Notice, Source, Tier, Told, Verdict
+from bot.routing.decide import amend, amended, decide, quiet_until
 from bot.routing.digests import day_end, day_start
 from bot.routing.first_poll import CHANGED_LATE, Brake, is_late
 from bot.routing.follows import with_followers
-from bot.routing.holding import Held, held
+from bot.routing.holding import held, put_right
 from bot.routing.learning import Learned, shifts_of
 from bot.routing.mutes import silence
-from bot.routing.preferences import Known, Preferences, preferred, routes_there
+from bot.routing.preferences import Known, Preferences, preferred, routes_there, with_quiet_of
 from bot.routing.routes import FOLLOW, Match, Route, match_routes, refuse_stale
 from bot.routing.subscriptions import Hits, with_subscribers
 from bot.routing.tiers import tier_of
-from bot.store import audience, digests, feedback, follows, messages, mutes, outbox, places, subscriptions
+from bot.store import audience, digests, edits, feedback, follows, messages, mutes, outbox, places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,27 +86,19 @@ class Teller:
     def tell(self, connection: sa.Connection, news: News) -> list[Notice]:
         """Decide for everybody in the story's audience, and for those who saw what is no longer right."""
         news, matches = self._matches(connection, news)
-        if news.joined.mark not in {"corrected", "withdrawn"}:
-            told = audience.told_about(connection, news.joined.story.id, [match.destination for match in matches])
-            return [self._tell(connection, news, match, told.get(match.destination)) for match in matches]
-        told = audience.everybody_told(connection, news.joined.story.id)
+        joined = news.joined
+        if joined.mark not in {"corrected", "withdrawn"}:
+            told = audience.told_about(connection, joined.story.id, [match.destination for match in matches])
+            return self._tell(connection, news, [(match, told.get(match.destination)) for match in matches])
+        told = audience.everybody_told(connection, joined.story.id)
         notices = self._amend_all(connection, news, told, matches)
-        if news.joined.story.mark == "withdrawn":
+        if joined.story.mark == "withdrawn":
             return notices  # it is no news to those who never saw it
-        for match in matches:
-            heard = told.get(match.destination)
-            knows = heard and amended(heard, news.joined.story, news.joined.replaced)
-            # Those who were amended are told only what is more than that.
-            if knows is None or self._decided(news, match, knows).reason.tells:
-                notices.append(self._tell(connection, news, match, knows))
-        return notices
-
-    def _amend_all(
-        self, connection: sa.Connection, news: News, told: Mapping[Destination, Told], matches: Sequence[Match]
-    ) -> list[Notice]:
-        routes = {match.destination: match.route for match in matches}
-        amendments = (self._amend(connection, news, heard, routes.get(place)) for place, heard in told.items())
-        return [notice for notice in amendments if notice is not None]
+        knows = {place: amended(heard, joined.story, joined.replaced) for place, heard in told.items()}
+        asked = [(match, knows.get(match.destination)) for match in matches]
+        # Those who were amended are told only what is more than that.
+        more = [each for each in asked if each[1] is None or self._decided(news, *each).reason.tells]
+        return notices + self._tell(connection, news, more)
 
     def _matches(self, connection: sa.Connection, news: News) -> tuple[News, list[Match]]:
         """Every destination that asked for it, and everybody who follows the story, as they prefer and mute it."""
@@ -121,34 +114,58 @@ class Teller:
         in_force = mutes.in_force(connection, wanted, now=news.now)
         return replace(news, known=known), silence(matches, in_force, story, item, news.now)
 
-    def _tell(self, connection: sa.Connection, news: News, match: Match, heard: Told | None) -> Notice:
-        notice = self._decided(news, match, heard)
-        waits = self._held(connection, news, match, notice)
-        if heard and notice.reason.tells and waits is None:
-            left = self._without_held(connection, news, heard)
-            if left is not heard:
-                heard, notice = left, self._decided(news, match, left)
-                waits = self._held(connection, news, match, notice)
-        notice = waits.notice if waits else notice
-        decision = audience.save_decision(connection, notice)
-        subscriptions.save_hits(connection, decision, match.hits, now=news.now)
-        if waits:
-            self._keep_for_digest(connection, news, waits)
-        elif notice.reason.tells:
-            outbox.enqueue(connection, notice, decision)
-            digests.take(connection, notice.destination, notice.story_id)
-        if notice.reason.tells:
-            story, said = news.joined.story, news.joined.said
-            audience.save_told(connection, after(heard, notice, story, said), now=news.now)
-        if heard and self._changes_what_stands(connection, news, notice):
-            outbox.enqueue_edit(connection, notice, decision)
-        return notice
+    def _tell(
+        self, connection: sa.Connection, news: News, asked: Sequence[tuple[Match, Told | None]]
+    ) -> list[Notice]:
+        """Decide for every place with what it has heard, and file what follows, a few statements for all of them."""
+        rulings = self._ruled(connection, news, asked)
+        left = self._without_held(connection, news, [each.heard for each in rulings if each.heard and each.goes_out])
+        if left:
+            anew = self._ruled(
+                connection, news, [(each.match, left[each.place]) for each in rulings if each.place in left]
+            )
+            by_place = {each.place: each for each in anew}
+            rulings = [by_place.get(each.place, each) for each in rulings]
+        file(connection, news.joined, rulings, now=news.now)
+        return [each.notice for each in rulings]
 
-    def _changes_what_stands(self, connection: sa.Connection, news: News, notice: Notice) -> bool:
-        """Whether the message that stands there says it: one more outlet, or another headline of its own item."""
-        if news.joined.mark == "updated":
-            return messages.shows(connection, notice.destination, notice.item_key)
-        return notice.reason is Reason.NOTHING_NEW and news.joined.adds_outlet
+    def _ruled(
+        self, connection: sa.Connection, news: News, asked: Sequence[tuple[Match, Told | None]]
+    ) -> list[Ruling]:
+        notices = [self._decided(news, match, heard) for match, heard in asked]
+        told = self._told_that_day(connection, news, notices)
+        return [
+            self._ruling(news, match, heard, notice, told.get(match.destination, 0))
+            for (match, heard), notice in zip(asked, notices, strict=True)
+        ]
+
+    def _ruling(self, news: News, match: Match, heard: Told | None, notice: Notice, told: int) -> Ruling:
+        """Whether it waits for the digest of its place."""
+        own = news.known.get(notice.destination)
+        own = with_quiet_of(self.routes, own) if own else None
+        waits = held(notice, match, own, told=told, now=news.now, usual=self.zone) if own else None
+        return Ruling(
+            match=match,
+            heard=heard,
+            notice=waits.notice if waits else notice,
+            own=own,
+            waits=waits.why if waits else None,
+        )
+
+    def _told_that_day(
+        self, connection: sa.Connection, news: News, notices: Sequence[Notice]
+    ) -> Mapping[Destination, int]:
+        """How many messages the places that have a cap were or will be told on the day of these."""
+        days: dict[tuple[datetime, datetime], list[Destination]] = {}
+        for notice in notices:
+            own = news.known.get(notice.destination)
+            if own and own.cap is not None and notice.reason.tells:
+                at, zone = notice.until or news.now, own.local(self.zone)
+                days.setdefault((day_start(at, zone), day_end(at, zone)), []).append(own.place)
+        counts: dict[Destination, int] = {}
+        for (since, until), capped in days.items():
+            counts |= messages.count_told(connection, capped, since=since, until=until)
+        return counts
 
     def _decided(self, news: News, match: Match, heard: Told | None) -> Notice:
         joined = news.joined
@@ -160,58 +177,85 @@ class Teller:
             brake = CHANGED_LATE
         return brake.applied(notice) if brake else notice
 
-    def _held(self, connection: sa.Connection, news: News, match: Match, notice: Notice) -> Held | None:
-        """The notice as one that waits for the digest of its place; None where it does not."""
-        own = news.known.get(notice.destination)
-        if own is None:
-            return None
-        counts = own.cap is not None and notice.reason.tells
-        told = self._told_that_day(connection, own, notice.until or news.now) if counts else 0
-        return held(notice, match, own, told=told, now=news.now, usual=self.zone)
+    def _without_held(
+        self, connection: sa.Connection, news: News, heard: Sequence[Told]
+    ) -> dict[Destination, Told | None]:
+        """What quiet hours or a digest hold is taken back: one message says it all.
 
-    def _told_that_day(self, connection: sa.Connection, own: Preferences, at: datetime) -> int:
-        zone = own.local(self.zone)
-        return messages.count_told(connection, own.place, since=day_start(at, zone), until=day_end(at, zone))
-
-    def _keep_for_digest(self, connection: sa.Connection, news: News, waits: Held) -> None:
-        """A place that plans no digest gets one for this, at the time that the notice says."""
-        place, until = waits.notice.destination, waits.notice.until
-        if news.known[place].digest is None and until is not None:
-            places.expect(connection, place, until)  # first the place, then its stories, as the digester does
-        digests.add(connection, place, waits.notice.story_id, waits.why, now=news.now)
-
-    def _without_held(self, connection: sa.Connection, news: News, heard: Told) -> Told | None:
-        """What a place has heard but for what quiet hours or a digest hold, which is taken back.
-
-        One message says it all.
+        Returns what those for whom something was held have heard but for that.
         """
-        place, story_id = heard.destination, news.joined.story.id
-        taken = (
-            messages.supersede_held(connection, place, story_id, now=news.now),
-            digests.take(connection, place, story_id),
-        )
-        if taken == (None, None):
-            return heard
-        unheard = frozenset().union(*(keys for keys in taken if keys is not None))
-        stands = messages.stands(connection, place, story_id)
-        return replace(heard, fact_keys=heard.fact_keys - unheard) if stands else None
+        by_place, story_id = {told.destination: told for told in heard}, news.joined.story.id
+        if not by_place:
+            return {}
+        unheard = messages.supersede_held(connection, by_place, story_id, now=news.now)
+        since = digests.take(connection, by_place, story_id)
+        touched = unheard.keys() | since.keys()
+        if not touched:
+            return {}
+        waited = digests.held_facts(connection, since, story_id)
+        read = messages.standing_at(connection, touched, story_id)
+        read |= digests.told_in_one(connection, touched, story_id, before=since)
+        nothing: frozenset[str] = frozenset()
+        return {
+            place: replace(
+                by_place[place],
+                fact_keys=by_place[place].fact_keys - unheard.get(place, nothing) - waited.get(place, nothing),
+            )
+            if place in read
+            else None
+            for place in touched
+        }
 
-    def _amend(self, connection: sa.Connection, news: News, heard: Told, route: str | None) -> Notice | None:
-        """Change what a place saw; who only follows the story, and saw nothing, is sent it.
+    # --- what is no longer right ------------------------------------------------------------------------------
 
-        None for those who read the story once and follow it no longer.
-        """
-        joined, place = news.joined, heard.destination
-        notice = amend(heard, joined.story, joined.item, joined.note, route=route or FOLLOW, now=news.now)
-        if joined.story.mark == "withdrawn":
-            messages.supersede_posts(connection, place, joined.story.id, now=news.now)
-        saw = messages.stands(connection, place, joined.story.id)
-        if not saw and (route != FOLLOW or digests.waits(connection, place, joined.story.id)):
-            return None  # what waits for a digest is told there as it has become
-        decision = audience.save_decision(connection, notice)
-        if saw:
-            outbox.enqueue_edit(connection, notice, decision, soon=True)
-        else:
-            outbox.enqueue(connection, notice, decision)
-        audience.save_told(connection, amended(heard, joined.story, joined.replaced), now=news.now)
+    def _amend_all(
+        self, connection: sa.Connection, news: News, told: Mapping[Destination, Told], matches: Sequence[Match]
+    ) -> list[Notice]:
+        """Change what places saw, and tell those who read it in a digest, or follow the story and saw nothing."""
+        story = news.joined.story
+        if story.mark == "withdrawn":
+            outbox.lock(connection, told)
+            messages.supersede_posts(connection, told, story.id, now=news.now)
+        saw = messages.standing_at(connection, told, story.id)
+        waits = digests.waits_since(connection, told, story.id)
+        read = digests.told_in_one(connection, told, story.id, before=waits)
+        own = places.preferences(connection, read)
+        by_place = {match.destination: match for match in matches}
+        notices: list[Notice] = []
+        for place, heard in told.items():
+            match = by_place.get(place)
+            if place in saw:
+                notices.append(self._amend(connection, news, heard, match))
+            elif place in read and place in own:
+                notices.append(self._amend_in_digest(connection, news, heard, match, own[place]))
+            elif match is not None and match.route == FOLLOW and place not in waits:
+                notices.append(self._amend_by_post(connection, news, heard, match))
+            elif place not in waits:
+                continue  # they read the story once and follow it no longer
+            # What waits for a digest is told there as it has become.
+            audience.save_told(connection, amended(heard, story, news.joined.replaced), now=news.now)
+        return notices
+
+    def _amendment(self, news: News, heard: Told, match: Match | None) -> Notice:
+        joined, route = news.joined, match.route if match else FOLLOW
+        return amend(heard, joined.story, joined.item, joined.note, route=route, now=news.now)
+
+    def _amend(self, connection: sa.Connection, news: News, heard: Told, match: Match | None) -> Notice:
+        notice = self._amendment(news, heard, match)
+        edits.enqueue(connection, notice, audience.save_decision(connection, notice), soon=True)
         return notice
+
+    def _amend_by_post(self, connection: sa.Connection, news: News, heard: Told, match: Match) -> Notice:
+        notice = self._amendment(news, heard, match)
+        notice = replace(notice, until=quiet_until(match, notice.tier, news.now))
+        outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
+        return notice
+
+    def _amend_in_digest(
+        self, connection: sa.Connection, news: News, heard: Told, match: Match | None, own: Preferences
+    ) -> Notice:
+        own = with_quiet_of(self.routes, own)
+        waits = put_right(self._amendment(news, heard, match), own, now=news.now, usual=self.zone)
+        audience.save_decision(connection, waits.notice)
+        keep_for_digests(connection, news.joined.story.id, [(waits.notice, waits.why, own)], now=news.now)
+        return waits.notice

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -23,10 +24,16 @@ from tests.fakes.engines import shared_statements, upgrade_by_copy
 from tests.fakes.postgres import PostgresDatabase, postgres_server
 from tests.fakes.workers import shared_workers
 
+gc.disable()  # until all tests are collected: most of what that makes stays, and to look for the rest takes seconds
 structlog.configure(
     processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
     logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as the program: standard output is for answers
 )
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +45,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _loaded_once(request: pytest.FixtureRequest) -> Iterator[None]:
+def _loaded_once(_migrated: Callable[[], Path]) -> Iterator[None]:
     """What takes a program long when it starts is done once, though hundreds of tests start it."""
     load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
 
@@ -55,7 +62,7 @@ def _loaded_once(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setattr("bot.app.Sense", functools.cache(Sense))
         patch.setattr("bot.app.WorkerPool", workers)
         for place in ("bot.app.upgrade", "bot.replay.archive.upgrade"):
-            patch.setattr(place, upgrade_by_copy(lambda: request.getfixturevalue("sqlite_template")))
+            patch.setattr(place, upgrade_by_copy(_migrated))
         yield
 
 
@@ -71,35 +78,44 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Gives a migrated, empty SQLite file, made when it is first asked for."""
+
+    @functools.cache
+    def template() -> Path:
+        path = tmp_path_factory.mktemp("sqlite") / "template.db"
+        database = Database(f"sqlite:///{path}")
+        upgrade(database)
+        database.close()
+        return path
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(_migrated: Callable[[], Path]) -> Path:
     """A migrated, empty SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    database.close()
-    return path
+    return _migrated()
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
     """A database on a PostgreSQL from a wheel, or on the one you name."""
     given = os.environ.get("TRADEWIRE_TEST_POSTGRES_URL")
-    with nullcontext(given) if given else postgres_server(tmp_path_factory.mktemp("postgres")) as url:
-        database = PostgresDatabase(url)
+    server = nullcontext(given) if given else postgres_server(tmp_path_factory.mktemp("postgres"))
+    with server as url, PostgresDatabase(url).lent() as database:
         yield database
-        database.drop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated, empty database of either kind."""
     if request.param == "sqlite":
         path = tmp_path / "tradewire.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
+        return f"sqlite:///{path}"
     postgres: PostgresDatabase = request.getfixturevalue("postgres")
-    yield postgres.emptied()
+    return postgres.emptied()
 
 
 @pytest.fixture

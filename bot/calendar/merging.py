@@ -65,11 +65,6 @@ class Sight:
         )
 
 
-def related(one: Report, other: Report) -> bool:
-    """Whether both can be about one event."""
-    return Sight.of(one).related(Sight.of(other))
-
-
 def merge(reports: Iterable[Report]) -> tuple[list[Merged], list[Report]]:
     """The events that `reports` tell, and those reports that speak of no event that is known."""
     drafts: list[_Draft] = []

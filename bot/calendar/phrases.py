@@ -31,10 +31,17 @@ _LEADS = (
     r"(?:\s*,?\s*(?:on|from|at|as\s+of|in|by|early|midnight|just\s+after|12:01\s+a\.?m\.?(?:\s+E[SD]?T)?|noon|next))*"
     r"\s+$"
 )
-_STARTS = re.compile(
+_IN_FORCE = re.compile(
     r"\b(?:tak(?:e|es|ing)\s+effect|(?:go|goes|going|come|comes|coming|enter|enters|entering)\s+in(?:to)?\s+(?:effect|force)"
-    r"|enter\s+force|kick(?:s|ing)?\s+in|effective|start|starts|starting|begin|begins|beginning|as\s+of|from)"
-    + _LEADS,
+    r"|enter\s+force|kick(?:s|ing)?\s+in|effective)" + _LEADS,
+    re.IGNORECASE,
+)
+_STARTS = re.compile(  # of many things: it has to be clear that it is the measure
+    r"\b(?:start|starts|starting|begin|begins|beginning|as\s+of|from)" + _LEADS, re.IGNORECASE
+)
+_STARTS_TOO = re.compile(
+    r"\b(?:talks|meetings?|summits?|negotiations?|rounds?|visits?|trips?|travels?|tour|gathering|hearings?|consultations?"
+    r"|conference|forum|trial|probe|investigation|inquiry|votes?|season|year|quarter|data|figures|holidays?|week)\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
@@ -63,6 +70,7 @@ _PUTS_OFF = re.compile(
     r"|brought\s+(?:(?!to\b)\S+\s+){0,4}?forward|mov(?:e|es|ed|ing))\b",
     re.IGNORECASE,
 )
+_MEANS_TO = re.compile(r"mov(?:e|es|ed|ing)\s+to\b(?!\s+(?:at|early|late|mid|next|the|on|end)\b)", re.IGNORECASE)
 _SHIFTS = re.compile(r"^(?:extend|mov)", re.IGNORECASE)  # these need the new day to mean that it moved
 _OTHER_OBJECT = re.compile(
     r"\b(?:decision|vote|ruling|plans?|announcement|purchase|bailout|bankruptcy|shipments?|hearing|launch|probe"
@@ -135,15 +143,30 @@ def _days(mention: DateMention) -> Days:
 def _in_force(text: str, dates: list[DateMention]) -> list[Saying]:
     found = []
     for mention in dates:
-        before = text[: mention.start]
-        measure = _MEASURE.search(before) or _MEASURE.search(text[mention.end : mention.end + REACH])
-        if measure is None:
-            continue
-        if _STARTS.search(before[-REACH:] + ("" if before.endswith(" ") else " ")):
+        if _takes_effect(text, mention):
             found.append(Saying(kind=EventKind.EFFECTIVE, says=Says.SET, days=_days(mention)))
-        elif _RELIEF.search(before) and _ENDS.search(before[-2 * REACH :]):
+        elif _runs_until(text[: mention.start]):
             found.append(Saying(kind=EventKind.DEADLINE, says=Says.SET, days=_days(mention)))
     return found
+
+
+def _takes_effect(text: str, mention: DateMention) -> bool:
+    before, behind = text[: mention.start], text[mention.end : mention.end + REACH]
+    before += "" if before.endswith(" ") else " "
+    if _IN_FORCE.search(before, max(0, len(before) - REACH)):
+        return bool(_MEASURE.search(before) or _MEASURE.search(behind))
+    starts = _STARTS.search(before, max(0, len(before) - REACH))
+    if starts is None:
+        return False
+    clause = _last_clause(before[: starts.start()])
+    what = clause if clause.strip() else _clause(behind)  # "From 4 June, tariffs …"
+    return bool(_MEASURE.search(what)) and not _STARTS_TOO.search(what)
+
+
+def _runs_until(before: str) -> bool:
+    """Whether it is a measure that is suspended up to a day, with the words before that: plants may be as well."""
+    clause = _last_clause(before)
+    return bool(_RELIEF.search(clause) and _MEASURE.search(clause) and _ENDS.search(before[-2 * REACH :]))
 
 
 # --- moved ----------------------------------------------------------------------------------------------------
@@ -157,6 +180,8 @@ def _moved(text: str, dates: list[DateMention]) -> Saying | None:
         new, old = _dated(text, dates, verb.end(), _TO), _dated(text, dates, verb.end(), _FROM)
         if new is not None and _SCHEDULED.search(text[verb.end() : new.start]):  # "delay duties scheduled for 15 May"
             new, old = None, new
+        if new is not None and _MEANS_TO.match(text, verb.start()) and text[verb.end() : new.start].split() != ["to"]:
+            continue  # "moves to block tariffs until 9 June"
         if new is None and (_SHIFTS.match(verb.group()) or kind is EventKind.DEADLINE):
             continue
         return Saying(kind=kind, says=Says.MOVED, days=_days(new) if new else None, was=_days(old) if old else None)
@@ -176,6 +201,8 @@ def _object(text: str, verb: re.Match[str]) -> EventKind | None:
     for part in (behind, before):
         if part is behind and _OTHER_OBJECT.search(part):
             return None
+        if verb.group().lower().startswith("extend") and _RELIEF.search(part):
+            return EventKind.DEADLINE  # what a truce runs until, not what begins then
         if kind := _subject(part):
             return kind
     return None
@@ -184,7 +211,7 @@ def _object(text: str, verb: re.Match[str]) -> EventKind | None:
 def _subject(text: str) -> EventKind | None:
     if _DEADLINE.search(text):
         return EventKind.DEADLINE
-    if _MEASURE.search(text):
+    if (measure := _MEASURE.search(text)) and not _MEETING.match(text[measure.end() :].lstrip()):  # "tariff talks"
         return EventKind.EFFECTIVE
     return EventKind.MEETING if _MEETING.search(text) else None
 

@@ -17,7 +17,7 @@ from bot.calendar.events import Days, Event
 from bot.calendar.wording import people, sources, state, subject, when
 from bot.deliver.card import Action, Bulletin, Line, Run
 from bot.model import Destination, Item, Party, Span, Verdict
-from bot.routing.query import Query, parse
+from bot.routing.query import Query, Subject, parse
 from bot.routing.query import subject as subject_of
 from bot.routing.tiers import tier_of
 
@@ -91,19 +91,26 @@ def due_at(days: Days, lead: Lead, zone: ZoneInfo) -> datetime:
 
 
 def is_over(days: Days, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether there is nothing to be reminded of any more: it began before today."""
-    return days.first < now.astimezone(zone).date()
+    """Whether there is nothing to be reminded of any more: it began before today, or all of its week is past."""
+    return (days.last if days.loose else days.first) < now.astimezone(zone).date()
 
 
-def wants(reminder: Reminder, event: Event, item: Item, verdict: Verdict) -> bool:
-    """Whether `event`, whose report is `item`, is one that was asked for. Its parties count as the item's own."""
-    if not reminder.query:
-        return True
-    query = _parsed(reminder.query)
+def has_heard(told: Days, days: Days) -> bool:
+    """Whether who was told of `told` knows of `days`: these fit, and are no day within a week that was told."""
+    return told.overlaps(days) and (days.loose or not told.loose)
+
+
+def asked_for(event: Event, item: Item, verdict: Verdict) -> Subject:
+    """What queries see of `event`, whose report is `item`. Its countries are those that take part."""
     nowhere = Span(field="title", start=0, end=0)
     parties = (Party(value=code, span=nowhere) for code in event.parties)
-    whole = replace(verdict, facts=(*verdict.facts, *parties))
-    return query.matches(subject_of(item, whole, tier_of(verdict)))
+    others = (fact for fact in verdict.facts if not isinstance(fact, Party))
+    return subject_of(item, replace(verdict, facts=(*others, *parties)), tier_of(verdict))
+
+
+def wants(query: str, asked: Subject | None) -> bool:
+    """Whether an event is one that a reminder's query asks for; `asked` is None where its report is gone."""
+    return not query or (asked is not None and _parsed(query).matches(asked))
 
 
 @lru_cache(maxsize=4_096)

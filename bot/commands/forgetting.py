@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.clock import Clock
+from bot.commands.muting import MAX_NAME
 from bot.commands.spec import Caller, Command, Option, one_line
 from bot.deliver.card import Action, File, Line, Reply, Run
 from bot.model import Destination
@@ -50,7 +51,7 @@ class Forgetting:
 
     async def forget(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         if arguments["what"] == ME and "sure" in arguments:
-            await self.database.write(people.forget, caller.user, name=one_line(caller.name))
+            await self.database.write(people.forget, caller.user, name=one_line(caller.name, MAX_NAME))
             log.info("person_forgotten", platform=caller.user.platform)
             return _forgotten(routed=caller.user in self.destinations)
         stored, content = await self.database.read(self._export, caller.user)

@@ -26,23 +26,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.commands.on_slack_files import SlackFiles, UploadFailed
 from bot.deliver.card import File, Reply, Run
 from bot.deliver.slack.blocks import Payload, reply_payload
-from bot.deliver.slack.client import DEADLINE, SDK_LOGGER
+from bot.deliver.slack.client import CALL_ERRORS, DEADLINE, SDK_LOGGER
 
 MAX_ANSWERS = 5
 ANSWERS_FOR = 30 * 60.0  # seconds
 PICTURE_TRIES = 3  # which leaves two answers for the message without it
 PICTURE_PAUSE = 1.5  # seconds: what Slack needs to look at a small picture
-
-# What a call can raise; the last three where the SDK, or we, trip over a body that is not the documented one.
-_NETWORK_ERRORS = (
-    SlackApiError,
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
-    AttributeError,
-    LookupError,
-    ValueError,
-)
 
 log = structlog.get_logger()
 
@@ -59,7 +48,7 @@ class Asker:
 
     @property
     def direct(self) -> bool:
-        """Between the person and the app alone: their direct messages, App Home, a form."""
+        """In no channel: App Home, a form, direct messages, which may be those of two people without the app."""
         return not self.channel or self.channel.startswith("D")
 
 
@@ -100,7 +89,7 @@ class Answers:
         picture = await self._picture(reply.picture) if reply.picture else None
         try:
             await self._first_taken(to, _payloads(reply, picture), private=private)
-        except (Lost, *_NETWORK_ERRORS) as error:
+        except (Lost, *CALL_ERRORS) as error:
             log.warning("slack.answer_lost", problem=_problem(error))
 
     async def with_file_sent(self, to: Asker, reply: Reply, *, private: bool) -> Reply:
@@ -119,7 +108,7 @@ class Answers:
             return f"The file {file.name} stands in this channel."
         try:
             await self._files.upload(file, into=await self._direct_messages(to))
-        except (UploadFailed, *_NETWORK_ERRORS) as error:
+        except (UploadFailed, *CALL_ERRORS) as error:
             return f"The file {file.name} could not be sent: {_problem(error)}"
         return f"The file {file.name} stands in your direct messages with me."
 
@@ -195,8 +184,6 @@ class Answers:
             await self._client.chat_postMessage(channel=channel, **payload, **_QUIET)
 
     async def _direct_messages(self, to: Asker) -> str:
-        if to.channel and to.direct:
-            return to.channel
         answer = await self._client.conversations_open(users=to.user)
         return str(answer["channel"]["id"])
 
@@ -245,4 +232,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, SlackApiError):
         data = getattr(error.response, "data", None)
         return str(data.get("error")) if isinstance(data, dict) else "an answer that is no JSON"
-    return str(error) if isinstance(error, UploadFailed | Lost) else type(error).__name__
+    if isinstance(error, UploadFailed | Lost):
+        return str(error)
+    silent = isinstance(error, aiohttp.ClientError | OSError)
+    return f"{'no answer from Slack' if silent else 'Slack’s answer cannot be read'} ({type(error).__name__})"

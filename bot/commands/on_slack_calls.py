@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
@@ -71,11 +72,16 @@ class Calls:
             async with asyncio.timeout(self._answer_within):
                 return await work
         except TimeoutError:
-            log.warning("slack.command_timed_out", asked=asked[:100], seconds=self._answer_within)
+            log.warning("slack.command_timed_out", command=_command_in(asked), seconds=self._answer_within)
             return _apology(f"This took longer than {self._answer_within:g} s and was stopped.")
         except Exception:
-            log.exception("slack.command_failed", asked=asked[:100])
+            log.exception("slack.command_failed", command=_command_in(asked))
             return _apology("Something went wrong with this command; it is in the log.")
+
+
+def _command_in(asked: str) -> str:
+    """Its name alone: what follows may be a query that is nobody's business, or an address with a password."""
+    return re.split(r"[\s:]", asked.strip(), maxsplit=1)[0][:40]
 
 
 def _apology(what: str) -> Reply:

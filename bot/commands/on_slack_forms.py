@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -26,6 +25,7 @@ from bot.commands.on_slack_calls import Calls
 from bot.commands.spec import MAX_INPUT, Caller, Command, Mistake, Option
 from bot.deliver.card import Reply
 from bot.deliver.slack.blocks import Payload
+from bot.deliver.slack.client import CALL_ERRORS
 from bot.deliver.slack.views import Form, FormInput, filled_in, form_errors, form_view, reply_view
 
 CHECK_WITHIN = 2.0  # seconds before what was sent is acknowledged; what is not found wrong by then is run
@@ -47,15 +47,20 @@ class Origin:
 
     channel: str | None = None
     command: str = ""  # of a form
+    name: str = ""  # of a form: one modal can hold several, one after the other
+
+    @classmethod
+    def of_form(cls, command: Command, channel: str | None) -> Origin:
+        return cls(channel, command.name, uuid4().hex)
 
     def dumped(self) -> str:
-        return json.dumps({"channel": self.channel, "command": self.command})
+        return json.dumps({"channel": self.channel, "command": self.command, "name": self.name})
 
     @classmethod
     def of(cls, view: Payload) -> Origin:
         try:
             given = json.loads(view.get("private_metadata") or "{}")
-            return cls(given.get("channel"), str(given.get("command") or ""))
+            return cls(given.get("channel"), str(given.get("command") or ""), str(given.get("name") or ""))
         except (ValueError, AttributeError):  # a view of another version
             return cls()
 
@@ -80,7 +85,7 @@ class SlackForms:
 
     async def open_form(self, trigger: str | None, command: Command, channel: str | None) -> bool:
         """False where Slack did not open it: the command can still be typed."""
-        form = form_of(command, Origin(channel, command.name))
+        form = form_of(command, Origin.of_form(command, channel))
         return await self._open(trigger, form_view(form)) is not None
 
     async def run_in_modal(self, trigger: str | None, work: Awaitable[Reply], user: str, asked: str) -> None:
@@ -97,7 +102,8 @@ class SlackForms:
         view, user = body["view"], body["user"]
         origin = Origin.of(view)
         if form := self._calls.catalog.form(value):
-            await self._update({"view_id": view["id"]}, form_view(form_of(form, Origin(origin.channel, form.name))))
+            anew = form_of(form, Origin.of_form(form, origin.channel))
+            await self._update({"view_id": view["id"]}, form_view(anew))
             return
         work = self._calls.catalog.press(value, self._caller(user, origin))
         await self._show({"view_id": view["id"]}, await self._calls.reply(work, value), user["id"], origin)
@@ -125,7 +131,7 @@ class SlackForms:
             errors = form_errors(form_of(command, origin), mistake.option, mistake.reply)
             await ack(response_action="errors", errors=errors)
             return
-        if not self._calls.is_first(f"sent {view['id']}"):  # a double click: the first one answers
+        if not self._calls.is_first(f"sent {view['id']} {origin.name}"):  # a double click: the first one answers
             await ack()
             return
         name = uuid4().hex
@@ -171,7 +177,7 @@ class SlackForms:
             async with asyncio.timeout(OPEN_WITHIN):
                 answer = await self._client.views_open(trigger_id=trigger, view=view)
                 return str(answer["view"]["id"])
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, LookupError, ValueError) as error:
+        except CALL_ERRORS as error:
             log.warning("slack.modal_not_opened", problem=_problem(error))
             return None
 
@@ -184,7 +190,7 @@ class SlackForms:
             try:
                 async with asyncio.timeout(UPDATE_WITHIN):
                     await self._client.views_update(view=view, **which)
-            except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            except CALL_ERRORS as error:
                 problem, pause = _problem(error), next(pauses, None)
                 if problem != "not_found" or pause is None:
                     log.info("slack.modal_not_updated", problem=problem)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.on_slack_calls import Calls
 from bot.commands.spec import Page
 from bot.deliver.slack.blocks import Payload
+from bot.deliver.slack.client import CALL_ERRORS
 from bot.deliver.slack.views import home_view
 
 PUBLISH_WITHIN = 10.0  # seconds
@@ -46,7 +46,7 @@ class SlackHome:
         try:
             async with asyncio.timeout(PUBLISH_WITHIN):
                 await self._client.views_publish(user_id=user, view=view)
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        except CALL_ERRORS as error:
             data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
             problem = str(data.get("error")) if isinstance(data, dict) else type(error).__name__
             log.warning("slack.home_not_published", problem=problem)

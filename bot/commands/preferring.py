@@ -14,7 +14,7 @@ from bot.commands.preferring_views import Here
 from bot.commands.spec import Caller, Command, Option, Permission
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
-from bot.digesting import Digester
+from bot.digesting import KEY, Digester
 from bot.model import Destination
 from bot.routing.preferences import Preferences
 from bot.routing.routes import Route
@@ -90,7 +90,7 @@ class Preferring:
             routes=[route for route in self.routes if place in route.to],
             asks=len(subscriptions.at(connection, place)),
             usual=self.digester.zone.key,
-            comes=own.next_digest(self.clock.now(), self.digester.zone),
+            comes=self.digester.comes(own, self.clock.now()),
         )
 
     def _change(self, connection: sa.Connection, place: Destination, setting: Setting, value: str) -> Reply:
@@ -107,7 +107,7 @@ class Preferring:
 
     def _send(self, connection: sa.Connection, place: Destination) -> Reply:
         here, now = self._here(connection, place), self.clock.now()
-        sent = self.digester.send(connection, here.own, now, key=f"digest now {now.isoformat()}")
+        sent = self.digester.send(connection, here.own, now, key=f"{KEY}now {now.isoformat()}")
         return views.digest_sent(here, sent=sent)
 
 

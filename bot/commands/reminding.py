@@ -72,13 +72,14 @@ class Reminding:
         return views.started(kept, covered, self.agenda.zone_of(connection, kept).key)
 
     async def _stop(self, caller: Caller, which: str, where: str | None) -> Reply:
-        """Stop the one that is named, else all at the place that is meant. Of a channel only by those who may."""
+        """Stop all at the place that is meant, or the one that is named: one's own before the channel's, unless it is
+        said where. Of a channel only by those who may.
+        """
         found = await self._seen_by(caller)
+        meant = [each for each in found if each.place == self._place(caller, where)]
         if which:
-            meant = [each for each in found if _is(each, which)]
-        else:
-            place = self._place(caller, where)
-            meant = [each for each in found if each.place == place]
+            named = [each for each in found if _is(each, which)]
+            meant = [each for each in meant if each in named] or ([] if where else named)
         if any(each.place != caller.user for each in meant):
             permission = await self._permission(caller, caller.place)
             if not permission.granted:

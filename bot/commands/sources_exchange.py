@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from bot.commands import sources_views as views
 from bot.commands.sources_input import LONGEST, SHORTEST
 from bot.deliver.card import Reply
-from bot.intake.faults import failed, shown
+from bot.intake.faults import failed, masked, shown
 from bot.intake.feed import refusal
 from bot.intake.fetch import Intake
 from bot.model import Authority, FaultKind, Source, SourceId
@@ -58,12 +57,7 @@ def export_list(connection: sa.Connection, configured: Sequence[Source]) -> Repl
     feeds, hidden = [], 0
     for source in all_sources(configured, stored.added):
         if source.url:
-            url = _without_user(source.url)
+            url = masked(source.url, "")
             hidden += url != source.url
             feeds.append(replace(source, url=url, enabled=source.enabled and source.id not in paused))
     return views.exported(write_opml(feeds), len(feeds), hidden)
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url

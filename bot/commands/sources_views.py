@@ -243,11 +243,11 @@ def not_paused(source: Source) -> Reply:
 
 
 def exported(document: str, feeds: int, hidden: int) -> Reply:
-    """The list as a file; `hidden` counts the addresses whose passwords were left out."""
+    """The list as a file; `hidden` counts the addresses whose passwords or keys were left out."""
     lines: list[Line] = []
     if hidden:
         are = "1 address is" if hidden == 1 else f"{hidden} addresses are"
-        lines.append((Run(text=f"{are} without the password: no chat should hold one."),))
+        lines.append((Run(text=f"{are} without the password or key: no chat should hold one."),))
     return Reply(
         title=f"{feeds} feed{'' if feeds == 1 else 's'} as OPML, for any feed reader.",
         lines=tuple(lines),

@@ -17,6 +17,7 @@ MOST_LISTED = 20  # stories: what people read of a list
 MOST_TEXT = 4_500
 MAX_TITLE = 160
 MAX_FACTS = 140
+MAX_NOTE = 140
 MAX_URL = 400  # a longer link is left out
 
 _GROUPS: tuple[tuple[Label | None, str], ...] = (("trade", "Trade"), ("market", "Markets"), (None, "Other"))
@@ -25,6 +26,7 @@ _BECAUSE = {
     Why.QUIETER: "quieter than what is posted at once",
     Why.QUIET: "from quiet hours",
     Why.CAP: "more than the cap of a day",
+    Why.AMENDED: "put right since a digest told it",
 }
 
 
@@ -59,10 +61,10 @@ def digest_bulletin(
     )
 
 
-def _rank(each: Digested) -> tuple[int, int, float]:
-    """The loudest first, then what most outlets report, then the newest."""
+def _rank(each: Digested) -> tuple[bool, int, int, float]:
+    """What is put right first, then the loudest, then what most outlets report, then the newest."""
     story = each.story
-    return -story.tier.rank, -len(story.outlets), -story.updated_at.timestamp()
+    return each.why is not Why.AMENDED, -story.tier.rank, -len(story.outlets), -story.updated_at.timestamp()
 
 
 def _fitting(stories: Sequence[Digested]) -> list[Digested]:
@@ -85,14 +87,15 @@ def _group(name: str, stories: Sequence[Digested]) -> list[Line]:
 
 
 def _line(each: Digested) -> Line:
-    """Headline, facts and how many outlets report it: one line a story."""
+    """Headline, facts and how many outlets report it: one line a story. What changed is for those who read it."""
     story = each.story
     mark = (Run(text=f"{story.mark.upper()} ", bold=True),) if story.mark else ()
     url = each.url if each.url and len(each.url) <= MAX_URL else None
-    facts, outlets = _facts(story), len(story.outlets)
-    parts = [part for part in (facts, f"{outlets} outlets" if outlets > 1 else "".join(story.outlets)) if part]
-    behind = "".join(f" · {part}" for part in parts)
-    return (Run(text="• "), *mark, Run(text=_cut(story.title, MAX_TITLE), url=url), Run(text=behind))
+    title = Run(text=_cut(story.title, MAX_TITLE), url=url, strike=story.mark == "withdrawn")
+    note = _cut(story.mark_note, MAX_NOTE) if each.why is Why.AMENDED else ""
+    outlets = f"{len(story.outlets)} outlets" if len(story.outlets) > 1 else "".join(story.outlets)
+    behind = "".join(f" · {part}" for part in (note, _facts(story), outlets) if part)
+    return (Run(text="• "), *mark, title, Run(text=behind))
 
 
 def _facts(story: Story) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bot.model import Fault, FaultKind
 
-_SECRET_NAMES = ("auth", "key", "password", "passwd", "secret", "sig", "token")  # in the names of parameters
+# In the names of parameters: "api_key" and "X-Amz-Signature", not "author" and "keywords".
+_SECRET_NAME = re.compile(r"auth(?!ors?\b)|key(?!words?\b)|passw|pwd|secret|token|\bsig|sig\b", re.IGNORECASE)
 
 
 class FetchFailed(Exception):
@@ -49,13 +51,23 @@ def shown(url: str) -> str:
 def without_secrets(url: str) -> str:
     """`url` for a list that people read: no user name and password, "…" for what parameters like `api_key` say."""
     try:
-        parts = urlsplit(url)
-        place = parts.netloc.rpartition("@")[2]
-        query = "&".join(f"{name}={_unless_secret(name, value)}" for name, value in parse_qsl(parts.query, True))
+        return one_line(masked(url, "…"))
     except ValueError:
         return "(an address that cannot be read)"
-    return one_line(urlunsplit((parts.scheme, place, parts.path, query, "")))
 
 
-def _unless_secret(name: str, value: str) -> str:
-    return "…" if any(part in name.lower() for part in _SECRET_NAMES) else value
+def masked(url: str, mask: str) -> str:
+    """`url` without user name and password and with `mask` for what secret parameters say; as it is without any.
+
+    Raises ValueError where it is no address.
+    """
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    query = "&".join(_unless_secret(parameter, mask) for parameter in parts.query.split("&"))
+    open_to_all = (place, query) == (parts.netloc, parts.query)
+    return url if open_to_all else urlunsplit(parts._replace(netloc=place, query=query))
+
+
+def _unless_secret(parameter: str, mask: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}={mask}" if equals and _SECRET_NAME.search(unquote(name)) else parameter

@@ -24,6 +24,7 @@ from bot.model import Entry, FaultKind
 
 MAX_ENTRIES = 1_000  # of one document, the first ones: feeds put what is new on top
 MAX_TEXT = 400_000  # characters of one text with its markup
+MAX_TITLE = 1_000  # of the feed's own
 
 _SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d{2}|[67]\d{3}));")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -54,7 +55,7 @@ def parse_document(body: bytes, content_type: str, url: str) -> FeedDocument:
         title, entries = json_title(document), json_entries(document, url, place)
     else:
         title, entries = _xml_feed(body, content_type, url, place)
-    return FeedDocument(title=title[:MAX_TEXT], entries=told_apart(map(_shortened, entries[:MAX_ENTRIES])))
+    return FeedDocument(title=title[:MAX_TITLE], entries=told_apart(map(_shortened, entries[:MAX_ENTRIES])))
 
 
 def _json(body: bytes, place: str) -> Any:

@@ -24,7 +24,7 @@ def decide(
     reason, detail, fresh = _judge(told, story, item, match, said)
     calm = told is not None and tier.rank < told.tier.rank and match.tier is story.tier
     loudness = tier if calm else match.tier
-    until = _quiet_until(match, loudness, now) if reason.tells else None
+    until = quiet_until(match, loudness, now) if reason.tells else None
     if until is not None and match.quiet is not None:
         detail = f"{reason}, held until {match.quiet.end:%H:%M} {match.quiet.zone}: {detail}"
         reason = Reason.HELD
@@ -43,7 +43,7 @@ def decide(
     )
 
 
-def _quiet_until(match: Match, tier: Tier, now: datetime) -> datetime | None:
+def quiet_until(match: Match, tier: Tier, now: datetime) -> datetime | None:
     """When the quiet hours end that hold it; None where it passes."""
     passes = match.loud is not None and tier.rank >= match.loud.rank
     return match.quiet.ends(now) if match.quiet and not passes else None

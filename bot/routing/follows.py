@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.model import Destination, Story, Told
@@ -15,20 +16,16 @@ KEPT_FOR = timedelta(days=14)  # after a story's last report a follow is forgott
 def with_followers(matches: Sequence[Match], followers: Iterable[Destination], story: Story) -> list[Match]:
     """`matches` with those who follow `story`: at once, as loud as the story is.
 
-    A person whom a route tells in direct messages anyway gets it once, by that route.
+    A person whom a route tells in direct messages anyway gets it once, by that route, whose quiet hours always hold.
     """
     found = {match.destination: match for match in matches}
     for person in followers:
-        if person not in found or not found[person].wanted:
-            hits = found[person].hits if person in found else ()
-            found[person] = Match(
-                destination=person,
-                route=FOLLOW,
-                wanted=True,
-                detail="you follow this story",
-                tier=story.tier,
-                hits=hits,
-            )
+        match = Match(destination=person, route=FOLLOW, wanted=True, detail="you follow this story", tier=story.tier)
+        other = found.get(person)
+        if other is None:
+            found[person] = match
+        elif not other.wanted:
+            found[person] = replace(match, hits=other.hits, quiet=other.quiet, loud=other.loud)
     return list(found.values())
 
 

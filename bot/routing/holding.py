@@ -25,6 +25,7 @@ class Why(StrEnum):
     QUIET = "quiet"  # hours
     CAP = "cap"
     BRAKE = "brake"  # of a source's first poll
+    AMENDED = "amended"  # since a digest told it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ def held(notice: Notice, match: Match, own: Preferences, *, told: int, now: date
     if own.cap is not None and told >= own.cap and notice.tier is not Tier.FLASH:
         return _held(notice, Why.CAP, own.rest_of_day(now, usual), own, usual)
     return None
+
+
+def put_right(notice: Notice, own: Preferences, *, now: datetime, usual: ZoneInfo) -> Held:
+    """A correction or withdrawal for those who read the story in a digest: they find it in the next."""
+    return _held(notice, Why.AMENDED, own.rest_of_day(now, usual), own, usual)
 
 
 def _held(notice: Notice, why: Why, until: datetime, own: Preferences, usual: ZoneInfo) -> Held:

@@ -54,6 +54,13 @@ class Preferences:
         return (self.quiet.ends(at) if self.quiet else None) or at
 
 
+def with_quiet_of(routes: Sequence[Route], own: Preferences) -> Preferences:
+    """`own` with the quiet hours that the first route there names, where the place chose none: digests keep them."""
+    if own.quiet is not None:
+        return own
+    return replace(own, quiet=next((route.quiet for route in routes if route.quiet and own.place in route.to), None))
+
+
 Known = Mapping[Destination, Preferences]  # of the places that prefer anything
 
 

@@ -89,12 +89,17 @@ class Subscribers:
 
 
 def with_subscribers(matches: Sequence[Match], hits: Hits, tier: Tier) -> list[Match]:
-    """`matches` with the places whose subscriptions match a story of that tier, each once."""
+    """`matches` with the places whose subscriptions match a story of that tier, each once.
+
+    Where a route names the place its quiet hours hold, whatever tells the story.
+    """
     found = {match.destination: match for match in matches}
     for place, subscriptions in hits.items():
         own, other = _match(place, subscriptions, tier), found.get(place)
-        if other is None or (own.wanted, own.digest) > (other.wanted, other.digest):
+        if other is None:
             found[place] = own
+        elif (own.wanted, own.digest) > (other.wanted, other.digest):
+            found[place] = replace(own, quiet=other.quiet, loud=other.loud)
         else:
             found[place] = replace(other, detail=f"{other.detail}; {_asked(place, subscriptions)}", hits=own.hits)
     return list(found.values())

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.model import Authority, Destination, Source, SourceId
-from bot.sourcing import AddedSource, Pause, SourceChanges, make_id, place_of, places_of, polled
+from bot.sourcing import AddedSource, Pause, SourceChanges, all_sources, make_id, place_of, places_of, polled
 from bot.store import feeds
 from bot.store.schema import added_sources, among, source_changes, source_offers, source_pauses, sources
 
@@ -65,8 +65,8 @@ def add(
     """
     _change(connection)
     there = changes(connection).added
-    known = [*configured, *(each.source for each in there)]
-    places, ids = set(places_of(known)), {source.id for source in known}
+    known = all_sources(configured, there)
+    places, ids = set(places_of(known)), {source.id for source in (*known, *(each.source for each in there))}
     new: list[AddedSource] = []
     for source in wanted:
         if place_of(source) not in places and len(there) + len(new) < most:
@@ -77,6 +77,7 @@ def add(
             places.add(place_of(source))
             ids.add(source_id)
     if new:
+        _make_room(connection, [each.source for each in new])
         connection.execute(sa.insert(added_sources), [_values(each) for each in new])
         _begin_anew(connection, [each.source for each in new], now)
     for each in new:
@@ -96,7 +97,10 @@ def _not_enabled(added: AddedSource) -> Pause:
 
 
 def remove(connection: sa.Connection, source_id: SourceId) -> AddedSource | None:
-    """Take out a source that was added, and its pause; its items stay. None where there is none."""
+    """Take out a source that was added, and its pause; its items stay. None where there is none.
+
+    A poll under way writes nothing more.
+    """
     _change(connection)
     found = sa.select(added_sources).where(added_sources.c.id == source_id)
     row = connection.execute(found).mappings().one_or_none()
@@ -104,12 +108,12 @@ def remove(connection: sa.Connection, source_id: SourceId) -> AddedSource | None
         return None
     connection.execute(sa.delete(added_sources).where(added_sources.c.id == source_id))
     connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == source_id))
-    _activate(connection, source_id, active=False)
+    _rest(connection, source_id)
     return _added(dict(row))
 
 
 def pause(connection: sa.Connection, wanted: Pause) -> None:
-    """Stop polling a source, in place of an earlier pause of it."""
+    """Stop polling a source, in place of an earlier pause of it; what a poll under way found tells nobody."""
     _change(connection)
     connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == wanted.source_id))
     connection.execute(
@@ -121,7 +125,7 @@ def pause(connection: sa.Connection, wanted: Pause) -> None:
             paused_at=wanted.paused_at,
         )
     )
-    _activate(connection, wanted.source_id, active=False)
+    _rest(connection, wanted.source_id)
 
 
 def resume(connection: sa.Connection, source_id: SourceId, *, now: datetime) -> bool:
@@ -130,7 +134,10 @@ def resume(connection: sa.Connection, source_id: SourceId, *, now: datetime) -> 
     ended = connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == source_id))
     if not ended.rowcount:
         return False
-    _activate(connection, source_id, active=True, due_at=now)
+    values = {"active": True, "due_at": now}
+    row = connection.execute(sa.update(sources).where(sources.c.id == source_id).values(values))
+    if not row.rowcount:  # it was paused before any process had begun with it
+        connection.execute(sa.insert(sources).values(id=source_id, **values))
     return True
 
 
@@ -170,6 +177,17 @@ def _change(connection: sa.Connection) -> None:
     connection.execute(sa.update(source_changes).values(number=source_changes.c.number + 1))
 
 
+def _make_room(connection: sa.Connection, new: Sequence[Source]) -> None:
+    """Take out what would be in their way without being in effect.
+
+    That is a source that was added and is hidden by one of the file with its id, and the pause of a source that has
+    left the file.
+    """
+    places, ids = [place_of(source) for source in new], [str(source.id) for source in new]
+    connection.execute(sa.delete(added_sources).where(among(connection, added_sources.c.place, places)))
+    connection.execute(sa.delete(source_pauses).where(among(connection, source_pauses.c.source_id, ids)))
+
+
 def _begin_anew(connection: sa.Connection, new: Sequence[Source], now: datetime) -> None:
     """Rows that are due, without the cursor of an earlier source of the same name."""
     ids = [str(source.id) for source in new]
@@ -177,8 +195,10 @@ def _begin_anew(connection: sa.Connection, new: Sequence[Source], now: datetime)
     connection.execute(sa.insert(sources), [{"id": source_id, "active": True, "due_at": now} for source_id in ids])
 
 
-def _activate(connection: sa.Connection, source_id: SourceId, **values: object) -> None:
-    connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
+def _rest(connection: sa.Connection, source_id: SourceId) -> None:
+    """Not polled any more. Whoever polls it just now loses the lease, and so writes nothing."""
+    values = {"active": False, "lease_owner": None, "lease_until": None}
+    connection.execute(sa.update(sources).where(sources.c.id == source_id).values(values))
 
 
 def _values(added: AddedSource) -> dict[str, object]:

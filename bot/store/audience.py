@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.codec import facts_from_json, facts_to_json
 from bot.model import Destination, ItemKey, Notice, Reason, StoryId, Tier, Told
-from bot.store.schema import decisions, told
+from bot.store.schema import among, decisions, told
 
 
 def told_about(
@@ -19,7 +19,7 @@ def told_about(
     """What these destinations know of the story; one that was told nothing is not in the answer."""
     rows = connection.execute(
         sa.select(told).where(
-            told.c.story_id == story_id, told.c.destination.in_([str(destination) for destination in destinations])
+            told.c.story_id == story_id, among(connection, told.c.destination, map(str, destinations))
         )
     )
     return {
@@ -40,42 +40,61 @@ def everybody_told(connection: sa.Connection, story_id: StoryId) -> dict[Destina
     return told_about(connection, story_id, [Destination.parse(place) for place in rows.scalars()])
 
 
-def save_told(connection: sa.Connection, state: Told, *, now: datetime) -> None:
-    """Record what a destination will have heard once its outbox is empty."""
-    values = {
+def save_told(connection: sa.Connection, *states: Told, now: datetime) -> None:
+    """Record what destinations will have heard of one story once their outboxes are empty."""
+    if not states:
+        return
+    known = told_about(connection, states[0].story_id, [state.destination for state in states])
+    new = [_told_row(state, now) for state in states if state.destination not in known]
+    changed = [_told_row(state, now) for state in states if state.destination in known]
+    if new:
+        connection.execute(sa.insert(told), new)
+    if changed:
+        key = told.c.destination == sa.bindparam("place"), told.c.story_id == sa.bindparam("story")
+        rows = [{"place": row.pop("destination"), "story": row.pop("story_id"), **row} for row in changed]
+        connection.execute(sa.update(told).where(*key), rows)
+
+
+def _told_row(state: Told, now: datetime) -> dict[str, Any]:
+    return {
+        "destination": str(state.destination),
+        "story_id": state.story_id,
         "fact_keys": sorted(state.fact_keys),
         "tier": state.tier,
         "version": state.version,
         "told_at": now,
     }
-    where = (told.c.destination == str(state.destination), told.c.story_id == state.story_id)
-    changed = connection.execute(sa.update(told).where(*where).values(**values))
-    if not changed.rowcount:
-        connection.execute(
-            sa.insert(told).values(destination=str(state.destination), story_id=state.story_id, **values)
-        )
 
 
 def save_decision(connection: sa.Connection, notice: Notice) -> int:
     """Store a decision, also one to stay silent; returns its number."""
-    number: int = connection.execute(
-        sa.insert(decisions)
-        .values(
-            item_key=notice.item_key,
-            story_id=notice.story_id,
-            destination=str(notice.destination),
-            route=notice.route,
-            reason=notice.reason,
-            detail=notice.detail,
-            tier=notice.tier,
-            new_facts=facts_to_json(notice.new_facts),
-            version=notice.version,
-            decided_at=notice.decided_at,
-            until=notice.until,
-        )
-        .returning(decisions.c.id)
-    ).scalar_one()
-    return number
+    return save_decisions(connection, [notice])[0]
+
+
+def save_decisions(connection: sa.Connection, notices: Sequence[Notice]) -> list[int]:
+    """Store decisions, a row each, for as many destinations; returns their numbers, in the same order."""
+    if not notices:
+        return []
+    rows = [
+        {
+            "item_key": notice.item_key,
+            "story_id": notice.story_id,
+            "destination": str(notice.destination),
+            "route": notice.route,
+            "reason": notice.reason,
+            "detail": notice.detail,
+            "tier": notice.tier,
+            "new_facts": facts_to_json(notice.new_facts),
+            "version": notice.version,
+            "decided_at": notice.decided_at,
+            "until": notice.until,
+        }
+        for notice in notices
+    ]
+    # By their destinations: to have them in the order of the rows would take a statement each on SQLite.
+    stored = connection.execute(sa.insert(decisions).returning(decisions.c.destination, decisions.c.id), rows)
+    numbers = {row.destination: row.id for row in stored}
+    return [numbers[row["destination"]] for row in rows]
 
 
 def decisions_on(connection: sa.Connection, item_key: ItemKey) -> list[Notice]:

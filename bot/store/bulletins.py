@@ -53,6 +53,16 @@ def enqueue_bulletin(
     return delivery_id
 
 
+def waits(connection: sa.Connection, destination: Destination, kind: str) -> bool:
+    """Whether a bulletin whose key begins so has not been sent yet."""
+    found = sa.exists().where(
+        deliveries.c.destination == str(destination),
+        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+        deliveries.c.bulletin_key.startswith(kind, autoescape=True),
+    )
+    return bool(connection.execute(sa.select(found)).scalar_one())
+
+
 def forget_before(connection: sa.Connection, before: datetime) -> int:
     """Delete the bulletins whose sending ended before then; returns how many there were."""
     over = sa.and_(deliveries.c.bulletin_key.is_not(None), deliveries.c.finished_at < before)

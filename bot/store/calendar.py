@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,11 +17,14 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.calendar.events import Event, EventId, Report, Status
-from bot.calendar.merging import Merged, merge, related, window
-from bot.model import ItemKey
-from bot.store.schema import among, calendar_events, calendar_reports
+from bot.calendar.merging import Merged, Sight, merge, window
+from bot.codec import verdict_from_json
+from bot.model import Item, ItemKey, Verdict
+from bot.store.news import item_of
+from bot.store.schema import among, calendar_events, calendar_reports, items
 
 MOST_REPORTS = 400  # about one event and those beside it that are compared
+MOST_COMPARED = 3_000  # reports of the days in question; what is older is not looked at
 MOST_ALIKE = 20  # reports that say the very same; one more adds nothing that anybody would notice
 WITHDRAWN = "the report was withdrawn"
 
@@ -92,6 +95,14 @@ def event(connection: sa.Connection, event_id: EventId) -> Event | None:
     return next(iter(_events(connection, calendar_events.c.id == event_id, limit=1)), None)
 
 
+def shown(connection: sa.Connection, events: Collection[Event]) -> dict[EventId, tuple[Item, Verdict]]:
+    """Of each of `events` the item that is shown for it, with its verdict."""
+    keys = among(connection, items.c.key, {event.item for event in events})
+    rows = connection.execute(sa.select(items).where(keys))
+    found = {row.key: (item_of(row), verdict_from_json(row.verdict)) for row in rows}
+    return {event.id: found[event.item] for event in events if event.item in found}
+
+
 def countries(connection: sa.Connection, *, since: date) -> list[str]:
     """The codes of the countries that have events ahead, those with most of them first."""
     rows = connection.execute(
@@ -131,23 +142,36 @@ def _add(connection: sa.Connection, report: Report, event_id: EventId | None) ->
 
 
 def _reports(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[_Stored]:
-    """The newest first: where there are too many, those count."""
+    """The newest first."""
     rows = connection.execute(sa.select(calendar_reports).where(*where).order_by(calendar_reports.c.id.desc()))
-    return [_Stored(row.id, row.event_id, _report.validate_python(row.record)) for row in rows]
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: Any) -> _Stored:
+    return _Stored(row.id, row.event_id, _report.validate_python(row.record))
 
 
 def _near(connection: sa.Connection, seeds: Sequence[Report]) -> list[_Stored]:
-    """The stored reports that can be about the events of `seeds`, and all that can be about the events of those."""
+    """The stored reports that can be about the events of `seeds`, and all that can be about the events of those.
+
+    Where there are too many, the newest count.
+    """
+    frontier = [Sight.of(seed) for seed in seeds]
     found: dict[int, _Stored] = {}
-    frontier = list(seeds)
+    read: dict[int, tuple[_Stored, Sight]] = {}
     while frontier and len(found) < MOST_REPORTS:
+        within_reach = sa.select(calendar_reports).where(_overlapping(frontier))
+        for row in connection.execute(within_reach.order_by(calendar_reports.c.id.desc()).limit(MOST_COMPARED)):
+            if row.id not in read:
+                stored = _stored(row)
+                read[row.id] = stored, Sight.of(stored.report)
         near = [
-            stored
-            for stored in _reports(connection, _overlapping(frontier))
-            if stored.number not in found and any(related(stored.report, known) for known in frontier)
-        ]
-        found |= {stored.number: stored for stored in near[: MOST_REPORTS - len(found)]}
-        frontier = [stored.report for stored in near]
+            (stored, sight)
+            for stored, sight in read.values()
+            if stored.number not in found and any(sight.related(known) for known in frontier)
+        ][: MOST_REPORTS - len(found)]
+        found |= {stored.number: stored for stored, _ in near}
+        frontier = [sight for _, sight in near]
     return list(found.values())
 
 
@@ -160,13 +184,13 @@ def _without_echoes(connection: sa.Connection, key: ItemKey, touched: Sequence[_
     return [stored for stored in touched if stored.number not in echoes]
 
 
-def _overlapping(reports: Iterable[Report]) -> sa.ColumnElement[bool]:
+def _overlapping(sights: Iterable[Sight]) -> sa.ColumnElement[bool]:
     """The reports of the same kinds whose days lie within reach of any of these."""
     spans: dict[str, tuple[date, date]] = {}
-    for report in reports:
-        days = window(report)
-        first, last = spans.get(report.kind, (days.first, days.last))
-        spans[report.kind] = (min(first, days.first), max(last, days.last))
+    for sight in sights:
+        kind, days = sight.report.kind, sight.window
+        first, last = spans.get(kind, (days.first, days.last))
+        spans[kind] = (min(first, days.first), max(last, days.last))
     table = calendar_reports.c
     return sa.or_(
         *(

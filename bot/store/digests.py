@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.codec import facts_from_json
-from bot.model import Destination, Reason, Story, StoryId, fact_key
+from bot.model import Destination, Reason, Story, StoryId
 from bot.routing.holding import Why
+from bot.store.messages import keys_by_place
 from bot.store.news import story_of
-from bot.store.schema import among, decisions, digest_entries, items, stories
+from bot.store.schema import among, decisions, deliveries, digest_entries, items, stories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,39 +24,89 @@ class Entry:
     why: Why
 
 
-def add(connection: sa.Connection, place: Destination, story_id: StoryId, why: Why, *, now: datetime) -> None:
-    """Put a story into the digest; one that waits keeps its place there.
+def add(connection: sa.Connection, whys: Mapping[Destination, Why], story_id: StoryId, *, now: datetime) -> None:
+    """Put a story into the digests of places; where it waits already it keeps its place.
 
     Why it waits now counts, but for the brake: what could have been told says more than that its source is new.
+    And what an earlier digest told wrongly is told as put right, whatever else comes of it.
     """
-    kept = sa.case((sa.literal(why) == Why.BRAKE, digest_entries.c.why), else_=why)
+    for why in Why:
+        if wanted := [place for place, each in whys.items() if each is why]:
+            _add(connection, wanted, story_id, why, now)
+
+
+def _add(
+    connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId, why: Why, now: datetime
+) -> None:
+    keeps = sa.or_(sa.literal(why) == Why.BRAKE, digest_entries.c.why == Why.AMENDED)
     # Written also where nothing changes: a digest that is made meanwhile waits, and tells what this brings.
-    known = connection.execute(sa.update(digest_entries).where(_is(place, story_id)).values(why=kept))
-    if not known.rowcount:
-        values = {"destination": str(place), "story_id": story_id, "why": why, "added_at": now}
-        connection.execute(sa.insert(digest_entries).values(**values))
+    known = connection.execute(
+        sa.update(digest_entries)
+        .where(_of(connection, wanted, story_id))
+        .values(why=sa.case((keeps, digest_entries.c.why), else_=why))
+        .returning(digest_entries.c.destination)
+    )
+    missing = sorted({str(place) for place in wanted} - set(known.scalars()))
+    if missing:
+        values = {"story_id": story_id, "why": why, "added_at": now}
+        connection.execute(sa.insert(digest_entries), [{"destination": place, **values} for place in missing])
 
 
-def waits(connection: sa.Connection, place: Destination, story_id: StoryId) -> bool:
-    return connection.execute(sa.select(digest_entries.c.id).where(_is(place, story_id))).first() is not None
+def waits_since(
+    connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId
+) -> dict[Destination, datetime]:
+    """Since when a story waits for the digests of these places, where it does.
+
+    A digest that is just being made is waited for: what it tells does not wait any more.
+    """
+    entry = digest_entries.c
+    rows = sa.select(entry.destination, entry.added_at).where(_of(connection, wanted, story_id)).order_by(entry.id)
+    return _times(connection.execute(rows.with_for_update()))
 
 
-def take(connection: sa.Connection, place: Destination, story_id: StoryId) -> frozenset[str] | None:
-    """Take a story out of the digest, because it is told; returns the keys of what waited to be told, if it did."""
-    since = connection.execute(
-        sa.delete(digest_entries).where(_is(place, story_id)).returning(digest_entries.c.added_at)
-    ).scalar_one_or_none()
-    if since is None:
-        return None
-    held = connection.execute(
-        sa.select(decisions.c.new_facts).where(
-            decisions.c.story_id == story_id,
-            decisions.c.destination == str(place),
-            decisions.c.reason == Reason.HELD,
-            decisions.c.decided_at >= since,
+def told_in_one(
+    connection: sa.Connection,
+    wanted: Collection[Destination],
+    story_id: StoryId,
+    *,
+    before: Mapping[Destination, datetime],
+) -> set[Destination]:
+    """Of these places those that a digest told of the story: what was held, and is neither a message nor waits.
+
+    `before` is since when it waits for the next one, or did until now.
+    """
+    is_message = sa.exists().where(deliveries.c.decision_id == decisions.c.id)
+    first = sa.func.min(decisions.c.decided_at, type_=decisions.c.decided_at.type).label("since")
+    rows = connection.execute(
+        sa.select(decisions.c.destination, first)
+        .where(_held(connection, wanted, story_id), ~is_message)
+        .group_by(decisions.c.destination)
+    )
+    return {place for place, held in _times(rows).items() if place not in before or held < before[place]}
+
+
+def take(
+    connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId
+) -> dict[Destination, datetime]:
+    """Take a story out of the digests of these places, because it is told; returns since when it waited, where so.
+
+    What a digest told wrongly stays in the next, which puts it right.
+    """
+    entry = digest_entries.c
+    taken = sa.delete(digest_entries).where(_of(connection, wanted, story_id), entry.why != Why.AMENDED)
+    return _times(connection.execute(taken.returning(entry.destination, entry.added_at)))
+
+
+def held_facts(
+    connection: sa.Connection, since: Mapping[Destination, datetime], story_id: StoryId
+) -> Mapping[Destination, frozenset[str]]:
+    """The keys of what was held at these places since then."""
+    rows = connection.execute(
+        sa.select(decisions.c.destination, decisions.c.decided_at, decisions.c.new_facts).where(
+            _held(connection, since, story_id)
         )
-    ).scalars()
-    return frozenset(fact_key(fact) for facts in held for fact in facts_from_json(facts))
+    )
+    return keys_by_place(row for row in rows if row.decided_at >= since[Destination.parse(row.destination)])
 
 
 def waiting(connection: sa.Connection, place: Destination) -> list[Entry]:
@@ -72,13 +122,18 @@ def take_all(connection: sa.Connection, place: Destination) -> list[Entry]:
 
 
 def stories_of(connection: sa.Connection, entries: Iterable[Entry]) -> list[tuple[Story, str | None]]:
-    """The stories as they stand now with the links of their leads; what was withdrawn is left out."""
+    """The stories as they stand now with the links of their leads.
+
+    What was withdrawn is left out, but where an earlier digest told it.
+    """
+    entries = list(entries)
+    told = [entry.story_id for entry in entries if entry.why is Why.AMENDED]
     rows = connection.execute(
         sa.select(stories, items.c.url)
         .join(items, items.c.key == stories.c.lead)
         .where(
             among(connection, stories.c.id, [entry.story_id for entry in entries]),
-            stories.c.mark.is_distinct_from("withdrawn"),
+            sa.or_(stories.c.mark.is_distinct_from("withdrawn"), among(connection, stories.c.id, told)),
         )
     )
     return [(story_of(row), row.url) for row in rows]
@@ -88,5 +143,15 @@ def _entry(row: Any) -> Entry:
     return Entry(story_id=StoryId(row.story_id), why=Why(row.why))
 
 
-def _is(place: Destination, story_id: StoryId) -> sa.ColumnElement[bool]:
-    return sa.and_(digest_entries.c.destination == str(place), digest_entries.c.story_id == story_id)
+def _times(rows: Iterable[Any]) -> dict[Destination, datetime]:
+    return {Destination.parse(place): at for place, at in rows}
+
+
+def _of(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
+    there = among(connection, digest_entries.c.destination, map(str, wanted))
+    return sa.and_(digest_entries.c.story_id == story_id, there)
+
+
+def _held(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
+    there = among(connection, decisions.c.destination, map(str, wanted))
+    return sa.and_(decisions.c.story_id == story_id, decisions.c.reason == Reason.HELD, there)

@@ -39,6 +39,7 @@ _POSTGRES_DEADLINES = {
     "tcp_user_timeout": 30_000,  # ms
 }
 READERS = 4
+HIDE_VALUES = True  # in errors, which stand in logs and in `/wire sources`: passwords in addresses, queries
 _CONFLICT_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 
 
@@ -76,7 +77,7 @@ class Database:
                 with self.engine.begin() as connection:
                     return work(connection, *args, **kwargs)
             except DBAPIError as error:
-                if not remaining or not _is_conflict(error):
+                if not remaining or not is_conflict(error):
                     raise
         raise AssertionError("unreachable")
 
@@ -126,7 +127,9 @@ def driver_rows(connection: sa.Connection, statement: str, values: Sequence[Any]
         cursor.execute(statement, values)
         return cursor.fetchall()
     except driver.Error as error:
-        raise DBAPIError.instance(statement, values, error, driver.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(
+            statement, values, error, driver.Error, hide_parameters=HIDE_VALUES, dialect=connection.dialect
+        ) from error
     finally:
         cursor.close()
 
@@ -148,7 +151,11 @@ def _parse(url: str) -> sa.URL:
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    engine = sa.create_engine(
+        url,
+        hide_parameters=HIDE_VALUES,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -186,11 +193,13 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
         url,
         pool_size=POSTGRES_WRITERS + READERS,
         pool_pre_ping=True,
+        hide_parameters=HIDE_VALUES,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_POSTGRES_DEADLINES},
     )
 
 
-def _is_conflict(error: DBAPIError) -> bool:
+def is_conflict(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _CONFLICT_STATES
 
 

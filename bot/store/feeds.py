@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.model import Destination, Fault, FetchState, Reason, Source, SourceId
 from bot.store import leases
-from bot.store.schema import among, decisions, items, sources
+from bot.store.schema import added_sources, among, decisions, items, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +78,21 @@ def told_in_first_poll(
     """When the items of the source that each destination was told were published, while its first poll is not done.
 
     There are such items where a crash cut the first poll short. None after it. An answer without entries is none.
+    What was told before a source was added from chat was told of an earlier one with its id.
     """
     unread = sa.select(sources.c.id).where(sources.c.id == source_id, sources.c.read_at.is_(None))
     if connection.execute(unread).first() is None:
         return None
     telling = [reason for reason in Reason if reason.tells]
+    added_at = sa.select(added_sources.c.added_at).where(added_sources.c.id == source_id).scalar_subquery()
     rows = connection.execute(
         sa.select(decisions.c.destination, items.c.key, items.c.published_at)
         .join(items, items.c.key == decisions.c.item_key)
-        .where(items.c.source_id == source_id, decisions.c.reason.in_(telling))
+        .where(
+            items.c.source_id == source_id,
+            decisions.c.reason.in_(telling),
+            sa.or_(added_at.is_(None), decisions.c.decided_at >= added_at),
+        )
         .distinct()
     )
     told: dict[Destination, list[datetime | None]] = {}

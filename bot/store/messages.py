@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -23,7 +23,9 @@ from bot.model import (
     fact_key,
 )
 from bot.store import audience
-from bot.store.schema import decisions, deliveries
+from bot.store.schema import among, decisions, deliveries
+
+_GONE = (DeliveryState.SUPERSEDED, DeliveryState.FAILED)
 
 DELIVERY = (
     deliveries.c.id.label("delivery_id"),
@@ -84,10 +86,13 @@ def delivery_of(row: Any) -> Delivery:
     )
 
 
-def about(connection: sa.Connection, destination: Destination, story_id: StoryId) -> Sequence[Any]:
-    """Number, action, state and times of every delivery about the story, in their order."""
-    return connection.execute(
+def about(
+    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId
+) -> Mapping[Destination, Sequence[Any]]:
+    """Number, action, state and times of every delivery there about the story, in their order."""
+    rows = connection.execute(
         sa.select(
+            deliveries.c.destination,
             deliveries.c.seq,
             deliveries.c.action,
             deliveries.c.state,
@@ -95,9 +100,20 @@ def about(connection: sa.Connection, destination: Destination, story_id: StoryId
             deliveries.c.finished_at,
         )
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
-        .where(decisions.c.story_id == story_id, decisions.c.destination == str(destination))
+        .where(_decided_on(connection, destinations, story_id))
         .order_by(deliveries.c.seq)
-    ).all()
+    )
+    found: dict[Destination, list[Any]] = {place: [] for place in destinations}
+    for row in rows:
+        found[Destination.parse(row.destination)].append(row)
+    return found
+
+
+def _decided_on(
+    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId
+) -> sa.ColumnElement[bool]:
+    there = among(connection, decisions.c.destination, map(str, destinations))
+    return sa.and_(decisions.c.story_id == story_id, there)
 
 
 def posted(connection: sa.Connection, destination: Destination, story_id: StoryId) -> list[Standing]:
@@ -122,41 +138,51 @@ def standing(connection: sa.Connection, destination: Destination, story_id: Stor
     return [message for message in found if message.receipt.thread_id is None]
 
 
-def count_told(connection: sa.Connection, destination: Destination, *, since: datetime, until: datetime) -> int:
-    """How many alerts went there, or wait to, from `since` up to `until`."""
-    gone = (DeliveryState.SUPERSEDED, DeliveryState.FAILED)
-    told: int = connection.execute(
-        sa.select(sa.func.count()).where(
-            deliveries.c.destination == str(destination),
+def count_told(
+    connection: sa.Connection, destinations: Collection[Destination], *, since: datetime, until: datetime
+) -> Mapping[Destination, int]:
+    """How many alerts went there, or wait to, from `since` up to `until`; a place with none is left out."""
+    rows = connection.execute(
+        sa.select(deliveries.c.destination, sa.func.count().label("n"))
+        .where(
+            among(connection, deliveries.c.destination, map(str, destinations)),
             deliveries.c.not_before >= since,
             deliveries.c.not_before < until,
             deliveries.c.action == DeliveryAction.POST,
-            deliveries.c.state.not_in(gone),
+            deliveries.c.state.not_in(_GONE),
             deliveries.c.decision_id.is_not(None),
         )
-    ).scalar_one()
-    return told
+        .group_by(deliveries.c.destination)
+    )
+    return {Destination.parse(row.destination): row.n for row in rows}
 
 
-def stands(connection: sa.Connection, destination: Destination, story_id: StoryId) -> bool:
-    """Whether there is a message about the story there, or one on its way."""
-    gone = {DeliveryState.SUPERSEDED, DeliveryState.FAILED}
-    found = about(connection, destination, story_id)
-    return any(row.action == DeliveryAction.POST and row.state not in gone for row in found)
-
-
-def shows(connection: sa.Connection, destination: Destination, key: ItemKey) -> bool:
-    """Whether a message there is the card of this item."""
-    found = connection.execute(
-        sa.select(deliveries.c.seq)
+def standing_at(
+    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId
+) -> set[Destination]:
+    """Of these places those where there is a message about the story, or one on its way."""
+    rows = connection.execute(
+        sa.select(deliveries.c.destination)
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
+            _decided_on(connection, destinations, story_id),
             deliveries.c.action == DeliveryAction.POST,
-            decisions.c.item_key == key,
-            decisions.c.destination == str(destination),
+            deliveries.c.state.not_in(_GONE),
         )
+        .distinct()
     )
-    return found.first() is not None
+    return {Destination.parse(place) for place in rows.scalars()}
+
+
+def showing(connection: sa.Connection, key: ItemKey) -> set[Destination]:
+    """The places where a message is the card of this item."""
+    rows = connection.execute(
+        sa.select(decisions.c.destination)
+        .join(deliveries, decisions.c.id == deliveries.c.decision_id)
+        .where(deliveries.c.action == DeliveryAction.POST, decisions.c.item_key == key)
+        .distinct()
+    )
+    return {Destination.parse(place) for place in rows.scalars()}
 
 
 def item_shown(connection: sa.Connection, destination: Destination, channel: str, message_id: str) -> ItemKey | None:
@@ -177,48 +203,52 @@ def item_shown(connection: sa.Connection, destination: Destination, channel: str
 
 
 def supersede_held(
-    connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime
-) -> frozenset[str] | None:
-    """Take back what quiet hours hold for this destination about this story; returns the keys of its facts, if any.
+    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId, *, now: datetime
+) -> Mapping[Destination, frozenset[str]]:
+    """Take back what quiet hours hold about this story; returns the keys of its facts, for each place that had any.
 
     What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
     """
     held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
+    numbers = supersede(connection, destinations, story_id, held, now=now)
+    if not numbers:
+        return {}
     rows = connection.execute(
-        sa.select(decisions.c.new_facts)
-        .join(deliveries, deliveries.c.decision_id == decisions.c.id)
-        .where(
-            decisions.c.story_id == story_id,
-            decisions.c.destination == str(destination),
-            deliveries.c.state == DeliveryState.PENDING,
-            held,
-        )
-    ).all()
-    if not supersede(connection, destination, story_id, held, now=now):
-        return None
-    return frozenset(fact_key(fact) for row in rows for fact in facts_from_json(row.new_facts))
+        sa.select(decisions.c.destination, decisions.c.new_facts).where(decisions.c.id.in_(numbers))
+    )
+    return keys_by_place(rows)
 
 
-def supersede_posts(connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime) -> None:
+def keys_by_place(rows: Iterable[Any]) -> dict[Destination, frozenset[str]]:
+    """The keys of the facts that these decisions told, by place."""
+    found: dict[Destination, frozenset[str]] = {}
+    for row in rows:
+        place, keys = Destination.parse(row.destination), map(fact_key, facts_from_json(row.new_facts))
+        found[place] = found.get(place, frozenset()).union(keys)
+    return found
+
+
+def supersede_posts(
+    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId, *, now: datetime
+) -> None:
     """Take back what waits to be posted about a story that nothing is left of."""
-    supersede(connection, destination, story_id, deliveries.c.action == DeliveryAction.POST, now=now)
+    supersede(connection, destinations, story_id, deliveries.c.action == DeliveryAction.POST, now=now)
 
 
 def supersede(
     connection: sa.Connection,
-    destination: Destination,
+    destinations: Collection[Destination],
     story_id: StoryId,
     which: sa.ColumnElement[bool],
     *,
     now: datetime,
-) -> bool:
-    """Take back the deliveries about the story that wait and that `which` selects; True where there were any."""
-    told = sa.select(decisions.c.id).where(
-        decisions.c.story_id == story_id, decisions.c.destination == str(destination)
-    )
+) -> Sequence[int]:
+    """Take back the deliveries about the story that wait and that `which` selects; returns their decisions."""
+    told = sa.select(decisions.c.id).where(_decided_on(connection, destinations, story_id))
     taken = connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)
         .values(state=DeliveryState.SUPERSEDED, finished_at=now)
+        .returning(deliveries.c.decision_id)
     )
-    return taken.rowcount > 0
+    return taken.scalars().all()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,17 +22,12 @@ from bot.model import (
 )
 from bot.store import leases, messages
 from bot.store.messages import Circular, Queued
-from bot.store.schema import decisions, deliveries, destinations
+from bot.store.schema import among, decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
 SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
-
-EDIT_EVERY = timedelta(minutes=1)  # edits of one message are at least so far apart
-# After so many edits the next waits longer. Who else reports a story is worth two edits an hour, and Discord limits
-# edits of messages older than that: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json (30046)
-QUICK_EDITS = 2
-LATER_EDITS_EVERY = timedelta(hours=1)
+Decided = tuple[Notice, int]  # with the number of its decision
 
 
 class InDoubt(Exception):
@@ -54,89 +50,79 @@ class Backlog:
 
 def enqueue(connection: sa.Connection, notice: Notice, decision: int) -> DeliveryId:
     """Put a decision into the outbox, in the transaction that decided it, and make its destination due."""
-    return _insert(connection, notice, decision, DeliveryAction.POST, notice.until or notice.decided_at)
+    return enqueue_all(connection, [(notice, decision)])[0]
 
 
-def enqueue_edit(
-    connection: sa.Connection, notice: Notice, decision: int, *, soon: bool = False
-) -> DeliveryId | None:
-    """Have the message about the story there say what the story has become by then.
+def enqueue_all(connection: sa.Connection, decided: Sequence[Decided]) -> list[DeliveryId]:
+    """Put decisions into the outbox, in the transaction that took them, and make their destinations due."""
+    return insert(connection, DeliveryAction.POST, [(*each, each[0].until or each[0].decided_at) for each in decided])
 
-    None, and no row, where that is said anyway: an edit waits already, or the message itself still does, or there
-    is none. Edits of one message keep their distance; with `soon` (a correction, a withdrawal) it goes at once,
-    and one that waits goes in its place.
+
+def lock(connection: sa.Connection, wanted: Collection[Destination]) -> set[Destination]:
+    """Those to which anything ever went: nobody begins a delivery there until the transaction ends.
+
+    So an edit that waits shows what this transaction changes, and one that is under way is seen to be. They are
+    taken in one order, that no two transactions wait for each other.
     """
-    if not _lock(connection, notice.destination):
-        return None
-    rows = messages.about(connection, notice.destination, notice.story_id)
-    edits = [row for row in rows if row.action == DeliveryAction.EDIT]
-    waiting = [row.seq for row in edits if row.state == DeliveryState.PENDING]
-    if waiting:
-        if soon:
-            _hasten(connection, waiting, notice, decision)
-        return None
-    begun = {DeliveryState.SENT, DeliveryState.SENDING}
-    if not any(row.state in begun for row in rows if row.action == DeliveryAction.POST):
-        return None
-    times = [row.finished_at or row.started_at for row in edits if row.state in begun]
-    not_before = notice.decided_at if soon else _next_edit(times, notice.decided_at)
-    return _insert(connection, notice, decision, DeliveryAction.EDIT, not_before)
-
-
-def _next_edit(earlier: list[datetime], now: datetime) -> datetime:
-    if not earlier:
-        return now
-    return max(now, max(earlier) + (EDIT_EVERY if len(earlier) < QUICK_EDITS else LATER_EDITS_EVERY))
-
-
-def _lock(connection: sa.Connection, destination: Destination) -> bool:
-    """False where nothing ever went there. Else nobody begins a delivery there until the transaction ends.
-
-    So an edit that waits shows what this transaction changes, and one that is under way is seen to be.
-    """
-    row = sa.select(destinations.c.id).where(destinations.c.id == str(destination))
-    return connection.execute(row.with_for_update()).first() is not None
-
-
-def _hasten(connection: sa.Connection, edits: list[int], notice: Notice, decision: int) -> None:
-    """An edit that waits goes now, for the reason of `decision`."""
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.seq.in_(edits))
-        .values(not_before=notice.decided_at, decision_id=decision)
+    rows = (
+        sa.select(destinations.c.id)
+        .where(among(connection, destinations.c.id, map(str, wanted)))
+        .order_by(destinations.c.id)
     )
-    make_due(connection, notice.destination, notice.decided_at)
+    return {Destination.parse(place) for place in connection.execute(rows.with_for_update()).scalars()}
 
 
-def _insert(
-    connection: sa.Connection, notice: Notice, decision: int, action: DeliveryAction, not_before: datetime
-) -> DeliveryId:
-    delivery_id = DeliveryId(secrets.token_hex(12))
-    connection.execute(
-        sa.insert(deliveries).values(
-            id=delivery_id,
-            decision_id=decision,
-            destination=str(notice.destination),
-            action=action,
-            state=DeliveryState.PENDING,
-            not_before=not_before,
-            created_at=notice.decided_at,
-        )
-    )
-    make_due(connection, notice.destination, not_before)
-    return delivery_id
+def insert(
+    connection: sa.Connection, action: DeliveryAction, decided: Sequence[tuple[Notice, int, datetime]]
+) -> list[DeliveryId]:
+    """A row for each notice, with its decision and when it may be sent; no two go to one destination."""
+    if not decided:
+        return []
+    ids = [DeliveryId(secrets.token_hex(12)) for _ in decided]
+    rows = [
+        {
+            "id": delivery_id,
+            "decision_id": decision,
+            "destination": str(notice.destination),
+            "action": action,
+            "state": DeliveryState.PENDING,
+            "not_before": not_before,
+            "created_at": notice.decided_at,
+        }
+        for delivery_id, (notice, decision, not_before) in zip(ids, decided, strict=True)
+    ]
+    connection.execute(sa.insert(deliveries), rows)
+    _make_all_due(connection, {notice.destination: not_before for notice, _, not_before in decided})
+    return ids
 
 
 def make_due(connection: sa.Connection, destination: Destination, at: datetime) -> None:
     """Have a destination drained from `at` on; the row stays locked until the transaction ends."""
+    _make_all_due(connection, {destination: at})
+
+
+def _make_all_due(connection: sa.Connection, times: Mapping[Destination, datetime]) -> None:
+    """The rows are taken in one order, that no two transactions wait for each other."""
     table = destinations
-    row = connection.execute(
-        sa.select(table.c.due_at, table.c.attempts).where(table.c.id == str(destination)).with_for_update()
-    ).one_or_none()
-    if row is None:
-        connection.execute(sa.insert(table).values(id=str(destination), platform=destination.platform, due_at=at))
-    elif row.due_at is None or (at < row.due_at and not row.attempts):  # while it backs off, it keeps its time
-        connection.execute(sa.update(table).where(table.c.id == str(destination)).values(due_at=at))
+    known = connection.execute(
+        sa.select(table.c.id, table.c.due_at, table.c.attempts)
+        .where(among(connection, table.c.id, map(str, times)))
+        .order_by(table.c.id)
+        .with_for_update()
+    ).all()
+    missing = times.keys() - {Destination.parse(row.id) for row in known}
+    if missing:
+        rows = [{"id": str(each), "platform": each.platform, "due_at": times[each]} for each in sorted(missing)]
+        connection.execute(sa.insert(table), rows)
+    sooner = [{"place": row.id, "due_at": at} for row in known if (at := _sooner(row, times)) is not None]
+    if sooner:
+        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("place")), sooner)
+
+
+def _sooner(row: Any, times: Mapping[Destination, datetime]) -> datetime | None:
+    """When a destination is due instead; None: it keeps its time, as it does while it backs off."""
+    at = times[Destination.parse(row.id)]
+    return at if row.due_at is None or (at < row.due_at and not row.attempts) else None
 
 
 def claim_due(
@@ -184,6 +170,7 @@ def begin_next(
         )
         .order_by(deliveries.c.seq)
         .limit(1)
+        .with_for_update(of=deliveries)  # what is being taken back at this moment is not sent
     ).one_or_none()
     if row is None:
         return None
@@ -197,7 +184,7 @@ def begin_next(
     delivery = messages.queued_of(row)
     if not isinstance(delivery, Circular) and delivery.action is DeliveryAction.EDIT:
         is_edit = deliveries.c.action == DeliveryAction.EDIT  # this one says all that they would say
-        messages.supersede(connection, destination, delivery.notice.story_id, is_edit, now=now)
+        messages.supersede(connection, [destination], delivery.notice.story_id, is_edit, now=now)
     return delivery
 
 

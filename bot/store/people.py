@@ -14,11 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.model import Destination, Reason
+from bot.store import news, unreachable
 from bot.store import places as place_rows
 from bot.store import reminders as reminder_rows
 from bot.store import subscriptions as subscription_rows
 from bot.store import summaries as summary_rows
-from bot.store import unreachable
 from bot.store.schema import (
     added_sources,
     decisions,
@@ -104,6 +104,7 @@ def about(connection: sa.Connection, person: Destination) -> Stored:
 
 def forget(connection: sa.Connection, person: Destination, *, name: str) -> None:
     """Delete a person's own rows, and take them out of what stays; `name` is how their platform shows them now."""
+    news.group_alone(connection)  # what is being decided for them at this moment is seen then
     shown = {name, str(person), *_names(connection, person)} - {""}
     subscription_rows.remove_all(connection, subscriptions.c.destination == str(person))
     subscription_rows.disown(connection, person)

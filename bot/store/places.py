@@ -6,19 +6,24 @@ when to look. A place whose plan has changed has no slot, and is looked at at on
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
+import structlog
 
 from bot.model import Destination, Tier
 from bot.routing.digests import DigestPlan
 from bot.routing.preferences import Preferences
 from bot.routing.quiet import QuietHours
 from bot.store.schema import among, places
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ def save(connection: sa.Connection, own: Preferences, *, now: datetime) -> None:
     }
     if row is None or (row.digest, row.zone) != (values["digest"], values["zone"]):
         values |= {"digest_slot": None, "digest_due": now}
+    elif own.digest and row.quiet != values["quiet"]:  # which may have put off the next one
+        values |= {"digest_due": now}
     if row is None:
         connection.execute(sa.insert(places).values(destination=str(own.place), **values))
     else:
@@ -95,21 +102,33 @@ def serve(
     connection.execute(sa.update(places).where(places.c.destination == str(place)).values(**values))
 
 
-def expect(connection: sa.Connection, place: Destination, at: datetime) -> None:
-    """Have the digest of a place that plans none looked at by then; a look that comes sooner stays."""
+def expect(connection: sa.Connection, wanted: Collection[Destination], at: datetime) -> None:
+    """Have the digests of places that plan none looked at by then; a look that comes sooner stays."""
+    named = among(connection, places.c.destination, map(str, wanted))
     later = sa.or_(places.c.digest_due.is_(None), places.c.digest_due > at)
-    connection.execute(sa.update(places).where(places.c.destination == str(place), later).values(digest_due=at))
+    connection.execute(sa.update(places).where(named, later).values(digest_due=at))
 
 
 def _preferences(row: Any) -> Preferences:
+    zone = _read(row, "zone", ZoneInfo)
     return Preferences(
         place=Destination.parse(row.destination),
-        zone=row.zone,
+        zone=zone.key if zone else None,
         lang=tuple(row.lang or ()),
-        tier=Tier(row.tier) if row.tier else None,
+        tier=_read(row, "tier", Tier),
         thresholds=row.thresholds or {},
-        quiet=QuietHours.parse(row.quiet) if row.quiet else None,
-        loud=Tier(row.loud) if row.loud else None,
-        digest=DigestPlan.parse(row.digest) if row.digest else None,
+        quiet=_read(row, "quiet", QuietHours.parse),
+        loud=_read(row, "loud", Tier),
+        digest=_read(row, "digest", DigestPlan.parse),
         cap=row.cap,
     )
+
+
+def _read(row: Any, column: str, parse: Callable[[str], T]) -> T | None:
+    """What another version of this program or of the zones stored, and this one cannot read, counts as not said."""
+    text = getattr(row, column)
+    try:
+        return parse(text) if text else None
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        log.warning("preference_unreadable", destination=row.destination, preference=column, why=str(error))
+        return None

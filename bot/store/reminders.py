@@ -16,7 +16,7 @@ from bot.calendar.events import Days, Event, EventId
 from bot.calendar.reminders import Lead, Reminder
 from bot.model import Destination
 from bot.store.calendar import event_of
-from bot.store.schema import calendar_events, reminder_times, reminders
+from bot.store.schema import among, calendar_events, places, reminder_times, reminders
 
 OFF = "off"
 
@@ -59,8 +59,15 @@ def at(connection: sa.Connection, place: Destination) -> list[Reminder]:
     return _all(connection, reminders.c.destination == str(place))
 
 
-def every(connection: sa.Connection) -> list[Reminder]:
-    return _all(connection, sa.true())
+def queries(connection: sa.Connection) -> list[str]:
+    """What is asked for, each once."""
+    return list(connection.execute(sa.select(reminders.c.query).distinct()).scalars())
+
+
+def unplanned(connection: sa.Connection, event_id: EventId, asking: Collection[str]) -> list[Reminder]:
+    """The reminders with these queries for which nothing is planned of an event, oldest first."""
+    there = sa.exists().where(reminder_times.c.reminder_id == reminders.c.id, reminder_times.c.event_id == event_id)
+    return _all(connection, sa.and_(among(connection, reminders.c.query, asking), ~there))
 
 
 def remove(connection: sa.Connection, ids: Collection[int]) -> int:
@@ -78,27 +85,29 @@ def forget_person(connection: sa.Connection, person: Destination) -> None:
 # --- when -----------------------------------------------------------------------------------------------------
 
 
-def plan(connection: sa.Connection, planned: Planned) -> None:
-    """Keep when `planned` is to be sent, and what was told."""
-    values = {"due_at": planned.due_at, "told": _told_text(planned.told)}
-    where = (
-        reminder_times.c.reminder_id == planned.reminder.id,
-        reminder_times.c.event_id == planned.event_id,
-    )
-    changed = connection.execute(sa.update(reminder_times).where(*where).values(**values))
-    if not changed.rowcount:
-        connection.execute(
-            sa.insert(reminder_times).values(reminder_id=planned.reminder.id, event_id=planned.event_id, **values)
-        )
+def plan(connection: sa.Connection, fresh: Collection[Planned]) -> None:
+    """Keep when each of `fresh`, of which nothing is planned yet, is to be sent, and what was told."""
+    rows = [{"reminder_id": each.reminder.id, "event_id": each.event_id, **_state(each)} for each in fresh]
+    if rows:
+        connection.execute(sa.insert(reminder_times), rows)
 
 
-def unplan(connection: sa.Connection, planned: Planned) -> None:
-    connection.execute(
-        sa.delete(reminder_times).where(
-            reminder_times.c.reminder_id == planned.reminder.id,
-            reminder_times.c.event_id == planned.event_id,
+def replan(connection: sa.Connection, changed: Collection[Planned]) -> None:
+    """Keep what has become of each of `changed`, which are planned already."""
+    rows = [{"reminder": each.reminder.id, "event": each.event_id, **_state(each)} for each in changed]
+    if rows:
+        this = (
+            reminder_times.c.reminder_id == sa.bindparam("reminder"),
+            reminder_times.c.event_id == sa.bindparam("event"),
         )
-    )
+        connection.execute(sa.update(reminder_times).where(*this), rows)
+
+
+def call_off(connection: sa.Connection, event_id: EventId, now: datetime) -> None:
+    """Remind nobody of an event any more; who heard of it is due to hear that it is off."""
+    this = reminder_times.c.event_id == event_id
+    connection.execute(sa.delete(reminder_times).where(this, reminder_times.c.told.is_(None)))
+    connection.execute(sa.update(reminder_times).where(this, reminder_times.c.told != OFF).values(due_at=now))
 
 
 def planned_for(connection: sa.Connection, event_id: EventId) -> list[Planned]:
@@ -125,12 +134,15 @@ def due(connection: sa.Connection, *, now: datetime, limit: int) -> list[tuple[P
     return [(_planned(row), event_of(row)) for row in rows]
 
 
-def soon(connection: sa.Connection, *, until: datetime) -> list[tuple[Planned, Event]]:
-    """What is due until then, due already or not. The rows stay locked until the transaction ends."""
+def of_changed_places(connection: sa.Connection, *, now: datetime, since: datetime) -> list[tuple[Planned, Event]]:
+    """What is not due yet at places that have changed what they prefer. The rows stay locked until the transaction
+    ends.
+    """
     rows = connection.execute(
         _joined(calendar_events.c.record)
         .join(calendar_events, calendar_events.c.id == reminder_times.c.event_id)
-        .where(reminder_times.c.due_at <= until)
+        .join(places, places.c.destination == reminders.c.destination)
+        .where(places.c.changed_at >= since, reminder_times.c.due_at > now)
         .with_for_update(of=reminder_times)
     )
     return [(_planned(row), event_of(row)) for row in rows]
@@ -142,12 +154,13 @@ def is_due(connection: sa.Connection, *, now: datetime) -> bool:
 
 
 def hand_over(connection: sa.Connection, old: EventId, new: EventId) -> None:
-    """What was planned and told of `old` stands for `new`, where nothing is planned for that."""
-    there = sa.select(reminder_times.c.reminder_id).where(reminder_times.c.event_id == new)
+    """What was planned and told of `old` stands for `new`, where of that nothing was told or is planned."""
+    times, of_new = reminder_times.c, reminder_times.c.event_id == new
+    told = sa.select(times.reminder_id).where(times.event_id == old, times.told.is_not(None))
+    connection.execute(sa.delete(reminder_times).where(of_new, times.told.is_(None), times.reminder_id.in_(told)))
+    there = sa.select(times.reminder_id).where(of_new)
     connection.execute(
-        sa.update(reminder_times)
-        .where(reminder_times.c.event_id == old, reminder_times.c.reminder_id.not_in(there))
-        .values(event_id=new)
+        sa.update(reminder_times).where(times.event_id == old, times.reminder_id.not_in(there)).values(event_id=new)
     )
 
 
@@ -184,5 +197,7 @@ def _planned(row: Any) -> Planned:
     )
 
 
-def _told_text(told: Days | str | None) -> str | None:
-    return f"{told.first.isoformat()}/{told.last.isoformat()}" if isinstance(told, Days) else told
+def _state(planned: Planned) -> dict[str, Any]:
+    told = planned.told
+    text = f"{told.first.isoformat()}/{told.last.isoformat()}" if isinstance(told, Days) else told
+    return {"due_at": planned.due_at, "told": text}

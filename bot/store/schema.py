@@ -435,9 +435,7 @@ reminders = sa.Table(
 reminder_times = sa.Table(
     "reminder_times",
     metadata,
-    sa.Column(
-        "reminder_id", sa.BigInteger, sa.ForeignKey("reminders.id", ondelete="CASCADE"), primary_key=True
-    ),
+    sa.Column("reminder_id", sa.BigInteger, sa.ForeignKey("reminders.id", ondelete="CASCADE"), primary_key=True),
     sa.Column(
         "event_id", sa.Text, sa.ForeignKey("calendar_events.id", ondelete="CASCADE"), primary_key=True, index=True
     ),

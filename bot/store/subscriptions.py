@@ -130,10 +130,14 @@ def at(connection: sa.Connection, place: Destination) -> list[Subscription]:
 # --- hits -------------------------------------------------------------------------------------------------
 
 
-def save_hits(connection: sa.Connection, decision: int, hits: Collection[int], *, now: datetime) -> None:
-    """Record which subscriptions a decision was about."""
-    if hits:
-        rows = [{"decision_id": decision, "subscription_id": number, "hit_at": now} for number in hits]
+def save_hits(connection: sa.Connection, hits: Mapping[int, Collection[int]], *, now: datetime) -> None:
+    """Record which subscriptions decisions, by their numbers, were about."""
+    rows = [
+        {"decision_id": decision, "subscription_id": number, "hit_at": now}
+        for decision, numbers in hits.items()
+        for number in numbers
+    ]
+    if rows:
         connection.execute(sa.insert(subscription_hits), rows)
 
 

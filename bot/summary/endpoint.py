@@ -53,7 +53,7 @@ class Endpoint:
                 return _completion(await self._ask(messages, most))
         except TimeoutError:
             raise EndpointFailed(f"the service did not answer within {self.deadline:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:  # their texts hold the address
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # their texts hold the address or the key
             raise EndpointFailed(f"the service cannot be reached ({type(error).__name__})") from None
 
     async def _ask(self, messages: list[dict[str, str]], most: int) -> bytes:

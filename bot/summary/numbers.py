@@ -25,6 +25,12 @@ _WORDS = {word: value for value, word in enumerate(_UNITS)} | {
 }
 _WORDS |= {f"{ten}-{unit}": _WORDS[ten] + _WORDS[unit] for ten in _TENS for unit in _UNITS[1:10]}
 _WORDS |= {"dozen": 12, "hundred": 100}
+_WORDS |= {  # alone: "a trillion dollars", "millions of jobs"
+    f"{word}{plural}": 10**power
+    for word, power in (("thousand", 3), ("million", 6), ("billion", 9), ("trillion", 12))
+    for plural in ("", "s")
+}
+_WORDS |= {"dozens": 12, "hundreds": 100}
 
 _WRITTEN = "|".join(sorted(_WORDS, key=len, reverse=True))
 _AFTER = rf"(?:\s?-?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})\b)?"

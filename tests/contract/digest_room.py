@@ -15,7 +15,7 @@ from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
 from bot.deliver.ports import Message
 from bot.digesting import Digester
-from bot.grouping import Judged, place
+from bot.grouping import Judged, place, revise
 from bot.model import Destination, ItemKey, Label, Notice, Rate, Receipt, Source, SourceId
 from bot.routing import query
 from bot.routing.digests import DigestPlan
@@ -66,6 +66,7 @@ class Room:
     clock: FakeClock
     routes: tuple[Route, ...] = (ROUTE,)
     wall: Wall = field(init=False)
+    said: dict[ItemKey, Judged] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.wall = Wall(self.clock)
@@ -76,7 +77,7 @@ class Room:
 
     @property
     def digester(self) -> Digester:
-        return Digester(database=self.database, clock=self.clock, composer=COMPOSER, zone=BERLIN)
+        return Digester(database=self.database, clock=self.clock, composer=COMPOSER, zone=BERLIN, routes=self.routes)
 
     async def prefer(self, **changes: Any) -> None:
         """`digest` and `quiet` as people write them. The plan is looked at, as it is within a second."""
@@ -108,13 +109,30 @@ class Room:
         urgent = 0.95 if "urgent" in labels else 0.1
         verdict = samples.verdict(facts=facts, labels=labels, direction=None, urgent=urgent, **figures)
         brakes = {SLACK: Brake(passes=frozenset(), detail="first poll of wire")} if brake else {}
+        judged = self.said[item.key] = Judged(item, verdict, signature(item))
 
         def admit(connection: sa.Connection) -> list[Notice]:
-            joined = place(connection, Judged(item, verdict, signature(item)), now)
+            joined = place(connection, judged, now)
             news = News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT, brakes=brakes)
             return self.teller.tell(connection, news)
 
         return next(notice for notice in self.database.write_now(admit) if notice.destination == SLACK)
+
+    def revises(self, key: ItemKey, *, rate: float | None = None, title: str | None = None) -> list[Notice]:
+        """The publisher of an item puts another figure or headline in the place of what it said."""
+        before, now = self.said[key], self.clock.now()
+        item = replace(before.item, title=title or before.item.title, content_hash=f"{now}")
+        facts = before.verdict.facts
+        if rate is not None:
+            facts = (Rate(value=rate, of="tariff", span=samples.span()),)
+        judged = self.said[key] = Judged(item, replace(before.verdict, facts=facts), signature(item))
+
+        def amend(connection: sa.Connection) -> list[Notice]:
+            joined = revise(connection, judged, now)
+            assert joined is not None
+            return self.teller.tell(connection, News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT))
+
+        return self.database.write_now(amend)
 
     async def drain(self) -> None:
         """What is due in the outbox goes out."""

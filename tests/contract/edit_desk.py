@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
 from bot.model import Delivery, DeliveryId, Notice, Reason, Story, Tier, Told
-from bot.store import audience, news, outbox
+from bot.store import audience, edits, news, outbox
 from bot.store.engine import Database
 from bot.store.schema import deliveries
 from tests import samples
@@ -52,7 +52,7 @@ class Desk:
     def edit(self, reason: Reason = Reason.NOTHING_NEW, *, soon: bool = False) -> DeliveryId | None:
         def enqueue(connection: sa.Connection) -> DeliveryId | None:
             notice = self._notice(reason, Tier.ALERT)
-            return outbox.enqueue_edit(connection, notice, audience.save_decision(connection, notice), soon=soon)
+            return edits.enqueue(connection, notice, audience.save_decision(connection, notice), soon=soon)
 
         return self.database.write_now(enqueue)
 

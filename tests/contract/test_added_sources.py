@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.model import Authority, Destination, FetchState, ItemKey, Source, SourceId
 from bot.sourcing import AddedSource, Pause, polled
-from bot.store import added_sources, feeds, news
+from bot.store import added_sources, audience, feeds, news
 from bot.store.added_sources import OFFERED_FOR
 from bot.store.engine import Database
 from tests import samples
@@ -140,6 +140,70 @@ def test_an_id_that_is_used_again_begins_without_the_old_cursor(database: Databa
     )
     assert state == FetchState()
     assert database.read_now(feeds.told_in_first_poll, SourceId("a")) == {}, "its next document is its first"
+
+
+def pause_of(source_id: str) -> Pause:
+    return Pause(source_id=SourceId(source_id), author=ANN, paused_at=NOW)
+
+
+def test_a_poll_under_way_tells_nothing_of_what_is_paused_or_removed_meanwhile(database: Database) -> None:
+    add(database, feed("A"))
+    assert due(database) == ["a", "ustr"]
+    database.write_now(added_sources.pause, pause_of("ustr"))
+    database.write_now(added_sources.remove, SourceId("a"))
+    assert not database.read_now(feeds.holds, SourceId("ustr"), owner="me")
+    assert not database.read_now(feeds.holds, SourceId("a"), owner="me")
+    assert database.write_now(added_sources.resume, SourceId("ustr"), now=NOW)
+    assert due(database) == ["ustr"], "and nobody waits for the lost lease"
+
+
+def test_what_was_paused_before_any_process_began_with_it_is_polled_when_it_is_resumed(database: Database) -> None:
+    new = Source(id=SourceId("new"), name="New", url="https://new.example/rss")
+    database.write_now(added_sources.pause, pause_of("new"))
+    database.write_now(added_sources.settle, (*FILE, new), now=NOW)
+    assert database.write_now(added_sources.resume, SourceId("new"), now=NOW)
+    claimed = database.write_now(feeds.claim_due, [new.id], owner="me", now=NOW, lease=timedelta(hours=1), limit=9)
+    assert claimed == [("new", FetchState())]
+
+
+def test_a_new_source_does_not_inherit_the_pause_of_one_that_left_the_file(database: Database) -> None:
+    database.write_now(added_sources.pause, pause_of("a"))
+    add(database, feed("A"))
+    assert due(database) == ["a", "ustr"]
+
+
+def test_a_source_that_one_of_the_file_hides_can_be_added_again(database: Database) -> None:
+    add(database, feed("A"))
+    moved = (*FILE, Source(id=SourceId("a"), name="A", url="https://moved.example/rss"))
+    (again,) = database.write_now(
+        added_sources.add, moved, [feed("A")], author=ANN, author_name="", most=100, now=NOW
+    )
+    assert (again.source.id, again.source.url) == ("a-2", feed("A").url)
+    assert database.read_now(added_sources.changes).added == (again,)
+
+
+def test_what_an_earlier_source_of_the_same_id_told_takes_no_place_in_a_first_poll(database: Database) -> None:
+    def told(connection: sa.Connection) -> None:
+        item = samples.item(source_id=SourceId("a"))
+        news.add_story(connection, samples.story())
+        news.add_item(connection, item, samples.story().id, samples.verdict())
+        audience.save_decision(connection, samples.notice(item_key=item.key))
+
+    add(database, feed("A"))
+    database.write_now(told)
+    assert database.read_now(feeds.told_in_first_poll, SourceId("a")) != {}, "a crash cut it short"
+    database.write_now(added_sources.remove, SourceId("a"))
+    later = NOW + timedelta(days=1)
+    database.write_now(added_sources.add, FILE, [feed("A")], author=ANN, author_name="", most=9, now=later)
+    assert database.read_now(feeds.told_in_first_poll, SourceId("a")) == {}
+
+
+def test_an_error_of_the_store_names_no_values(database: Database) -> None:
+    wanted = sa.text("INSERT INTO nowhere VALUES (:url)").bindparams(url="https://ann:hunter2@a.example/")
+    with pytest.raises(sa.exc.DBAPIError) as failure:
+        database.write_now(lambda connection: connection.execute(wanted))
+    assert "nowhere" in str(failure.value)
+    assert "hunter2" not in str(failure.value)
 
 
 def test_an_offer_is_kept_for_a_day_under_a_short_name(database: Database) -> None:

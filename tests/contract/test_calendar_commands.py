@@ -297,6 +297,17 @@ async def test_off_ends_ones_own_or_the_channels_or_one(room: Room) -> None:
     assert "No reminders are set." in await room.ask("remind")
 
 
+async def test_off_by_name_ends_ones_own_before_the_channels_unless_it_is_said_where(room: Room) -> None:
+    await room.ask("remind China here")
+    await room.ask("remind China", GUEST)
+    assert "No more reminders by direct message" in await room.ask("remind off China", GUEST)
+    assert room.reminders(SLACK) == [("country:CN", "1d")]
+    assert "for those who manage it to say" in await room.ask("remind off China", GUEST)
+    await room.ask("remind China")
+    assert "No more reminders in this channel" in await room.ask("remind off China here")
+    assert (room.reminders(SLACK), room.reminders(ANN)) == ([], [("country:CN", "1d")])
+
+
 async def test_another_persons_reminders_are_neither_shown_nor_ended(room: Room) -> None:
     await room.ask("remind China", ALONE)
     other = replace(GUEST, place=GUEST.user)

@@ -237,6 +237,7 @@ def test_what_moves_after_its_reminder_is_reminded_of_again(desk: CalendarDesk) 
     desk.item(0, "2025-05-12")
     desk.tick("2025-05-11T09:00")
     desk.item(1, None, title="US and China postpone trade talks to 20 May")
+    desk.tick("2025-05-11T09:01")
     assert [title for _, title in desk.tick("2025-05-19T09:00")] == [
         f"Tomorrow: {MEETING}",
         f"Changed: {MEETING}",

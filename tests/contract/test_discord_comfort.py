@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -209,6 +209,16 @@ async def test_a_picture_and_a_file_are_attached(service: FakeDiscord, desk: Des
     assert sent[0].body["embeds"][0]["image"] == {"url": "attachment://1-today.png"}
     described = {part["filename"]: part.get("description") for part in sent[0].body["attachments"]}
     assert described == {"1-today.png": PNG.alt, "2-sources.opml": None}
+
+
+async def test_a_picture_with_a_long_description_is_shown_all_the_same(
+    service: FakeDiscord, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.PNG", replace(PNG, alt="12 alerts\u202e today, " * 200))
+    async with running(service, desk):
+        interaction = await service.slash("summary")
+        await answered(interaction)
+    assert set(interaction.files) == {"1-today.png", "2-sources.opml"}
 
 
 async def test_attachments_that_discord_refuses_leave_the_text_and_what_the_picture_shows(

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from bot.deliver.drain import CLOSED_RETRY, EDIT_RETRY
 from bot.model import Reason, Tier
-from bot.store import audience, leases, messages, outbox
+from bot.store import audience, edits, leases, messages, outbox
+from bot.store.edits import EDIT_EVERY
 from bot.store.engine import Database
-from bot.store.outbox import EDIT_EVERY
 from bot.store.schema import deliveries, destinations
 from tests import samples
 from tests.contract.edit_desk import Desk
@@ -187,7 +187,7 @@ async def test_quiet_hours_hold_posts_and_a_louder_one_takes_back_no_edit(desk: 
     await desk.drain()
     desk.edit()
     now = desk.clock.now()
-    assert not desk.database.write_now(messages.supersede_held, desk.place.destination, desk.story.id, now=now)
+    assert not desk.database.write_now(messages.supersede_held, [desk.place.destination], desk.story.id, now=now)
     assert desk.states() == ["sent", "pending"]
 
 
@@ -203,7 +203,7 @@ async def test_nobody_begins_an_edit_while_a_further_change_is_being_written(des
 
     def change(connection: sa.Connection) -> bool:
         decision = audience.save_decision(connection, notice)
-        assert outbox.enqueue_edit(connection, notice, decision) is None
+        assert edits.enqueue(connection, notice, decision) is None
         writing.set()
         return begun.wait(0.3)
 
@@ -216,3 +216,27 @@ async def test_nobody_begins_an_edit_while_a_further_change_is_being_written(des
         changed, started = pool.submit(desk.database.write_now, change), pool.submit(begin)
         assert not changed.result(), "the edit was begun before the change was there"
         started.result()
+
+
+async def test_a_post_is_not_begun_once_it_is_taken_back(desk: Desk) -> None:
+    """A withdrawal that nobody has committed yet takes back what a sender is about to begin."""
+    desk.post()
+    place, now, lease = desk.place.destination, desk.clock.now(), timedelta(minutes=2)
+    desk.database.write_now(outbox.claim_due, [place.platform], owner="me", now=now, lease=lease, limit=1)
+    taking, begun = threading.Event(), threading.Event()
+
+    def take_back(connection: sa.Connection) -> bool:
+        messages.supersede_posts(connection, [place], desk.story.id, now=now)
+        taking.set()
+        return begun.wait(0.2)
+
+    def begin() -> object:
+        taking.wait(5)
+        found = desk.database.write_now(outbox.begin_next, place, owner="me", now=now, lease=lease)
+        begun.set()
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        taken, started = pool.submit(desk.database.write_now, take_back), pool.submit(begin)
+        assert not taken.result()
+        assert started.result() is None

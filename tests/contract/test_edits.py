@@ -10,9 +10,9 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from bot.model import DeliveryId, Destination, Reason
-from bot.store import audience, outbox
+from bot.store import audience, edits, outbox
+from bot.store.edits import EDIT_EVERY, LATER_EDITS_EVERY
 from bot.store.engine import Database
-from bot.store.outbox import EDIT_EVERY, LATER_EDITS_EVERY
 from tests import samples
 from tests.contract.edit_desk import Desk
 from tests.contract.edit_places import open_place
@@ -193,6 +193,6 @@ def test_a_place_that_was_never_written_to_gets_no_row(database: Database) -> No
     notice = samples.notice(destination=Destination("slack", "C0NEVER"), reason=Reason.CORRECTION)
 
     def enqueue(connection: sa.Connection) -> DeliveryId | None:
-        return outbox.enqueue_edit(connection, notice, audience.save_decision(connection, notice), soon=True)
+        return edits.enqueue(connection, notice, audience.save_decision(connection, notice), soon=True)
 
     assert database.write_now(enqueue) is None

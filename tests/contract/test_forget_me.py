@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.deliver.card import plain
-from bot.model import Destination, Reason, Tier
+from bot.model import Destination, Reason, Receipt, Tier
 from bot.routing.mutes import Mute, MuteKind
-from bot.store import audience, mutes, people, subscriptions, unreachable
+from bot.store import audience, mutes, news, outbox, people, subscriptions, unreachable
 from bot.store.engine import Database
+from bot.store.messages import Queued
 from bot.store.people import NAMING
 from bot.store.schema import UtcTime, items, metadata
 from tests import samples
-from tests.contract.story_room import ALONE, ANN, BOB, Room, enter, labels, room_of
+from tests.contract.story_room import ALONE, ANN, BOB, MANAGER, Room, enter, labels, room_of
 from tests.fakes.clock import FakeClock
 from tests.samples import NOW, SLACK
 
@@ -199,3 +204,58 @@ async def test_a_note_that_names_the_person_goes_with_them(room: Room) -> None:
     assert "Ann: your direct messages" in everything(room.database)
     await room.ask("forget me yes")
     assert "Ann" not in everything(room.database)
+
+
+async def test_what_is_decided_at_the_moment_of_forgetting_is_forgotten_too(database: Database) -> None:
+    """A decision that began before is waited for, or nothing of it would be seen, and it would be told."""
+    decided, forgot = threading.Event(), threading.Event()
+
+    def decide(connection: sa.Connection) -> bool:
+        news.group_alone(connection)
+        notice = samples.notice(destination=ANN)
+        outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
+        decided.set()
+        return forgot.wait(0.2)
+
+    def forget() -> None:
+        decided.wait(5)
+        database.write_now(people.forget, ANN, name="Ann")
+        forgot.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        deciding, forgetting = pool.submit(database.write_now, decide), pool.submit(forget)
+        deciding.result()
+        forgetting.result()
+    assert str(ANN) not in everything(database)
+
+
+async def test_a_long_name_is_taken_out_as_it_was_stored_though_the_mute_is_over(room: Room) -> None:
+    named = replace(MANAGER, name="Ann " * 30)
+    await room.ask("mute topic trade", named)
+    (mute,) = room.muted()
+
+    def decide(connection: sa.Connection) -> None:
+        audience.save_decision(connection, samples.notice(reason=Reason.MUTED, detail=mute.detail))
+        mutes.lift(connection, SLACK, MuteKind.TOPIC, "trade")
+
+    room.database.write_now(decide)
+    await room.ask("forget me yes", named)
+    assert "Ann" not in everything(room.database)
+
+
+def test_what_is_being_sent_at_the_moment_of_forgetting_leaves_nothing_behind(database: Database) -> None:
+    lease: dict[str, Any] = {"owner": "me", "now": NOW, "lease": timedelta(minutes=2)}
+
+    def begin(connection: sa.Connection) -> Queued | None:
+        notice = samples.notice(destination=ANN)
+        outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
+        outbox.claim_due(connection, ["slack"], limit=1, **lease)
+        return outbox.begin_next(connection, ANN, **lease)
+
+    sending = database.write_now(begin)
+    assert sending is not None
+    database.write_now(people.forget, ANN, name="Ann")
+    receipt = Receipt(channel="D1", message_id="1.0", sent_at=NOW)
+    assert not database.write_now(outbox.record_sent, sending, receipt, owner="me", now=NOW)
+    database.write_now(outbox.give_back, ANN, owner="me")
+    assert str(ANN) not in everything(database)

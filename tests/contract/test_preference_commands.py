@@ -309,7 +309,7 @@ async def test_what_the_cap_holds_is_shown_where_no_digest_is_planned(office: Of
     office.room.comes("Norland doubles tariffs on copper pipes")
     answer = await office.ask("digest")
     assert "Norland doubles" in answer
-    assert "Next digest: 2025-05-07 22:00 UTC" in answer
+    assert "Next digest: 2025-05-08 04:00 UTC" in answer
 
 
 # --- while typing, and on one's own page --------------------------------------------------------------------

@@ -169,6 +169,23 @@ async def test_a_private_file_goes_into_the_direct_messages(slack: SlackService,
     assert "sources.opml stands in your direct messages with me" in str(answer)
 
 
+async def test_typed_between_two_people_a_file_goes_into_the_direct_messages_with_the_app(
+    slack: SlackService, desk: Desk
+) -> None:
+    conversation = slack.add_person("U0123")
+    async with running(chat_of(slack, desk)):
+        answer = await slack.people.answer(await slack.people.command("sources", channel="D0ANNBOB"))
+    assert [file.shared_in for file in slack.files.by_id.values()] == [conversation]
+    assert "in your direct messages with me" in str(answer)
+
+
+async def test_direct_messages_that_slack_does_not_name_are_said(slack: SlackService, desk: Desk) -> None:
+    slack.fail("conversations.open", NO_KEYS)
+    async with running(chat_of(slack, desk)):
+        answer = await slack.people.answer(await slack.people.command("sources"))
+    assert "sources.opml could not be sent: Slack’s answer cannot be read" in str(answer)
+
+
 async def test_a_public_file_goes_into_the_channel(slack: SlackService, desk: Desk) -> None:
     slack.add_channel("C0123")
     desk.replies["sources"] = replace(EXPORT, private=False)

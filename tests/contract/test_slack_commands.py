@@ -124,6 +124,16 @@ async def test_a_command_that_fails_apologises_logs_and_keeps_its_secrets(slack:
     assert "slack.command_failed" in {line["event"] for line in logs}
 
 
+@pytest.mark.parametrize("command", ["fail", "hang"])
+async def test_of_what_was_typed_only_the_command_is_logged(slack: SlackService, desk: Desk, command: str) -> None:
+    with capture_logs() as logs:
+        async with running(chat_of(slack, desk, answer_within=0.01)):
+            await slack.people.answer(await slack.people.command(f"{command} https://ann:hunter2@a.example/"))
+            await slack.people.answer(await slack.people.press(f"{command}:hunter2"))
+    assert [line["command"] for line in logs if "command" in line] == [command, command]
+    assert "hunter2" not in str(logs)
+
+
 async def test_an_envelope_that_is_delivered_twice_runs_once(slack: SlackService, desk: Desk) -> None:
     async with running(chat_of(slack, desk)):
         asked = await slack.people.command("say hello")

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.commands import on_slack_forms
 from tests.fakes.slack_desk import chat_of, running
-from tests.fakes.slack_service import ApiError, ServerError, SlackService
+from tests.fakes.slack_service import ApiError, Garbage, ServerError, SlackService
 from tests.fakes.slack_setups import Setups
 
 
@@ -211,3 +211,40 @@ async def test_buttons_of_the_answer_work_in_its_place(slack: SlackService, desk
         await slack.views.press(form, "wire:0", value="unsubscribe:0")
         await slack.views.shows(form, "Ended: tariff*")
     assert desk.names == []
+
+
+async def test_a_second_form_in_the_same_modal_is_run_too(slack: SlackService, desk: Setups) -> None:
+    async with running(chat_of(slack, desk)):
+        form = await slack.views.opened(await slack.people.command("subscribe"))
+        await slack.views.submit(form, query="tariff*")
+        await slack.views.shows(form, "Another")
+        await slack.views.press(form, "wire:1", value="subscribe:")
+        await slack.views.shows(form, "option:query")
+        await slack.views.press(form, "wire-check:button", query="quota*")
+        await slack.views.shows(form, "214 of 1,930")
+        await slack.views.submit(form, query="quota*")
+        await slack.views.shows(form, "You are subscribed: quota*")
+    assert desk.names == ["tariff*", "quota*"]
+
+
+NO_SLACK = ["<html>captive portal</html>", "[1]", '"x"', '{"ok": true}', '{"ok": true, "view": null}']
+
+
+@pytest.mark.parametrize("body", NO_SLACK)
+async def test_an_answer_that_is_not_slacks_opens_no_form_and_the_help_is_the_answer(
+    slack: SlackService, desk: Setups, body: str
+) -> None:
+    slack.fail("views.open", Garbage(body, "application/json"))
+    async with running(chat_of(slack, desk)):
+        answer = await slack.people.answer(await slack.people.command("subscribe"))
+    assert "“query” is missing" in answer["text"]
+
+
+async def test_an_answer_that_is_not_slacks_does_not_swallow_ours(slack: SlackService, desk: Setups) -> None:
+    slack.add_channel("C0123")
+    async with running(chat_of(slack, desk)):
+        form = await slack.views.opened(await slack.people.command("subscribe"))
+        slack.fail("views.update", Garbage("[1]", "application/json"))
+        await slack.views.submit(form, query="tariff*")
+        await slack.people.until(lambda: bool(slack.ephemeral), "an ephemeral message")
+    assert [body["text"] for _, _, body in slack.ephemeral] == ["You are subscribed: tariff*"]

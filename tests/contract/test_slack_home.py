@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.fakes.slack_desk import chat_of, running
-from tests.fakes.slack_service import ApiError, SlackService
+from tests.fakes.slack_service import ApiError, Garbage, SlackService
 from tests.fakes.slack_setups import Setups
 
 
@@ -127,3 +127,13 @@ async def test_a_workspace_without_the_page_loses_nothing_else(slack: SlackServi
             await slack.people.until(lambda: "views.publish" in [name for name, _ in slack.calls], "a try")
             await slack.people.answer(await slack.people.command("list"))
     assert [line["problem"] for line in logs if line["event"] == "slack.home_not_published"] == ["not_enabled"]
+
+
+async def test_an_answer_that_is_not_slacks_is_a_line_in_the_log(slack: SlackService, desk: Setups) -> None:
+    slack.fail("views.publish", Garbage("[1]", "application/json"))
+    with capture_logs() as logs:
+        async with running(chat_of(slack, desk)):
+            await slack.people.open_home()
+            await slack.people.until(lambda: "views.publish" in [name for name, _ in slack.calls], "a try")
+            await slack.people.answer(await slack.people.command("list"))
+    assert "slack.home_not_published" in [line["event"] for line in logs]

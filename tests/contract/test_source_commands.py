@@ -239,6 +239,24 @@ async def test_a_password_in_an_address_is_never_shown(room: SourceRoom, web: Fa
     assert room.changes().added[0].source.url == address
 
 
+async def test_keys_in_addresses_are_not_exported_and_what_is_left_stays_as_it_is(
+    database: Database, clock: FakeClock, intake: Intake
+) -> None:
+    addresses = ("?q=a%20b&api_key=hunter2&page=2", "?rss&author=ann&keywords=x+y", "?X-Sig=hunter2#top")
+    sources = [
+        Source(id=SourceId(f"s{number}"), name="S", url=f"https://s{number}.example/{address}")
+        for number, address in enumerate(addresses)
+    ]
+    reply = await enter(database, clock, intake, *sources).reply("sources export")
+    assert reply.file is not None
+    assert "2 addresses are without the password or key" in said(reply)
+    assert [each.url for each in read_opml(reply.file.content).feeds] == [
+        "https://s0.example/?q=a%20b&api_key=&page=2",
+        "https://s1.example/?rss&author=ann&keywords=x+y",
+        "https://s2.example/?X-Sig=#top",
+    ]
+
+
 async def test_only_so_many_are_added_from_chat(room: SourceRoom, web: FakeWeb) -> None:
     wanted = [
         Source(id=SourceId(f"s{number}"), name="S", url=f"https://s{number}.example/") for number in range(MOST_ADDED)
@@ -462,24 +480,27 @@ async def test_a_list_that_cannot_be_read_changes_nothing(room: SourceRoom, web:
 @pytest.mark.parametrize(
     "text",
     [
-        "add https://a.example/",
+        "add {feed}",
         "remove ustr",
         "check ustr",
-        "check https://a.example/",
+        "check {feed}",
         "pause ustr",
         "resume ustr",
         "export",
-        "import https://a.example/list",
+        "import {feed}",
     ],
 )
-async def test_who_may_not_is_told_who_may_and_nothing_is_fetched_or_changed(room: SourceRoom, text: str) -> None:
+async def test_who_may_not_is_told_who_may_and_nothing_is_fetched_or_changed(
+    room: SourceRoom, web: FakeWeb, text: str
+) -> None:
+    web.serve("/feed", feed(TOMATO))
     before = room.changes()
-    refused = await room.reply(f"sources {text}", GUEST)
+    refused = await room.reply(f"sources {text.format(feed=web.url('/feed'))}", GUEST)
     assert refused.title == "The sources are for the administrators of Tradewire to change."
     assert WHO in said(refused)
     assert "[people] managers in tradewire.toml" in said(refused)
     assert "Sources" in (await room.press(refused, "Sources", GUEST)).title
-    assert room.changes() == before
+    assert (room.changes(), web.requests) == (before, [])
 
 
 async def test_administrators_of_the_platform_may_where_alerts_come_to(room: SourceRoom) -> None:

@@ -149,7 +149,7 @@ def test_a_decision_that_is_rolled_back_leaves_what_is_heard_as_it_is(database: 
 def decide(connection: sa.Connection, /, hits: tuple[int, ...], **changes: Any) -> DeliveryId:
     notice: Notice = samples.notice(destination=ANN, route=SUBSCRIPTION, **changes)
     decision = audience.save_decision(connection, notice)
-    subscriptions.save_hits(connection, decision, hits, now=notice.decided_at)
+    subscriptions.save_hits(connection, {decision: hits}, now=notice.decided_at)
     return outbox.enqueue(connection, notice, decision)
 
 

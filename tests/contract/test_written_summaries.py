@@ -243,3 +243,13 @@ async def test_without_a_key_none_is_sent_and_a_slash_at_the_end_is_one(service:
     assert (await endpoint.complete([{"role": "user", "content": "x"}], most=16)).text == "ready"
     assert service.keys == [None]
     assert service.asked[0]["max_tokens"] == 16
+
+
+@pytest.mark.parametrize(("host", "key"), [("x..y", KEY), (None, f"{KEY}\n")])
+async def test_an_address_or_a_key_that_cannot_be_sent_is_an_answer_not_an_error(
+    service: ModelService, host: str | None, key: str
+) -> None:
+    url = f"http://{host}/v1" if host else service.url
+    with pytest.raises(EndpointFailed, match="cannot be") as failed:
+        await Endpoint(url=url, model="tiny", deadline=5.0, key=SecretStr(key)).complete([])
+    assert KEY not in str(failed.value)

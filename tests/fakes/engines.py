@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def shared_statements() -> Iterator[None]:
         engine = create(url, **options)
         known = first.setdefault(engine.name, engine)
         if known.dialect.server_version_info:  # it has connected and knows its server
+            engine.dialect.initialize = lambda connection: None  # type: ignore[method-assign]  # need not ask again
             engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
         else:
             first[engine.name] = engine
@@ -40,16 +41,12 @@ def shared_statements() -> Iterator[None]:
 
 
 def upgrade_by_copy(template: Callable[[], Path]) -> Callable[[Database], tuple[str | None, str]]:
-    """As `upgrade`, but an empty SQLite file becomes a copy of the migrated one instead of running each migration."""
+    """As `upgrade`, but a new SQLite file is a copy of the migrated one instead of running each migration."""
 
     def copied(database: Database) -> tuple[str | None, str]:
-        if database.is_sqlite and not database.read_now(_holds_tables):
-            with closing(sqlite3.connect(template())) as source, database.engine.connect() as connection:
-                source.backup(connection.connection.driver_connection)
+        path = Path(database.engine.url.database or "")
+        if database.is_sqlite and path.parent.is_dir() and not path.exists():
+            shutil.copy(template(), path)
         return upgrade(database)
 
     return copied
-
-
-def _holds_tables(connection: sa.Connection) -> bool:
-    return bool(connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM sqlite_master)")))

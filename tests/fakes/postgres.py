@@ -1,18 +1,22 @@
 """A PostgreSQL database that each test finds as the migrations leave it.
 
-To create one costs the server a third of a second of work, to empty one hardly any. A test may do to it what it
-likes: where the schema is not as the migrations left it, the database is made anew.
+To create one costs the server a third of a second of work, to empty one hardly any; connections cost too, and are
+kept from test to test. A test may do to the database what it likes: where the schema is not as the migrations left
+it, it is made anew.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import psycopg
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
@@ -23,9 +27,9 @@ from bot.store.upgrade import upgrade
 _NOTHING_IS_KEPT = (
     "fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off", "max_wal_size = '4GB'",
 )  # fmt: skip
-_CUT_OFF_OTHERS = """
+_CUT_OFF_WHO_IS_BUSY = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
 """
 # A row of these catalogues that is written again has another xmin.
 _SCHEMA = """
@@ -46,6 +50,39 @@ _EMPTY = (
 )
 
 
+class _Kept(psycopg.Connection[Any]):
+    """A connection that waits for the next who wants one like it when it is closed."""
+
+    idle: ClassVar[dict[str, list[_Kept]]] = defaultdict(list)
+    wish: str
+
+    @classmethod
+    def given(cls, **wish: Any) -> _Kept:
+        name = repr(
+            sorted((key, value) for key, value in wish.items() if key != "context")
+        )  # the same for each engine
+        if cls.idle[name]:
+            return cls.idle[name].pop()
+        connection = cls.connect(**wish)
+        connection.wish = name
+        return connection
+
+    def close(self) -> None:
+        try:
+            self.rollback()
+        except psycopg.Error:  # it is closed or cut off
+            super().close()
+        else:
+            self._notice_handlers.clear()  # each engine adds its own
+            self.idle[self.wish].append(self)
+
+    @classmethod
+    def close_all(cls) -> None:
+        for connections in cls.idle.values():
+            while connections:
+                super(_Kept, connections.pop()).close()
+
+
 class PostgresDatabase:
     """One database of this process on the server at `admin_url`, whose user may create databases."""
 
@@ -53,10 +90,25 @@ class PostgresDatabase:
         self._name = f"tradewire_{os.getpid()}"
         self._url = _named(admin_url, self._name)
         self._admin = sa.create_engine(_named(admin_url, "postgres"), isolation_level="AUTOCOMMIT")
-        self._engine = sa.create_engine(self._url, poolclass=sa.NullPool)
+        self._engine = sa.create_engine(self._url)
         self._schema = ""
         self._first_rows: dict[sa.Table, list[dict[str, Any]]] = {}  # that the migrations wrote
         self._make()
+
+    @contextmanager
+    def lent(self) -> Iterator[PostgresDatabase]:
+        """Whoever connects to it meanwhile gets a connection that is there already."""
+        connect = psycopg.connect
+
+        def kept(*args: Any, **wish: Any) -> psycopg.Connection[Any]:
+            return _Kept.given(**wish) if wish.get("dbname") == self._name else connect(*args, **wish)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(psycopg, "connect", kept)
+            yield self
+        self._engine.dispose()
+        self._drop()
+        self._admin.dispose()
 
     def emptied(self) -> str:
         """Its URL; what a test before left in it is gone."""
@@ -68,15 +120,9 @@ class PostgresDatabase:
                 connection.execute(table.insert(), rows)
         return self._url
 
-    def drop(self) -> None:
-        self._engine.dispose()
-        with self._admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
-        self._admin.dispose()
-
     def _make(self) -> None:
+        self._drop()
         with self._admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
             connection.exec_driver_sql(f"CREATE DATABASE {self._name}")
         database = Database(self._url)
         upgrade(database)
@@ -86,9 +132,15 @@ class PostgresDatabase:
             found = {table: connection.execute(table.select()).mappings().all() for table in metadata.sorted_tables}
         self._first_rows = {table: [dict(row) for row in rows] for table, rows in found.items() if rows}
 
+    def _drop(self) -> None:
+        self._engine.dispose()
+        _Kept.close_all()
+        with self._admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
     def _is_as_made(self) -> bool:
         with self._engine.begin() as connection:
-            connection.exec_driver_sql(_CUT_OFF_OTHERS)
+            connection.exec_driver_sql(_CUT_OFF_WHO_IS_BUSY)
             try:
                 return _schema_of(connection) == self._schema
             except ProgrammingError:  # not even the table of versions is there

@@ -126,17 +126,20 @@ async def test_a_document_without_entries_is_no_first_poll(desk: Desk) -> None:
     assert sum(notice.reason is Reason.FLOOD_BRAKE for notice in await decided(desk)) == len(OLD) - MOST_OLD
 
 
-@pytest.mark.parametrize("survived", [0, 5, 26])
+@pytest.mark.parametrize("survived", [0, 3, 10])
 async def test_a_first_poll_that_a_crash_cut_short_goes_on_within_its_limits(
     desk: Desk, survived: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program dies when so many alerts are in the outbox; what its portion held is decided again."""
+    """The program dies when so many items are decided on; what its portion held is decided again, with what came since."""
+    most_fresh, entries, newer = 6, [*FRESH[2:10], *OLD[:5]], FRESH[:2]
+    monkeypatch.setattr("bot.routing.first_poll.MOST_FRESH", most_fresh)
+    monkeypatch.setattr("bot.pipeline.PORTION", 9)  # the old ones and half of the fresh ones
 
     class Killed(BaseException):
         pass
 
     use(desk)
-    enqueue, calls = outbox.enqueue, Counter[str]()
+    enqueue, calls = outbox.enqueue_all, Counter[str]()
 
     def dying(*args: object) -> object:
         calls["enqueue"] += 1
@@ -145,13 +148,13 @@ async def test_a_first_poll_that_a_crash_cut_short_goes_on_within_its_limits(
         return enqueue(*args)  # type: ignore[arg-type]  # whatever the caller gave
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "enqueue", dying)
+        patch.setattr(outbox, "enqueue_all", dying)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - whatever way the kill comes out
-            await poll(desk, *FRESH, *OLD)
-    await poll(desk, *FRESH, *OLD)
+            await poll(desk, *entries)
+    await poll(desk, *newer, *entries)
     reasons = Counter(notice.reason for notice in await decided(desk))
-    assert reasons[Reason.FLOOD_BRAKE] == len(FRESH) + len(OLD) - MOST_FRESH - MOST_OLD
-    assert reasons.total() == len(FRESH) + len(OLD), "every item was decided on once"
+    assert reasons[Reason.FLOOD_BRAKE] == len(newer) + len(entries) - most_fresh - MOST_OLD
+    assert reasons.total() == len(newer) + len(entries), "every item was decided on once"
 
 
 async def test_one_old_article_in_a_folder_is_told_and_an_archive_is_not(desk: Desk) -> None:

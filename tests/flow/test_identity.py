@@ -28,7 +28,21 @@ TITLES = [
 DAYS = timedelta(days=3)
 SIX_O_CLOCK = datetime(2025, 5, 7, 6, 0, tzinfo=UTC)  # two hours before the clock of the tests begins
 
+ROUTES = f"""
+[[route]]
+name = "desk"
+to = ["discord:{GUILD_CHANNEL_ID}"]
+when = "topic:trade OR topic:market"
+"""
+
 Names = Callable[[int], dict[str, str]]
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """With one place that is told: what an alert looks like where is not of interest here."""
+    desk.configure(routes=ROUTES)
+    return desk
 
 
 def entry(number: int, title: str = "", **elements: str) -> str:
@@ -323,7 +337,8 @@ async def test_a_feed_that_shrinks_empties_and_grows_again_repeats_nothing(desk:
 
 async def test_a_renamed_source_goes_on_to_speak_for_its_items(desk: Desk) -> None:
     await poll(desk, entry(0, **addresses(0)))
-    desk.configure(sources=f'[[source]]\nid = "new"\nname = "Example Wire"\nurl = "{desk.web.url("/feed")}"\n')
+    source = f'[[source]]\nid = "new"\nname = "Example Wire"\nurl = "{desk.web.url("/feed")}"\n'
+    desk.configure(sources=source, routes=ROUTES)
     await poll(desk, entry(0, **addresses(0)))
     await poll(desk, entry(0, f"WITHDRAWN: {TITLES[0]}", **addresses(0)))
     found = await stored(desk, addresses(0)["link"]) or pytest.fail("lost")

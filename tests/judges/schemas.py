@@ -8,7 +8,7 @@ passed over could not have fitted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
@@ -21,7 +21,8 @@ _Keyword = Callable[[Validator, Any, Any, Any], Iterator[ValidationError]]
 
 def by_kind(draft: V) -> V:
     """The validators of `draft` that look at the `type` of an element before they try the branches of a union."""
-    return extend(draft, {union: _fitting(draft.VALIDATORS[union]) for union in ("anyOf", "oneOf")})
+    own = {union: _fitting(draft.VALIDATORS[union]) for union in ("anyOf", "oneOf")}
+    return cast("V", extend(draft, own))  # type: ignore[no-untyped-call]  # its stubs leave the arguments out
 
 
 def _fitting(keyword: _Keyword) -> _Keyword:

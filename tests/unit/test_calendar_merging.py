@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.calendar.events import Confidence, Days, Event, EventKind, Report, Says, Status
-from bot.calendar.merging import merge, related
+from bot.calendar.merging import Sight, merge
 from bot.model import Authority, StoryId
 from tests.calendar_reports import MONDAY, report
 
@@ -185,7 +185,7 @@ def test_what_has_nothing_to_do_with_each_other_can_be_merged_apart(reports: lis
     """The store merges only what is near a change; the events must be those of all reports together."""
     groups: list[list[Report]] = []
     for each in reports:
-        near = [group for group in groups if any(related(each, other) for other in group)]
+        near = [group for group in groups if any(Sight.of(each).related(Sight.of(other)) for other in group)]
         groups = [group for group in groups if group not in near] + [
             [each, *(one for group in near for one in group)]
         ]

@@ -45,6 +45,9 @@ def summed_up(report: Report) -> tuple[str, str, str | None, tuple[str, ...]]:
         ("Bessent to meet He Lifeng in Geneva on 10 May", "meeting", "set", "2025-05-10", ("CN", "US")),
         ("India and EU to hold trade talks in Brussels on May 12-16", "meeting", "set", "2025-05-12/2025-05-16",
          ("EU", "IN")),
+        ("US and China to hold talks in London on Monday, June 9", "meeting", "set", "2025-06-09", ("CN", "US")),
+        ("US tariffs on EU steel take effect on Tuesday, May 20", "effective", "set", "2025-05-20", ("EU", "US")),
+        ("US extends EU tariff deadline to Friday (1 August)", "deadline", "moved", "2025-08-01", ("EU", "US")),
         ("US-Japan trade talks set for next week", "meeting", "set", "2025-05-12/2025-05-18", ("JP", "US")),
         ("Canada faces July 21 deadline for US trade deal", "deadline", "set", "2025-07-21", ("CA", "US")),
         ("US tariffs on Brazil to take effect on 1 August", "effective", "set", "2025-08-01", ("BR", "US")),
@@ -56,6 +59,8 @@ def summed_up(report: Report) -> tuple[str, str, str | None, tuple[str, ...]]:
         ("US-India trade talks pushed back to June 3", "meeting", "moved", "2025-06-03", ("IN", "US")),
         ("US delays tariffs on EU goods until 9 July", "effective", "moved", "2025-07-09", ("EU", "US")),
         ("US extends EU tariff deadline to August 1", "deadline", "moved", "2025-08-01", ("EU", "US")),
+        ("From June 4, US to impose 50% tariffs on Indian steel", "effective", "set", "2025-06-04", ("IN", "US")),
+        ("US extends tariff truce with China to November 10", "deadline", "moved", "2025-11-10", ("CN", "US")),
         ("China calls off trade talks with US", "meeting", "cancelled", None, ("CN", "US")),
         ("US-Canada trade talks cancelled after TV advert", "meeting", "cancelled", None, ("CA", "US")),
         ("US cancels December 15 tariffs on Chinese goods", "effective", "cancelled", None, ("CN", "US")),
@@ -85,10 +90,25 @@ def test_what_is_said_of_a_day_to_come(
         "US extends tax filing deadline to July 15",
         "US tariffs on Brazil may take effect on 1 August",
         "Steel prices rise 5% from 1 August contract",
+        "US Senate moves to block China tariffs until June 9",
+        "Japan consultation on US tariffs begins on May 20",
+        "India fiscal year begins on July 1 amid US tariffs",
+        "Trump to travel from May 13 as China tariffs bite",
+        "US data from May 12 to show the effect of China tariffs",
+        "China tariffs hurt US ports; earnings season starts on May 12",
+        "Japan carmakers suspend US shipments until May 30 over tariffs",
     ],
 )
 def test_what_is_only_wished_denied_past_or_about_something_else_is_no_event(lexicon: Lexicon, title: str) -> None:
     assert read_title(lexicon, title) == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["US-China tariff talks begin on May 10", "Talks on tariffs between US and China start on Saturday in Geneva"],
+)
+def test_talks_that_begin_are_no_measure_in_force(lexicon: Lexicon, title: str) -> None:
+    assert EventKind.EFFECTIVE not in {report.kind for report in read_title(lexicon, title)}
 
 
 def test_the_old_day_is_read_beside_the_new_one(lexicon: Lexicon) -> None:
@@ -96,6 +116,12 @@ def test_the_old_day_is_read_beside_the_new_one(lexicon: Lexicon) -> None:
     assert (report.was, report.days) == (Days.parse("2025-05-12"), Days.parse("2025-05-20"))
     (report,) = read_title(lexicon, "US, China agree to delay duties scheduled for May 15")
     assert (report.says, report.was, report.days) == (Says.MOVED, Days.parse("2025-05-15"), None)
+
+
+@pytest.mark.parametrize("what", ["third round of tariff talks", "tariff summit", "export control negotiations"])
+def test_talks_about_a_measure_that_are_put_off_are_talks(lexicon: Lexicon, what: str) -> None:
+    (report,) = read_title(lexicon, f"Japan and US postpone {what} to 16 May")
+    assert (report.kind, report.says, report.days) == (EventKind.MEETING, Says.MOVED, Days.parse("2025-05-16"))
 
 
 def test_what_moved_is_not_also_set_for_its_old_day(lexicon: Lexicon) -> None:

@@ -10,8 +10,10 @@ import pytest
 from bot.calendar.events import Days
 from bot.calendar.merging import merge
 from bot.calendar.periods import Period
-from bot.calendar.reminders import Lead, changed, due_at, is_over, reminding
+from bot.calendar.reminders import Lead, asked_for, changed, due_at, is_over, reminding, wants
 from bot.deliver.card import plain
+from bot.model import Party
+from tests import samples
 from tests.calendar_reports import MONDAY, report
 
 BERLIN, NEW_YORK, TOKYO = (ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Tokyo"))
@@ -75,3 +77,15 @@ def test_spans_begin_with_today_and_next_week_with_its_monday() -> None:
         Days.parse("2025-05-09/2025-06-08"),
     ]
     assert Period.NEXT_WEEK.days(MONDAY.date()) == Days.parse("2025-05-12/2025-05-18")
+
+
+def test_a_country_is_one_that_takes_part_not_one_that_the_article_names_too() -> None:
+    (found,) = merge([report(0)])[0]
+    article = samples.verdict(facts=(*samples.verdict().facts, Party(value="JP", span=samples.span())))
+    asked = asked_for(found.event, samples.item(), article)
+    assert [wants(query, asked) for query in ("country:CN", "country:JP", "", "topic:trade")] == [
+        True,
+        False,
+        True,
+        True,
+    ]

@@ -68,6 +68,17 @@ def test_a_corrected_story_says_so() -> None:
     assert plain((line,)).startswith("• CORRECTED Ministers")
 
 
+def test_what_an_earlier_digest_told_wrongly_leads_and_says_what_was_wrong() -> None:
+    gone = digested(1, Why.AMENDED, mark="withdrawn", mark_note="Daily has withdrawn it", outlets=("A",))
+    _, line, *others = made(*(digested(number, tier=Tier.FLASH) for number in range(2, 40)), gone).lines
+    assert plain((line,)).startswith("• WITHDRAWN Ministers")
+    assert plain((line,)).endswith(" · Daily has withdrawn it · US; tariff (paused); 25% tariff · A")
+    assert [run.strike for run in line] == [False, False, True, False]
+    assert "1 put right since a digest told it" in plain(tuple(others))
+    note = made(digested(1, Why.AMENDED, mark="corrected", mark_note=HOSTILE[0] * 50))
+    assert judged(note) == []
+
+
 def test_it_says_why_its_stories_were_not_told_at_once() -> None:
     bulletin = made(digested(1), digested(2, Why.QUIET), digested(3, Why.CAP), digested(4, Why.CAP), braked=12)
     assert plain(bulletin.lines[-2:]) == (

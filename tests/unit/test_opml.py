@@ -8,7 +8,7 @@ import pytest
 
 from bot.intake.faults import FetchFailed
 from bot.model import Authority, FaultKind, Source, SourceId
-from bot.opml import LONGEST_NAME, MAX_OPML, Opml, Outline, fetched_opml, read_opml, write_opml
+from bot.opml import LONGEST_NAME, MAX_OPML, MOST_FEEDS, Opml, Outline, fetched_opml, read_opml, write_opml
 
 
 def test_a_list_that_is_no_good_xml_is_read_to_the_last_feed() -> None:
@@ -135,6 +135,16 @@ def test_a_hostile_title_is_one_short_line_of_text() -> None:
 def test_unusable_addresses_are_named_once_and_cut() -> None:
     outlines = [f'<outline xmlUrl="{url}"/>' for url in ("ftp://a.example/", "ftp://a.example/", "x" * 3_000)]
     assert [len(url) for url in read_opml("".join(outlines).encode()).unusable] == [16, 100]
+
+
+def test_an_unusable_address_is_named_without_its_password() -> None:
+    assert read_opml(b'<outline xmlUrl="ftp://ann:hunter2@a.example/"/>').unusable == ("ftp://a.example/",)
+
+
+def test_a_fetched_list_has_only_so_many_feeds() -> None:
+    body = "".join(f'<outline xmlUrl="http://a.example/{number}"/>' for number in range(MOST_FEEDS + 1))
+    with pytest.raises(FetchFailed, match="5,001 feeds in it, at most 5,000; split the list"):
+        fetched_opml(body.encode(), "https://list.example/")
 
 
 def test_outlines_nested_a_thousand_deep_are_read() -> None:

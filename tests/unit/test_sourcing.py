@@ -10,6 +10,7 @@ from bot.commands.sources_input import address_of
 from bot.intake.discovery import MOST_LINKS, feed_links
 from bot.intake.faults import without_secrets
 from bot.intake.freshness import is_frozen, usual_pause
+from bot.intake.parsing import MAX_TITLE, parse_document
 from bot.model import Destination, Source, SourceId
 from bot.settings import parse_duration
 from bot.sourcing import AddedSource, Pause, SourceChanges, all_sources, polled, same_place, within, written
@@ -96,6 +97,7 @@ def test_what_is_typed_is_a_web_address_or_none(typed: str, address: str | None)
         ("https://hunter2@a.example/", "https://a.example/"),
         ("https://a.example/?api_key=hunter2&page=2", "https://a.example/?api_key=…&page=2"),
         ("https://a.example/?ACCESS_TOKEN=hunter2", "https://a.example/?ACCESS_TOKEN=…"),
+        ("https://a.example/?author=ann&keywords=a%20b&rss", "https://a.example/?author=ann&keywords=a%20b&rss"),
         ("http://[::1", "(an address that cannot be read)"),
     ],
 )
@@ -148,6 +150,12 @@ def test_only_so_many_links_of_a_page_are_tried() -> None:
 @pytest.mark.parametrize("markup", ["<html></html>", "<html><!-- -->", "<html>\x00", "<html>" + "<div>" * 3_000])
 def test_a_page_without_links_has_none(markup: str) -> None:
     assert links(markup) == ()
+
+
+def test_a_feeds_own_title_is_cut_before_it_leaves_the_worker() -> None:
+    """What is made of it is made on the event loop."""
+    body = f"<rss version='2.0'><channel><title>{'x' * 9_000}</title></channel></rss>"
+    assert len(parse_document(body.encode(), "", "https://news.example/rss").title) == MAX_TITLE
 
 
 # --- signs of life ----------------------------------------------------------------------------------------

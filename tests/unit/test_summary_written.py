@@ -187,6 +187,8 @@ def test_what_became_of_a_story_is_told() -> None:
         ("The G7 met.", "G7 ministers meet"),
         ("A rise of ２５％.", "25%"),
         ("A rise of 10,000.", "10000"),
+        ("A trillion dollars is pledged.", "$1tn pledged"),
+        ("Hundreds of thousands leave.", "hundreds of thousands leave"),
     ],
 )
 def test_a_figure_stands_in_its_source_however_it_is_written(sentence: str, source: str) -> None:
@@ -205,6 +207,8 @@ def test_a_figure_stands_in_its_source_however_it_is_written(sentence: str, sour
         ("The G20 met.", "G7 ministers meet"),
         ("1.5 percent", "15 percent"),
         ("A rise of ½ point.", "a rise"),
+        ("It pledges a trillion dollars.", "it pledges to talk"),
+        ("Millions of jobs go.", "jobs go"),
     ],
 )
 def test_a_figure_that_its_source_lacks_is_found(sentence: str, source: str) -> None:

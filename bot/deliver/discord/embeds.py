@@ -106,13 +106,16 @@ def reply_payload(reply: Reply) -> dict[str, Any]:
 
 
 def attached(reply: Reply) -> list[File]:
-    """The picture and the file of a reply under names that Discord keeps as they are.
+    """The picture and the file of a reply under names that Discord keeps as they are, described as far as it takes.
 
     It changes other names, and then no embed finds its picture:
     https://docs.discord.com/developers/reference#editing-message-attachments-using-attachments-within-embeds
     """
     files = [file for file in (reply.picture, reply.file) if file is not None]
-    return [replace(file, name=f"{number}-{_file_name(file.name)}") for number, file in enumerate(files, start=1)]
+    return [
+        replace(file, name=f"{number}-{_file_name(file.name)}", alt=shorten(clean(file.alt).strip(), MAX_ALT))
+        for number, file in enumerate(files, start=1)
+    ]
 
 
 def _file_name(name: str) -> str:
@@ -120,8 +123,7 @@ def _file_name(name: str) -> str:
 
 
 def _attachment(number: int, file: File) -> dict[str, Any]:
-    description = shorten(clean(file.alt).strip(), MAX_ALT)
-    return {"id": number, "filename": file.name, **({"description": description} if description else {})}
+    return {"id": number, "filename": file.name, **({"description": file.alt} if file.alt else {})}
 
 
 class _Room:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
@@ -17,6 +19,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 SLACK_API = "https://slack.com/api/"
 DEADLINE = 10.0  # seconds for one call, its retries included
+
+# What a call, and the reading of its answer, can raise; from AttributeError on where the SDK, or we, trip over a body
+# that is not the documented one: a captive portal's, a proxy's.
+CALL_ERRORS = (
+    SlackApiError,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 # Calls that leave nothing behind, or the same thing twice.
 _REPEATABLE = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 _MONTHS = {
@@ -49,6 +49,7 @@ _DATE = re.compile(
     rf"|\b(?P<month5>{_MONTH})(?=\s(?:[A-Za-z]+\s){{0,2}}(?:meeting|meet|summit|talks|gathering|deadline)\b)"
     rf"|\b(?P<relative>[Tt]oday|[Tt]omorrow|[Yy]esterday|[Tt]onight)\b"
 )
+_BESIDE = re.compile(r"\s*[,(]?\s*(?:the\s+)?")  # what stands between a weekday and its date
 RECENT = timedelta(days=150)  # so long ago a date without a year may be
 _STEPS = {"last": -1, "this": 0, "next": 1}
 _RELATIVE = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
@@ -77,7 +78,21 @@ class DateMention:
 
 def find_dates(text: str, today: date, *, past: bool = False) -> list[DateMention]:
     """The dates in `text`, in order. `past` says that the sentence speaks of what has happened."""
-    return [mention for match in _DATE.finditer(text) if (mention := _mention(match, today, past=past)) is not None]
+    found: list[DateMention] = []
+    for match in _DATE.finditer(text):
+        if mention := _mention(match, today, past=past):
+            found[-1:] = _as_one(text, found[-1], mention) if found else [mention]
+    return found
+
+
+def _as_one(text: str, one: DateMention, other: DateMention) -> list[DateMention]:
+    """Both, or one where they are one date: "Tuesday, May 20" is the twentieth, whichever Tuesday comes next."""
+    if one.weekday is other.weekday or one.loose or other.loose or not _BESIDE.fullmatch(text, one.end, other.start):
+        return [one, other]
+    if other.weekday:  # "May 20 (Tuesday)", but not "May 20, Friday's figures"
+        same = one.first.weekday() == other.first.weekday()
+        return [replace(one, end=other.end)] if same else [one, other]
+    return [replace(other, start=one.start)]
 
 
 def _mention(match: re.Match[str], today: date, *, past: bool) -> DateMention | None:
