@@ -213,11 +213,11 @@ class Teller:
     ) -> list[Notice]:
         """Change what places saw, and tell those who read it in a digest, or follow the story and saw nothing."""
         story = news.joined.story
+        waits = digests.waits_since(connection, told, story.id)
         if story.mark == "withdrawn":
             outbox.lock(connection, told)
             messages.supersede_posts(connection, told, story.id, now=news.now)
         saw = messages.standing_at(connection, told, story.id)
-        waits = digests.waits_since(connection, told, story.id)
         read = digests.told_in_one(connection, told, story.id, before=waits)
         own = places.preferences(connection, read)
         by_place = {match.destination: match for match in matches}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from bot.signals.classifier import Model
 from bot.signals.lexicon import Lexicon
@@ -25,6 +26,11 @@ from tests.fakes.postgres import PostgresDatabase, postgres_server
 from tests.fakes.workers import shared_workers
 
 gc.disable()  # until all tests are collected: most of what that makes stays, and to look for the rest takes seconds
+settings.register_profile("usual", settings(deadline=None))  # a busy machine is no fault of an example
+settings.register_profile(
+    "thorough", settings(deadline=None, max_examples=2_000)
+)  # pytest --hypothesis-profile thorough
+settings.load_profile("usual")
 structlog.configure(
     processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
     logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as the program: standard output is for answers

@@ -75,7 +75,9 @@ def test_what_an_earlier_digest_told_wrongly_leads_and_says_what_was_wrong() -> 
     assert plain((line,)).endswith(" · Daily has withdrawn it · US; tariff (paused); 25% tariff · A")
     assert [run.strike for run in line] == [False, False, True, False]
     assert "1 put right since a digest told it" in plain(tuple(others))
-    note = made(digested(1, Why.AMENDED, mark="corrected", mark_note=HOSTILE[0] * 50))
+    note = made(
+        digested(1, Why.AMENDED, mark="corrected", mark_note="@everyone <!channel> ](https://evil.example " * 50)
+    )
     assert judged(note) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.model import Direction, Fact, Kind, Party, Person, Rate, Tier
@@ -97,7 +97,6 @@ def subjects(draw: st.DrawFn) -> Subject:
 
 
 @given(st.lists(queries(), min_size=1, max_size=12), st.lists(subjects(), min_size=1, max_size=4), st.data())
-@settings(max_examples=300)
 def test_the_answer_is_that_of_asking_every_query(
     written: list[Query], items: list[Subject], data: st.DataObject
 ) -> None:
@@ -131,7 +130,6 @@ def test_alternatives_under_one_sign_and_neighbours_in_two_texts(query: str, ite
 
 
 @given(queries(), subjects())
-@settings(max_examples=300)
 @example(parse("tier<digest"), seen("tariff"))
 def test_an_item_has_a_sign_of_the_cover_of_each_query_that_matches_it(query: Query, item: Subject) -> None:
     covered = cover(query.root, share)

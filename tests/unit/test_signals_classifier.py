@@ -240,7 +240,6 @@ FRAGMENTS = (
 WORDS = st.sampled_from(FRAGMENTS.split(" "))
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=200),
     st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=200),
