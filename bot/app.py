@@ -21,8 +21,8 @@ from bot.board.app import BoardAddressError, build_board, serve
 from bot.clock import Clock, SystemClock
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
-from bot.commands.on_discord import DiscordChat
-from bot.commands.on_slack import SlackChat
+from bot.commands.on_discord.chat import DiscordChat
+from bot.commands.on_slack.chat import SlackChat
 from bot.commands.preferring import Preferring, preference_commands
 from bot.commands.reminding import calendar_commands
 from bot.commands.sources import SourceDesk, source_commands

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.app import TOKENS, channels_of, classifier_of, intake_of, routes_of
 from bot.clock import SystemClock
-from bot.commands.on_slack_socket import try_socket
+from bot.commands.on_slack.socket import try_socket
 from bot.commands.writing import endpoint_of
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.ports import Channel, SendError

@@ -133,7 +133,7 @@ def _chosen(tried: list[tuple[Source, Trial]], place: str) -> tuple[Source, Tria
 
 
 def _show(source: Source, trial: Trial) -> None:
-    from bot.commands.sources_views import trial_lines
+    from bot.commands.views.sources import trial_lines
     from bot.deliver.card import plain
 
     click.echo(source.name or "(no title)")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands import feedback_views, views
+from bot.commands.views import feedback as feedback_views
+from bot.commands.views import common as views
 from bot.commands.feedback import Feedback, feedback_commands
 from bot.commands.following import Following, follow_commands
 from bot.commands.forgetting import Forgetting, forget_command

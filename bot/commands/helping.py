@@ -10,8 +10,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands import help_views as views
-from bot.commands.help_views import QUERY
+from bot.commands.views import help as views
+from bot.commands.views.help import QUERY
 from bot.commands.spec import Caller, Command, Option, usage
 from bot.commands.suggesting import fitting
 from bot.deliver.card import Reply

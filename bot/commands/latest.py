@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands import latest_views as views
-from bot.commands.latest_views import PAGE, Stretch
+from bot.commands.views import latest as views
+from bot.commands.views.latest import PAGE, Stretch
 from bot.commands.paging import page_of
 from bot.commands.spec import Caller, Command, Mistake, Option
 from bot.deliver.card import Reply, Run

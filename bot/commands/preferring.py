@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands import preferring_views as views
-from bot.commands.preferring_input import Setting, changed, completions, unknown
-from bot.commands.preferring_views import Here
+from bot.commands.views import preferring as views
+from bot.commands.typed.preferring import Setting, changed, completions, unknown
+from bot.commands.views.preferring import Here
 from bot.commands.spec import Caller, Command, Option, Permission
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands import search_views as views
-from bot.commands.muting_input import DURATION
+from bot.commands.views import search as views
+from bot.commands.typed.muting import DURATION
 from bot.commands.paging import page_of
-from bot.commands.search_views import PAGE, Search
+from bot.commands.views.search import PAGE, Search
 from bot.commands.spec import Caller, Command, Mistake, Option
 from bot.deliver.card import Reply, Run
 from bot.routing.query import Query, QueryError, parse

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.commands import sources_views as views
-from bot.commands.sources_input import LONGEST, SHORTEST
+from bot.commands.views import sources as views
+from bot.commands.typed.sources import LONGEST, SHORTEST
 from bot.deliver.card import Reply
 from bot.intake.faults import failed, masked, shown
 from bot.intake.feed import refusal

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.commands.sources_views import Standing, State
+from bot.commands.views.sources import Standing, State
 from bot.intake.freshness import FROZEN_AFTER, is_frozen
 from bot.model import Source, SourceId
 from bot.sourcing import AddedSource, Pause, all_sources

@@ -12,9 +12,9 @@ from unicodedata import category
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands import subscribing_views as views
+from bot.commands.views import subscribing as views
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line
-from bot.commands.subscribing_views import Listing
+from bot.commands.views.subscribing import Listing
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
 from bot.model import Destination, Tier

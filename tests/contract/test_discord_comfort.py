@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_discord import DiscordChat
-from bot.commands.on_discord_offer import WHY
+from bot.commands.on_discord.chat import DiscordChat
+from bot.commands.on_discord.offer import WHY
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, File, Menu, Reply
 from bot.deliver.discord.session import use_endpoints

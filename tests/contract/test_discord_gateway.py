@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_discord import DiscordChat
+from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Reply, Run
 from bot.deliver.discord.session import BadToken, use_endpoints

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import discord
 import simcord
 
-from bot.commands.on_discord import DiscordChat
-from bot.commands.on_discord_offer import WHY
+from bot.commands.on_discord.chat import DiscordChat
+from bot.commands.on_discord.offer import WHY
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Menu, Reply, Run
 

@@ -11,7 +11,7 @@ import pytest
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
 from bot.commands.preferring import Preferring, preference_commands
-from bot.commands.preferring_input import LANGUAGES, Setting
+from bot.commands.typed.preferring import LANGUAGES, Setting
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload

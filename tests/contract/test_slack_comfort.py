@@ -9,10 +9,10 @@ from functools import cached_property
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_slack_answers import ANSWERS_FOR, MAX_ANSWERS, PICTURE_TRIES, Answers
-from bot.commands.on_slack_files import SlackFiles
-from bot.commands.on_slack_shortcut import WHY_SHORTCUT
-from bot.commands.on_slack_zones import REMEMBER_FOR, REMEMBERED, SlackZones
+from bot.commands.on_slack.answers import ANSWERS_FOR, MAX_ANSWERS, PICTURE_TRIES, Answers
+from bot.commands.on_slack.files import SlackFiles
+from bot.commands.on_slack.shortcut import WHY_SHORTCUT
+from bot.commands.on_slack.zones import REMEMBER_FOR, REMEMBERED, SlackZones
 from bot.commands.spec import Caller, Catalog, Command, Handler, Option
 from bot.deliver.card import File, Menu, Reply
 from bot.deliver.slack.blocks import card_payload

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands import on_slack_forms
+from bot.commands.on_slack import forms as on_slack_forms
 from tests.fakes.slack_desk import chat_of, running
 from tests.fakes.slack_service import ApiError, Garbage, ServerError, SlackService
 from tests.fakes.slack_setups import Setups

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.commands.on_slack import MAX_BODY, SlackChat
+from bot.commands.on_slack.chat import MAX_BODY, SlackChat
 from tests.fakes.slack_desk import Desk, chat_of, served
 from tests.fakes.slack_service import SlackService
 

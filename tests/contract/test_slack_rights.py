@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.commands.on_slack_rights import REMEMBER_FOR, REMEMBERED, WHO_ADMINISTERS, WHO_MANAGES, SlackRights
+from bot.commands.on_slack.rights import REMEMBER_FOR, REMEMBERED, WHO_ADMINISTERS, WHO_MANAGES, SlackRights
 from bot.commands.spec import Permission
 from bot.deliver.slack.client import make_client
 from tests.fakes.slack_service import ApiError, Dropped, Fault, Garbage, RateLimited, ServerError, SlackService, Slow

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.commands.on_discord import DiscordChat
+from bot.commands.on_discord.chat import DiscordChat
 from bot.deliver.discord.session import use_endpoints
 from bot.store.engine import Database
 from tests.contract.summary_room import SummaryRoom, summary_room

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bot.commands.on_slack import SlackChat
+from bot.commands.on_slack.chat import SlackChat
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Reply, Run
 from tests.fakes.slack_service import SlackService

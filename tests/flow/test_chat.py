@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.app import Bot
-from bot.commands.on_discord import DiscordChat
-from bot.commands.on_slack import SlackChat
+from bot.commands.on_discord.chat import DiscordChat
+from bot.commands.on_slack.chat import SlackChat
 from bot.supervise import supervise
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import Interaction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.commands.on_discord_offer import wire_command
+from bot.commands.on_discord.offer import wire_command
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Reply
 from tests.judges.discord import judge

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bot.commands.on_slack import COMMAND
-from bot.commands.on_slack_shortcut import WHY_SHORTCUT
+from bot.commands.on_slack.chat import COMMAND
+from bot.commands.on_slack.shortcut import WHY_SHORTCUT
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "slack-manifest.json").read_text("utf-8"))
 

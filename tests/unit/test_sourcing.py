@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands.sources_input import address_of
+from bot.commands.typed.sources import address_of
 from bot.intake.discovery import MOST_LINKS, feed_links
 from bot.intake.faults import without_secrets
 from bot.intake.freshness import is_frozen, usual_pause

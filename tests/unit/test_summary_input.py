@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.spec import Mistake
-from bot.commands.summary_input import LONGEST, SUGGESTED, Wish, page_of, suggested_topics, wider, wish_of
+from bot.commands.typed.summary import LONGEST, SUGGESTED, Wish, page_of, suggested_topics, wider, wish_of
 from tests.samples import NOW  # a Wednesday, 8:00 UTC
 
 UTC_ZONE, TOKYO, AMERICA = ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.commands import summary_views as views
-from bot.commands.summary_views import PAGE_STORIES, Page, Shown
+from bot.commands.views import summary as views
+from bot.commands.views.summary import PAGE_STORIES, Page, Shown
 from bot.deliver.card import File, Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload

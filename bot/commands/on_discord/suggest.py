@@ -15,7 +15,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.commands.on_discord_offer import MAX_CHOICES
+from bot.commands.on_discord.offer import MAX_CHOICES
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.discord.errors import NETWORK_ERRORS, describe
 from bot.deliver.discord.markup import clean

@@ -16,9 +16,9 @@ from typing import Any
 import discord
 import structlog
 
-from bot.commands.on_discord_answers import acknowledge, answer
-from bot.commands.on_discord_offer import GROUP, WHY, offer_commands
-from bot.commands.on_discord_suggest import SUGGEST_WITHIN, suggest, typing_of
+from bot.commands.on_discord.answers import acknowledge, answer
+from bot.commands.on_discord.offer import GROUP, WHY, offer_commands
+from bot.commands.on_discord.suggest import SUGGEST_WITHIN, suggest, typing_of
 from bot.commands.spec import Caller, Catalog, Permission
 from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID

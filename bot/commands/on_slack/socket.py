@@ -26,7 +26,7 @@ LOOKS = 10  # at the socket, in one ping interval
 MISSES = 3  # looks in a row that find no live socket; one or two may fall into the SDK's own change of sockets
 
 # The SDK's messages about sockets hold the one-time link; what they report is logged here, without it.
-_SOCKET_LOGGER = logging.getLogger("bot.commands.on_slack_socket.sdk")
+_SOCKET_LOGGER = logging.getLogger("bot.commands.on_slack.socket.sdk")
 _SOCKET_LOGGER.setLevel(logging.CRITICAL)
 
 _CURES = {

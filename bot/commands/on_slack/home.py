@@ -13,7 +13,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.on_slack_calls import Calls
+from bot.commands.on_slack.calls import Calls
 from bot.commands.spec import Page
 from bot.deliver.slack.blocks import Payload
 from bot.deliver.slack.client import CALL_ERRORS

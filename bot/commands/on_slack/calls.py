@@ -12,8 +12,8 @@ from typing import Any
 
 import structlog
 
-from bot.commands.on_slack_rights import SlackRights
-from bot.commands.on_slack_zones import SlackZones
+from bot.commands.on_slack.rights import SlackRights
+from bot.commands.on_slack.zones import SlackZones
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply, Run
 from bot.model import Destination

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.commands.preferring_input import EXAMPLES, HOW, LANGUAGES, Setting
+from bot.commands.typed.preferring import EXAMPLES, HOW, LANGUAGES, Setting
 from bot.commands.spec import Permission
 from bot.deliver.card import Action, Bulletin, Line, Menu, Reply, Run
 from bot.deliver.panel import Panel, Row

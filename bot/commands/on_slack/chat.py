@@ -19,15 +19,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from bot.commands.on_slack_answers import PICTURE_PAUSE, Answers
-from bot.commands.on_slack_calls import ANSWER_WITHIN, Calls
-from bot.commands.on_slack_files import SlackFiles
-from bot.commands.on_slack_forms import CHECK_WITHIN, SlackForms
-from bot.commands.on_slack_home import SlackHome
-from bot.commands.on_slack_rights import SlackRights
-from bot.commands.on_slack_shortcut import WHY_SHORTCUT, why_of
-from bot.commands.on_slack_socket import hold_socket
-from bot.commands.on_slack_zones import SlackZones
+from bot.commands.on_slack.answers import PICTURE_PAUSE, Answers
+from bot.commands.on_slack.calls import ANSWER_WITHIN, Calls
+from bot.commands.on_slack.files import SlackFiles
+from bot.commands.on_slack.forms import CHECK_WITHIN, SlackForms
+from bot.commands.on_slack.home import SlackHome
+from bot.commands.on_slack.rights import SlackRights
+from bot.commands.on_slack.shortcut import WHY_SHORTCUT, why_of
+from bot.commands.on_slack.socket import hold_socket
+from bot.commands.on_slack.zones import SlackZones
 from bot.commands.spec import Catalog
 from bot.deliver.slack.blocks import ACTION_PREFIX
 from bot.deliver.slack.client import SLACK_API, make_client
@@ -43,7 +43,7 @@ _UNESCAPE = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _QUOTES = str.maketrans("“”„", '"""')  # phones and Macs type these where people mean "
 
 # Below ERROR bolt warns of the tokens that it finds in the environment and does not need.
-_BOLT_LOGGER = logging.getLogger("bot.commands.on_slack.bolt")
+_BOLT_LOGGER = logging.getLogger("bot.commands.on_slack.chat.bolt")
 _BOLT_LOGGER.setLevel(logging.ERROR)
 
 log = structlog.get_logger()

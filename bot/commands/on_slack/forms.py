@@ -20,8 +20,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.on_slack_answers import Answers
-from bot.commands.on_slack_calls import Calls
+from bot.commands.on_slack.answers import Answers
+from bot.commands.on_slack.calls import Calls
 from bot.commands.spec import MAX_INPUT, Caller, Command, Mistake, Option
 from bot.deliver.card import Reply
 from bot.deliver.slack.blocks import Payload

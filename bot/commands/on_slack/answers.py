@@ -23,7 +23,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.commands.on_slack_files import SlackFiles, UploadFailed
+from bot.commands.on_slack.files import SlackFiles, UploadFailed
 from bot.deliver.card import File, Reply, Run
 from bot.deliver.slack.blocks import Payload, reply_payload
 from bot.deliver.slack.client import CALL_ERRORS, DEADLINE, SDK_LOGGER

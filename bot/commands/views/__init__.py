@@ -1,0 +1,1 @@
+"""What commands answer, as neutral replies. Pure: data in, a Reply out."""
