@@ -213,9 +213,7 @@ async def assembled(
             picture=settings.summary.picture,
         )
         coming = calendar_commands(database, clock, service.pipeline.agenda, managers)
-        preferring = Preferring(
-            database=database, clock=clock, routes=routes, digester=digester, managers=managers
-        )
+        preferring = Preferring(database=database, clock=clock, routes=routes, digester=digester, managers=managers)
         own = preference_commands(preferring)
         more = (summary_command(summing), *coming, *own, *source_commands(source_desk))
         catalog = build_catalog(desk, more, (preferring.panel,))

@@ -27,9 +27,7 @@ from tests.fakes.workers import shared_workers
 
 gc.disable()  # until all tests are collected: most of what that makes stays, and to look for the rest takes seconds
 settings.register_profile("usual", settings(deadline=None))  # a busy machine is no fault of an example
-settings.register_profile(
-    "thorough", settings(deadline=None, max_examples=2_000)
-)  # pytest --hypothesis-profile thorough
+settings.register_profile("thorough", settings(deadline=None, max_examples=2_000))  # with --hypothesis-profile
 settings.load_profile("usual")
 structlog.configure(
     processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],

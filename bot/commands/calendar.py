@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import calendar as views
-from bot.commands.typed.calendar import WHEN, Wish, wish_of
 from bot.commands.spec import Caller, Command, Option
+from bot.commands.typed.calendar import WHEN, Wish, wish_of
+from bot.commands.views import calendar as views
 from bot.commands.zones import zone_of
 from bot.deliver.card import Reply, country_name
 from bot.routing.countries import countries_like

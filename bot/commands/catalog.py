@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import feedback as feedback_views
-from bot.commands.views import common as views
 from bot.commands.feedback import Feedback, feedback_commands
 from bot.commands.following import Following, follow_commands
 from bot.commands.forgetting import Forgetting, forget_command
@@ -24,6 +22,8 @@ from bot.commands.status import StatusDesk, status_command
 from bot.commands.story import StoryDesk, story_command
 from bot.commands.subscribing import Subscribing, subscribe_commands
 from bot.commands.suggesting import Suggesting
+from bot.commands.views import common as views
+from bot.commands.views import feedback as feedback_views
 from bot.deliver.card import Reply
 from bot.model import Destination, Source
 from bot.observe import Parts

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import feedback as feedback_views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Option
 from bot.commands.suggesting import Suggesting
+from bot.commands.views import feedback as feedback_views
 from bot.commands.views.common import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Destination, Label

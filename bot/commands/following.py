@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import story as views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Mistake, Option
 from bot.commands.suggesting import Suggesting
+from bot.commands.views import story as views
 from bot.commands.views.common import unknown_item
 from bot.deliver.card import Reply
 from bot.model import Story

@@ -10,10 +10,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import help as views
-from bot.commands.views.help import QUERY
 from bot.commands.spec import Caller, Command, Option, usage
 from bot.commands.suggesting import fitting
+from bot.commands.views import help as views
+from bot.commands.views.help import QUERY
 from bot.deliver.card import Reply
 from bot.model import Destination
 from bot.store import audience, feeds, headlines, mutes

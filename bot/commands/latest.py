@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands.views import latest as views
-from bot.commands.views.latest import PAGE, Stretch
 from bot.commands.paging import page_of
 from bot.commands.spec import Caller, Command, Mistake, Option
+from bot.commands.views import latest as views
+from bot.commands.views.latest import PAGE, Stretch
 from bot.deliver.card import Reply, Run
 from bot.settings import parse_duration
 from bot.store import news

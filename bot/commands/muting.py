@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import muting as views
 from bot.commands.lookup import wanted_item
-from bot.commands.typed.muting import DURATION, Reading, Wish, mistake, refuse_misplaced_for, wish_of
-from bot.commands.views.muting import Target
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line, unquoted_whole
 from bot.commands.suggesting import Suggesting
+from bot.commands.typed.muting import DURATION, Reading, Wish, mistake, refuse_misplaced_for, wish_of
+from bot.commands.views import muting as views
 from bot.commands.views.common import unknown_item
+from bot.commands.views.muting import Target
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
 from bot.model import Destination, StoryId

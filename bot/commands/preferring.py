@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import preferring as views
-from bot.commands.typed.preferring import Setting, changed, completions, unknown
-from bot.commands.views.preferring import Here
 from bot.commands.spec import Caller, Command, Option, Permission
+from bot.commands.typed.preferring import Setting, changed, completions, unknown
+from bot.commands.views import preferring as views
+from bot.commands.views.preferring import Here
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
 from bot.digesting import KEY, Digester

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from bot.agenda import Agenda
 from bot.calendar.reminders import Lead, Reminder
 from bot.clock import Clock
-from bot.commands.views import reminding as views
 from bot.commands.calendar import CalendarDesk, calendar_command
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line, split_words, unquoted_whole
+from bot.commands.views import reminding as views
 from bot.commands.zones import zone_of
 from bot.deliver.card import Reply, Run
 from bot.model import Destination

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands.views import search as views
-from bot.commands.typed.muting import DURATION
 from bot.commands.paging import page_of
-from bot.commands.views.search import PAGE, Search
 from bot.commands.spec import Caller, Command, Mistake, Option
+from bot.commands.typed.muting import DURATION
+from bot.commands.views import search as views
+from bot.commands.views.search import PAGE, Search
 from bot.deliver.card import Reply, Run
 from bot.routing.query import Query, QueryError, parse
 from bot.settings import parse_duration

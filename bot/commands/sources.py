@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.typed import sources as typed
-from bot.commands.views import sources as views
 from bot.commands.sources_exchange import export_list, fetch_list, source_of
-from bot.commands.typed.sources import address_of, is_reference
 from bot.commands.sources_state import standings
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line
+from bot.commands.typed import sources as typed
+from bot.commands.typed.sources import address_of, is_reference
+from bot.commands.views import sources as views
 from bot.deliver.card import Reply
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed

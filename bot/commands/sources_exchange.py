@@ -9,8 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.commands.views import sources as views
 from bot.commands.typed.sources import LONGEST, SHORTEST
+from bot.commands.views import sources as views
 from bot.deliver.card import Reply
 from bot.intake.faults import failed, masked, shown
 from bot.intake.feed import refusal

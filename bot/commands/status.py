@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from bot import __version__
 from bot.clock import Clock
-from bot.commands.views import status as views
 from bot.commands.sources_state import standings
 from bot.commands.spec import Caller, Command
+from bot.commands.views import status as views
 from bot.commands.views.status import Reader, Status
 from bot.deliver.card import Reply
 from bot.model import Destination, Source

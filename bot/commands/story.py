@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import story as views
 from bot.commands.lookup import wanted_item
 from bot.commands.spec import Caller, Command, Mistake, Option
-from bot.commands.views.story import Reading
 from bot.commands.suggesting import Suggesting
+from bot.commands.views import story as views
 from bot.commands.views.common import unknown_item
+from bot.commands.views.story import Reading
 from bot.deliver.card import Reply
 from bot.model import Destination, Story
 from bot.routing.mutes import Mute, MuteKind

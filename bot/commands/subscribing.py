@@ -12,8 +12,8 @@ from unicodedata import category
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import subscribing as views
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line
+from bot.commands.views import subscribing as views
 from bot.commands.views.subscribing import Listing
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel

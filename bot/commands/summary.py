@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.views import summary as views
 from bot.commands.spec import Caller, Command, Option
 from bot.commands.typed.summary import PAGE, PERIODS, SINCE, Wish, page_of, suggested_topics, wider, wish_of
+from bot.commands.views import summary as views
 from bot.commands.views.summary import Page, Shown
 from bot.commands.writing import Writer
 from bot.commands.zones import zone_of

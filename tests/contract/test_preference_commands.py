@@ -11,8 +11,8 @@ import pytest
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
 from bot.commands.preferring import Preferring, preference_commands
-from bot.commands.typed.preferring import LANGUAGES, Setting
 from bot.commands.spec import Caller, Catalog
+from bot.commands.typed.preferring import LANGUAGES, Setting
 from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
-from bot.commands.views.search import PAGE
 from bot.commands.spec import Caller
+from bot.commands.views.search import PAGE
 from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload

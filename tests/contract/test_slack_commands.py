@@ -9,8 +9,8 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_slack.chat import SlackChat
 from bot.commands.on_slack.calls import REMEMBERED
+from bot.commands.on_slack.chat import SlackChat
 from bot.commands.spec import Caller, Catalog
 from bot.model import Destination
 from tests.fakes.slack_desk import NERVOUS, Desk, chat_of, running

@@ -7,8 +7,8 @@ from datetime import date
 
 from bot.calendar.events import Event
 from bot.calendar.wording import people, sources, state, subject, when
-from bot.commands.typed.calendar import Wish
 from bot.commands.spec import one_line
+from bot.commands.typed.calendar import Wish
 from bot.deliver.card import Action, Line, Reply, Run
 
 PAGE = 8  # events in one answer

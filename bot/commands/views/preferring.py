@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.commands.typed.preferring import EXAMPLES, HOW, LANGUAGES, Setting
 from bot.commands.spec import Permission
+from bot.commands.typed.preferring import EXAMPLES, HOW, LANGUAGES, Setting
 from bot.deliver.card import Action, Bulletin, Line, Menu, Reply, Run
 from bot.deliver.panel import Panel, Row
 from bot.model import Destination, Tier
@@ -76,9 +76,7 @@ class Here:
 
 def overview(here: Here, zone: str | None = None) -> Reply:
     """Every setting; `zone` is the caller's own, where it is another than that of the place and they never chose."""
-    lines: list[Line] = [
-        (Run(text=f"{setting}: ", bold=True), Run(text=said(here, setting))) for setting in Setting
-    ]
+    lines: list[Line] = [(Run(text=f"{setting}: ", bold=True), Run(text=said(here, setting))) for setting in Setting]
     if here.comes:
         lines.append(_next_digest(here.comes))
     if not (here.routes or here.asks):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.commands.views.sources import Standing, State
 from bot.commands.spec import one_line
+from bot.commands.views.sources import Standing, State
 from bot.deliver.card import Action, Line, Reply, Run
 from bot.model import Destination
 from bot.observe import Part

@@ -58,9 +58,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
     )
-    op.create_index(
-        "ix_subscription_hits_subscription_id_hit_at", "subscription_hits", ["subscription_id", "hit_at"]
-    )
+    op.create_index("ix_subscription_hits_subscription_id_hit_at", "subscription_hits", ["subscription_id", "hit_at"])
 
 
 def downgrade() -> None:
