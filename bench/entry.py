@@ -18,7 +18,7 @@ from rich.progress import track
 from bench.cost import FEEDPARSER, cpu
 from bench.tables import show_costs
 from bot.agenda import Agenda
-from bot.app import classifier_of, routes_of, sense_of
+from bot.assembly import classifier_of, routes_of, sense_of
 from bot.clock import SystemClock
 from bot.grouping import Judged
 from bot.intake.fetch import Intake

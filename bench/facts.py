@@ -13,7 +13,7 @@ from rich.table import Table
 from bench.fact_matching import Labelled, Tally, rules, score
 from bench.records import read_lines, texts_by_id
 from bench.tables import console
-from bot.app import classifier_of
+from bot.assembly import classifier_of
 from bot.codec import facts_from_json
 from bot.intake.normalise import from_record
 from bot.model import Fact

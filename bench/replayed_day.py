@@ -26,7 +26,7 @@ from rich.progress import track
 
 from bench.expected_day import Post, complaints
 from bench.invented_day import DAY, Article, Day, invent
-from bot.app import assembled
+from bot.assembly import assembled
 from bot.deliver.card import Bulletin, plain
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.ports import Message

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import TOKENS, channels_of, classifier_of, intake_of, routes_of
+from bot.app import TOKENS
+from bot.assembly import channels_of, classifier_of, intake_of, routes_of
 from bot.clock import SystemClock
 from bot.commands.on_slack.socket import try_socket
 from bot.commands.writing import endpoint_of

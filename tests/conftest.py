@@ -63,9 +63,9 @@ def _loaded_once(_migrated: Callable[[], Path]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, shared_workers() as workers, shared_statements():
         patch.setattr(Lexicon, "load", load)
         patch.setattr(Model, "load", load_model)
-        patch.setattr("bot.app.Sense", functools.cache(Sense))
-        patch.setattr("bot.app.WorkerPool", workers)
-        for place in ("bot.app.upgrade", "bot.replay.archive.upgrade"):
+        patch.setattr("bot.assembly.Sense", functools.cache(Sense))
+        patch.setattr("bot.assembly.WorkerPool", workers)
+        for place in ("bot.assembly.upgrade", "bot.replay.archive.upgrade"):
             patch.setattr(place, upgrade_by_copy(_migrated))
         yield
 

@@ -100,7 +100,7 @@ def replay(
     _check_files(files)
     from sqlalchemy.exc import OperationalError
 
-    from bot.app import classifier_of, routes_of
+    from bot.assembly import classifier_of, routes_of
     from bot.replay.archive import Archive, private_database
 
     settings = load(config, routes=routes_file)
@@ -232,7 +232,7 @@ def _nothing_left(files: Sequence[Path], contents: Contents) -> str:
 
 
 def _replay(archive: Archive, contents: Contents, classifier: Classifier, routes: Sequence[Route]) -> None:
-    from bot.app import sense_of
+    from bot.assembly import sense_of
     from bot.pipeline import judge
     from bot.replay.replay import Replay
 
@@ -248,7 +248,7 @@ def _try_thresholds(
     database: Database, classifier: Classifier, routes: Sequence[Route], thresholds: Sequence[float]
 ) -> list[Trial]:
     """What the routes would have sent at other thresholds, on a replay that is done."""
-    from bot.app import sense_of
+    from bot.assembly import sense_of
     from bot.replay.archive import private_database
     from bot.replay.replay import Replay
     from bot.replay.trials import count_loud, loud, outcomes, what_ifs

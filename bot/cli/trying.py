@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from bot.app import classifier_of, intake_of
+from bot.assembly import classifier_of, intake_of
 from bot.clock import SystemClock
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from bot.app import classifier_of
+from bot.assembly import classifier_of
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
 from bot.commands.sources import SourceDesk, source_commands

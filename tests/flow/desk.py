@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, assembled
+from bot.assembly import Bot, assembled
 from bot.deliver.card import Card
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import use_endpoints

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.on_slack.chat import SlackChat
 from bot.supervise import supervise

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.cli import main
 from bot.intake.normalise import from_record
 from bot.model import Item, Verdict

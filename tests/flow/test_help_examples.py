@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.commands.spec import Caller, Mistake, Permission
 from bot.deliver.card import Reply, plain
 from bot.model import Destination

@@ -183,7 +183,7 @@ class Scripted:
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.classifier_of", lambda _path: Scripted())
+    monkeypatch.setattr("bot.assembly.classifier_of", lambda _path: Scripted())
 
 
 def varied() -> list[str]:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.routing.query import parse
 from bot.store import searchable
 from bot.store.search import find

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.commands.spec import Caller
 from bot.model import Destination
 from bot.store import added_sources, news

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.model import Item, Rate, Span, Verdict
 from bot.signals.classifier import Classifier
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID, PERSON_ID

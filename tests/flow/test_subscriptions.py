@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot
+from bot.assembly import Bot
 from bot.commands.spec import Caller
 from bot.model import Destination
 from bot.store import subscriptions

@@ -1,0 +1,244 @@
+"""The composition root: the only place that builds concrete parts and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+
+from bot.agenda import Agenda
+from bot.clock import Clock, SystemClock
+from bot.commands.catalog import Desk, build_catalog
+from bot.commands.feedback import Feedback
+from bot.commands.preferring import Preferring, preference_commands
+from bot.commands.reminding import calendar_commands
+from bot.commands.sources import SourceDesk, source_commands
+from bot.commands.spec import Catalog
+from bot.commands.summary import Summing, summary_command
+from bot.commands.writing import writer_of
+from bot.deliver.compose import Composer
+from bot.deliver.discord.channel import DiscordChannel
+from bot.deliver.discord.session import use_endpoints
+from bot.deliver.drain import Drain
+from bot.deliver.ports import Channel
+from bot.deliver.slack.channel import SlackChannel
+from bot.deliver.slack.client import make_client
+from bot.digesting import Digester
+from bot.intake.addresses import AddressGuard
+from bot.intake.fetch import Intake
+from bot.intake.http import GuardedClient
+from bot.intake.workers import WorkerPool
+from bot.observe import Metrics, Parts
+from bot.owner import this_process
+from bot.pipeline import Pipeline
+from bot.routing import query
+from bot.routing.routes import Route
+from bot.sent import OnBulletin, OnSent, counting, counting_bulletins
+from bot.service import Service
+from bot.settings import ConfigError, Settings
+from bot.signals.classifier import Classifier, Model
+from bot.signals.lexicon import Lexicon
+from bot.store.engine import Database
+from bot.store.upgrade import upgrade
+from bot.stories.sense import Sense
+from bot.telling import Teller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """The parts that every role shares."""
+
+    settings: Settings
+    database: Database
+    service: Service
+    catalog: Catalog
+    parts: Parts
+    metrics: Metrics
+    clock: Clock
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    console: Channel,
+    local_url: str | None = None,
+    on_sent: OnSent | None = None,
+    on_bulletin: OnBulletin | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[Bot]:
+    """Everything built and connected to each other; closed at the end, last built first."""
+    clock = clock or SystemClock()
+    routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
+    parts, metrics = Parts(), Metrics()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url.get_secret_value())
+        stack.callback(database.close)
+        await asyncio.to_thread(upgrade, database)
+        intake = await stack.enter_async_context(intake_of(settings))
+        channels = await stack.enter_async_context(channels_of(settings, console, clock))
+        process = this_process()
+        composer = Composer(public_url=settings.web.public_url, local_url=local_url)
+        digester = Digester(
+            database=database, clock=clock, composer=composer, zone=settings.people.zone, routes=routes
+        )
+        service = Service(
+            database=database,
+            pipeline=Pipeline(
+                database=database,
+                intake=intake,
+                classifier=classifier,
+                sense=sense_of(),
+                teller=Teller(routes=routes, thresholds=classifier.thresholds, zone=settings.people.zone),
+                agenda=Agenda(atlas=classifier.atlas, zone=settings.people.zone),
+                clock=clock,
+            ),
+            drain=Drain(
+                database=database,
+                channels=channels,
+                compose=composer.compose,
+                clock=clock,
+                process=process,
+                on_sent=counting(metrics, clock, on_sent),
+                on_bulletin=counting_bulletins(metrics, on_bulletin),
+            ),
+            digester=digester,
+            sources=settings.sources,
+            max_age=settings.intake.max_age,
+            clock=clock,
+            process=process,
+            parallel=settings.intake.parallel,
+            keep=settings.retention,
+            metrics=metrics,
+        )
+        catalog = _catalog(settings, service, intake, parts)
+        yield Bot(
+            settings=settings,
+            database=database,
+            service=service,
+            catalog=catalog,
+            parts=parts,
+            metrics=metrics,
+            clock=clock,
+        )
+
+
+def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts) -> Catalog:
+    """Every command, on the parts that do the work."""
+    database, clock, pipeline = service.database, service.clock, service.pipeline
+    routes, classifier = pipeline.teller.routes, pipeline.classifier
+    managers = frozenset(settings.people.managers)
+    feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=classifier.thresholds)
+    desk = Desk(
+        database=database,
+        clock=clock,
+        parts=parts,
+        feedback=feedback,
+        managers=managers,
+        configured=settings.sources,
+    )
+    sources = SourceDesk(
+        database=database,
+        clock=clock,
+        intake=intake,
+        classifier=classifier,
+        configured=settings.sources,
+        destinations=frozenset(place for route in routes for place in route.to),
+        managers=managers,
+    )
+    summing = Summing(
+        database=database,
+        clock=clock,
+        zone=settings.people.zone,
+        writer=writer_of(settings, database, clock),
+        picture=settings.summary.picture,
+    )
+    preferring = Preferring(
+        database=database, clock=clock, routes=routes, digester=service.digester, managers=managers
+    )
+    more = (
+        summary_command(summing),
+        *calendar_commands(database, clock, pipeline.agenda, managers),
+        *preference_commands(preferring),
+        *source_commands(sources),
+    )
+    return build_catalog(desk, more, (preferring.panel,))
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """The routes with their queries parsed. Raises ConfigError that marks the place of each mistake."""
+    routes, problems = [], []
+    for entry in settings.routes:
+        try:
+            when = query.parse(entry.when)
+        except query.QueryError as error:
+            problems.append(f"{settings.routes_path}: route {entry.name!r}: when: {error}")
+            continue
+        routes.append(
+            Route(
+                name=entry.name,
+                to=entry.to,
+                when=when,
+                tier=entry.tier,
+                threshold=entry.threshold,
+                quiet=entry.quiet,
+                loud=entry.loud,
+            )
+        )
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return tuple(routes)
+
+
+def classifier_of(path: Path) -> Classifier:
+    """The shipped model with the word list at `path`. Raises ConfigError that names the key and the cure."""
+    try:
+        return Classifier(Lexicon.load(path), Model.load())
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def sense_of() -> Sense:
+    """The shipped encoder of headlines. Raises ConfigError where its files are damaged."""
+    try:
+        return Sense()
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+@asynccontextmanager
+async def intake_of(settings: Settings) -> AsyncIterator[Intake]:
+    """The guarded client and the parsing workers, as the owner set them."""
+    wish = settings.intake
+    client = GuardedClient(
+        guard=AddressGuard(tuple(ip_network(network, strict=False) for network in wish.allow_networks)),
+        contact=wish.user_agent_contact,
+        deadline=wish.deadline.total_seconds(),
+        max_body=wish.max_bytes,
+    )
+    pool = WorkerPool(limit=wish.parse_deadline.total_seconds())
+    async with client, pool:
+        yield Intake(client=client, pool=pool)
+
+
+@asynccontextmanager
+async def channels_of(settings: Settings, console: Channel, clock: Clock) -> AsyncIterator[Mapping[str, Channel]]:
+    """The platforms that this process has tokens for, by name."""
+    secrets = settings.secrets
+    channels: dict[str, Channel] = {"console": console}
+    if secrets.slack_bot_token:
+        channels["slack"] = SlackChannel(
+            make_client(secrets.slack_bot_token.get_secret_value(), secrets.slack_api_url), now=clock.now
+        )
+    if secrets.discord_token is None:
+        yield channels
+        return
+    use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
+    discord = DiscordChannel(secrets.discord_token.get_secret_value())
+    try:
+        yield {**channels, "discord": discord}
+    finally:
+        await discord.close()
