@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ UTC_ZONE = ZoneInfo("UTC")
 TITLE = "Ministers to meet in Geneva"
 
 
+@cache
 def atlas() -> Atlas:
     return Atlas.of(read_lexicon(default_directory() / LEXICON_FILE))
 

@@ -238,7 +238,7 @@ async def test_a_crash_between_two_steps_loses_and_repeats_nothing(
     with monkeypatch.context() as patch:
         match step:
             case "settle":
-                patch.setattr(outbox, "enqueue", die)
+                patch.setattr(outbox, "enqueue_all", die)
             case "before_send":
                 patch.setattr("bot.deliver.slack.channel.SlackChannel.send", die)
             case "after_send":

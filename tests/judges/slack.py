@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,15 @@ def judge(payload: object) -> list[str]:
 
 def judge_block(pointer: str, block: object) -> list[str]:
     """One block of a message or of a view; `pointer` says where it stands."""
-    problems = [*_schema(pointer, block), *_models(pointer, block)]
-    return problems + [problem for part in _parts(pointer, block) for problem in _part_rules(*part)]
+    return [f"{pointer}{problem}" for problem in _judged_alone(json.dumps(block))]
+
+
+@lru_cache(maxsize=4_096)  # most blocks are shown again and again
+def _judged_alone(written: str) -> tuple[str, ...]:
+    """What is wrong in the block of that JSON, each with its place in it."""
+    block = json.loads(written)
+    rules = (problem for part in _parts("", block) for problem in _part_rules(*part))
+    return (*_schema("", block), *_models("", block), *rules)
 
 
 # --- the message ------------------------------------------------------------------------------------------
