@@ -10,20 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from hypothesis import settings
 
-from bot.signals.classifier import Model
-from bot.signals.lexicon import Lexicon
-from bot.store.engine import Database
-from bot.store.upgrade import upgrade
-from bot.stories.sense import Sense
 from tests.fakes.clock import FakeClock
-from tests.fakes.engines import shared_statements, upgrade_by_copy
-from tests.fakes.postgres import PostgresDatabase, postgres_server
-from tests.fakes.workers import shared_workers
+
+if TYPE_CHECKING:  # the process that only hands the tests to the others starts without the program
+    from bot.store.engine import Database
+    from tests.fakes.postgres import PostgresDatabase
 
 gc.disable()  # until all tests are collected: most of what that makes stays, and to look for the rest takes seconds
 settings.register_profile("usual", settings(deadline=None))  # a busy machine is no fault of an example
@@ -50,23 +47,9 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loaded_once(_migrated: Callable[[], Path]) -> Iterator[None]:
-    """What takes a program long when it starts is done once, though hundreds of tests start it."""
-    load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
+    from tests.fakes.loading import loaded_once
 
-    @functools.cache
-    def lexicon(path: Path, _content: bytes) -> Lexicon:
-        return load_lexicon(path)
-
-    def load(path: Path) -> Lexicon:
-        return lexicon(path, path.read_bytes()) if path.is_file() else load_lexicon(path)
-
-    with pytest.MonkeyPatch.context() as patch, shared_workers() as workers, shared_statements():
-        patch.setattr(Lexicon, "load", load)
-        patch.setattr(Model, "load", load_model)
-        patch.setattr("bot.assembly.Sense", functools.cache(Sense))
-        patch.setattr("bot.assembly.WorkerPool", workers)
-        for place in ("bot.assembly.upgrade", "bot.replay.archive.upgrade"):
-            patch.setattr(place, upgrade_by_copy(_migrated))
+    with loaded_once(_migrated):
         yield
 
 
@@ -85,15 +68,9 @@ def clock() -> FakeClock:
 def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Gives a migrated, empty SQLite file, made when it is first asked for."""
 
-    @functools.cache
-    def template() -> Path:
-        path = tmp_path_factory.mktemp("sqlite") / "template.db"
-        database = Database(f"sqlite:///{path}")
-        upgrade(database)
-        database.close()
-        return path
+    from tests.fakes.engines import migrated
 
-    return template
+    return functools.cache(lambda: migrated(tmp_path_factory.mktemp("sqlite") / "template.db"))
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +82,8 @@ def sqlite_template(_migrated: Callable[[], Path]) -> Path:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
     """A database on a PostgreSQL from a wheel, or on the one you name."""
+    from tests.fakes.postgres import PostgresDatabase, postgres_server
+
     given = os.environ.get("TRADEWIRE_TEST_POSTGRES_URL")
     server = nullcontext(given) if given else postgres_server(tmp_path_factory.mktemp("postgres"))
     with server as url, PostgresDatabase(url).lent() as database:
@@ -124,6 +103,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
+    from bot.store.engine import Database
+
     opened = Database(database_url)
     yield opened
     opened.close()

@@ -270,6 +270,14 @@ def fact_fields(facts: tuple[Fact, ...]) -> tuple[Field, ...]:
     return tuple(Field(label=label, value=value) for label, value in groups.items() if value)
 
 
+def whole_facts(said: str, longest: int) -> str:
+    """As many of facts in one line as fit: half a figure would be another figure."""
+    if len(said) <= longest:
+        return said
+    room = said[: longest - 1]
+    return room[: max(room.rfind(", "), room.rfind("; "), 0)] + " …"
+
+
 def _listed(values: Iterable[str], separator: str = ", ") -> str:
     """Every value once, in the order of the text."""
     return separator.join(dict.fromkeys(value for value in values if value))

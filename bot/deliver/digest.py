@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.deliver.card import Action, Bulletin, Line, Run, fact_fields
+from bot.deliver.card import Action, Bulletin, Line, Run, fact_fields, whole_facts
 from bot.model import Label, Story
 from bot.routing.holding import Why
 
@@ -100,7 +100,7 @@ def _line(each: Digested) -> Line:
 
 def _facts(story: Story) -> str:
     said = {field.label: field.value for field in fact_fields(story.verdict.facts)}
-    return _cut("; ".join(said[label] for label in _FACTS if label in said), MAX_FACTS)
+    return whole_facts("; ".join(said[label] for label in _FACTS if label in said), MAX_FACTS)
 
 
 def _reasons(counts: Mapping[Why, int], braked: int) -> list[Line]:

@@ -40,6 +40,14 @@ def shared_statements() -> Iterator[None]:
         yield
 
 
+def migrated(path: Path) -> Path:
+    """An empty SQLite file of the newest schema, made at `path`."""
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
 def upgrade_by_copy(template: Callable[[], Path]) -> Callable[[Database], tuple[str | None, str]]:
     """As `upgrade`, but a new SQLite file is a copy of the migrated one instead of running each migration."""
 

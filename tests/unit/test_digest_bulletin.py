@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.deliver.card import Bulletin, plain
 from bot.deliver.digest import MOST_LISTED, Digested, digest_bulletin
 from bot.deliver.discord.embeds import message_payload as discord_payload
 from bot.deliver.slack.blocks import message_payload as slack_payload
-from bot.model import StoryId, Tier
+from bot.model import Move, Party, StoryId, Tier
 from bot.routing.holding import Why
 from tests import samples
 from tests.golden.hostile import hostile_texts
@@ -61,6 +62,20 @@ def test_a_line_has_the_linked_headline_its_facts_and_how_many_report_it() -> No
     (_, line, _) = made(digested(outlets=("A", "B", "C"))).lines
     assert plain((line,)) == f"• {samples.TITLE} · US; tariff (paused); 25% tariff · 3 outlets"
     assert [run.url for run in line] == [None, "https://news.example/1", None]
+
+
+def test_no_fact_is_cut_in_the_middle() -> None:
+    moves = [
+        Move(instrument=f"Index {number}", direction="up", size=11.5 + number, unit="percent", span=samples.span())
+        for number in range(6)
+    ]
+    countries = [Party(value=code, span=samples.span()) for code in ("US", "CN", "JP", "DE", "FR", "IT", "BR", "IN")]
+    bulletin = made(digested(verdict=samples.verdict(facts=(*countries, *moves))))
+    line = plain(bulletin.lines[1:2])
+    figures = re.findall(r"\+([\d.]+)", line)
+    assert 1 < len(figures) < len(moves)
+    assert figures == [f"{move.size:g}" for move in moves][: len(figures)]
+    assert " …" in line
 
 
 def test_a_corrected_story_says_so() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from bot.commands.spec import one_line
-from bot.deliver.card import Action, File, Line, Menu, Reply, Run, fact_fields
+from bot.deliver.card import Action, File, Line, Menu, Reply, Run, fact_fields, whole_facts
 from bot.model import Fact, StoryId, Tier
 from bot.summary.entries import Entry
 from bot.summary.figures import Figures, in_words
@@ -156,7 +156,7 @@ def _story(entry: Entry, number: int, mark: str) -> Line:
 
 def _said(facts: tuple[Fact, ...], longest: int) -> str:
     fields = [field for field in fact_fields(facts) if field.label in _SHOWN]
-    return one_line("; ".join(field.value for field in fields or fact_fields(facts)), longest)
+    return whole_facts("; ".join(field.value for field in fields or fact_fields(facts)), longest)
 
 
 def _outlets(count: int) -> str:

@@ -1,0 +1,41 @@
+"""What takes a program long when it starts, done once for hundreds of tests that start it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.signals.classifier import Model
+from bot.signals.lexicon import Lexicon
+from bot.stories.sense import Sense
+from tests.fakes.engines import shared_statements, upgrade_by_copy
+from tests.fakes.workers import shared_workers
+
+
+@contextmanager
+def loaded_once(migrated: Callable[[], Path]) -> Iterator[None]:
+    """Word list, models, parsers, compiled statements and the schema of a new database are there already.
+
+    `migrated` gives an empty SQLite file of the newest schema.
+    """
+    load_lexicon, load_model = Lexicon.load, functools.cache(Model.load)
+
+    @functools.cache
+    def lexicon(path: Path, _content: bytes) -> Lexicon:
+        return load_lexicon(path)
+
+    def load(path: Path) -> Lexicon:
+        return lexicon(path, path.read_bytes()) if path.is_file() else load_lexicon(path)
+
+    with pytest.MonkeyPatch.context() as patch, shared_workers() as workers, shared_statements():
+        patch.setattr(Lexicon, "load", load)
+        patch.setattr(Model, "load", load_model)
+        patch.setattr("bot.assembly.Sense", functools.cache(Sense))
+        patch.setattr("bot.assembly.WorkerPool", workers)
+        for place in ("bot.assembly.upgrade", "bot.replay.archive.upgrade"):
+            patch.setattr(place, upgrade_by_copy(migrated))
+        yield
