@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # the process that only hands the tests to the others starts 
     from bot.store.engine import Database
     from tests.fakes.postgres import PostgresDatabase
 
-gc.disable()  # until all tests are collected: most of what that makes stays, and to look for the rest takes seconds
 settings.register_profile("usual", settings(deadline=None))  # a busy machine is no fault of an example
 settings.register_profile("thorough", settings(deadline=None, max_examples=2_000))  # with --hypothesis-profile
 settings.load_profile("usual")
@@ -32,9 +31,15 @@ structlog.configure(
 )
 
 
-def pytest_collection_finish() -> None:
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nearly all that collecting makes stays; to look through it for garbage, time and again, takes seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,6 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Gives a migrated, empty SQLite file, made when it is first asked for."""
-
     from tests.fakes.engines import migrated
 
     return functools.cache(lambda: migrated(tmp_path_factory.mktemp("sqlite") / "template.db"))

@@ -41,6 +41,8 @@ def calendar(config: Path | None, ics: bool, country: str | None, days: int) -> 
         return
     for event in events:
         click.echo(_line(event))
+    if not events:
+        click.echo(f"Nothing is known of the next {days} days.", err=True)
 
 
 def _code(country: str | None) -> str | None:

@@ -140,7 +140,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A neutral answer to a command. `private` replies are seen by the caller only.
+    """A neutral answer to a command, for the caller only.
 
     `picture` is a PNG and stands above the lines, `file` is there to be downloaded.
     """
@@ -152,7 +152,6 @@ class Reply:
     menu: Menu | None = None
     picture: File | None = None
     file: File | None = None
-    private: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import Destination, Source
+from bot.model import Destination, Source, SourceId
 from bot.observe import Parts
 from bot.settings import default_directory
 from bot.sourcing import SourceChanges
@@ -29,14 +31,20 @@ from bot.store.engine import Database
 from bot.store.feeds import SourceHealth
 from tests.contract.story_room import ANSWER, granted, never_asked, refused, said
 from tests.fakes.clock import FakeClock
+from tests.fakes.web import item, rss
 from tests.judges.discord import judge as judge_discord
 from tests.judges.slack import judge as judge_slack
-from tests.samples import DISCORD, SLACK
+from tests.samples import DISCORD, NOW, SLACK
 
 ANN, BOB, EVE = (Destination("slack", name, person=True) for name in ("UANN", "UBOB", "UEVE"))
 OWNER = Caller(user=ANN, place=ANN, name="Ann", may_administer=never_asked)  # whom tradewire.toml names
 ADMIN = Caller(user=BOB, place=SLACK, name="Bob", may_administer=granted)
 GUEST = Caller(user=EVE, place=SLACK, name="Eve", may_administer=refused)
+
+TARIFF = "Brazil and Japan agree to cut tariffs on farm goods to 5%"
+TOMATO = "Ten tomato recipes for a late summer"
+USTR = Source(id=SourceId("ustr"), name="Trade Office", url="https://ustr.example/rss")
+OFF = Source(id=SourceId("old"), name="old", url="https://old.example/rss", enabled=False)
 
 
 @dataclass
@@ -79,7 +87,6 @@ class SourceRoom:
 def judged(reply: Reply) -> Reply:
     assert judge_slack(slack_payload(reply)) == []
     assert judge_discord(*ANSWER, discord_payload(reply)) == []
-    assert reply.private
     return reply
 
 
@@ -106,3 +113,16 @@ def enter(database: Database, clock: FakeClock, intake: Intake, *configured: Sou
     feedback = Feedback(database=database, clock=clock, routes=[], thresholds=classifier.thresholds)
     common = Desk(database=database, clock=clock, parts=Parts(), feedback=feedback)
     return SourceRoom(build_catalog(common, source_commands(desk)), desk, database, clock)
+
+
+def feed(*titles: str, title: str = "Daily Trade", days_old: int = 0) -> str:
+    entries = [
+        item(each, guid=each, pubDate=format_datetime(NOW - timedelta(days=days_old, hours=number)))
+        for number, each in enumerate(titles)
+    ]
+    return rss(*entries, title=title)
+
+
+def page(*hrefs: str) -> str:
+    links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{href}">' for href in hrefs)
+    return f"<!doctype html><html><head>{links}</head><body>Hello</body></html>"

@@ -77,5 +77,4 @@ def story_lines(reply: Reply) -> list[str]:
 def _judged(reply: Reply) -> Reply:
     assert judge_slack(slack_payload(reply)) == []
     assert judge_discord(*ANSWER, discord_payload(reply)) == []
-    assert reply.private
     return reply

@@ -34,7 +34,6 @@ class Desk:
     values: Sequence[str] = ("tariffs", "talks")
     asked: list[tuple[str, Mapping[str, str], Caller]] = field(default_factory=list)
     typed: list[tuple[str, Caller]] = field(default_factory=list)
-    private: bool = True
 
     def catalog(self) -> Catalog:
         query = Option(name="query", help="what to look for", suggest=self._suggest)
@@ -64,7 +63,7 @@ class Desk:
         return Reply(title=f"Why {arguments['item']}")
 
     async def _summary(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        return Reply(title="Today", picture=PNG, file=OPML, private=self.private)
+        return Reply(title="Today", picture=PNG, file=OPML)
 
 
 @pytest.fixture
@@ -198,9 +197,7 @@ async def test_what_is_chosen_is_run_after_a_restart_too(service: FakeDiscord, d
 # --- pictures and files -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("private", [True, False])
-async def test_a_picture_and_a_file_are_attached(service: FakeDiscord, desk: Desk, private: bool) -> None:
-    desk.private = private
+async def test_a_picture_and_a_file_are_attached(service: FakeDiscord, desk: Desk) -> None:
     async with running(service, desk):
         interaction = await service.slash("summary")
         await answered(interaction)

@@ -35,7 +35,6 @@ class Desk:
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, Mapping[str, str], Caller]] = field(default_factory=list)
-    private: bool = True
 
     def catalog(self) -> Catalog:
         topic = Option(name="topic", help="trade or market", choices=("trade", "market"))
@@ -55,7 +54,6 @@ class Desk:
             title="Latest stories",
             lines=((Run(text="A tariff is paused"),),),
             actions=(Action(label="Why", command="why:0123456789abcdef"),),
-            private=self.private,
         )
 
     async def _why(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
@@ -168,16 +166,6 @@ async def test_a_button_of_something_else_is_left_alone(service: FakeDiscord, de
         other = await service.press("poll:yes", first.original)
         await answered(await service.slash("latest"))
         assert other.callback is None
-
-
-async def test_a_public_answer_is_posted_beside_the_private_one(service: FakeDiscord, desk: Desk) -> None:
-    desk.private = False
-    async with running(chat_of(desk), service):
-        interaction = await service.slash("latest")
-        await answered(interaction)
-    # leaving has let the command finish
-    assert interaction.followups[0]["embeds"][0]["title"] == "Latest stories"
-    assert interaction.followups[0]["flags"] == 0
 
 
 async def test_a_command_that_the_catalog_does_not_have_is_answered_with_help(

@@ -85,7 +85,6 @@ async def test_not_relevant_says_what_it_changed_and_how_to_undo(room: Room) -> 
     assert "trade threshold here: 0.50 → 0.56 (0.50 shifted by 1 Not relevant mark)" in shown
     assert "market threshold here: 0.40 → 0.46 (0.40 shifted by 1 Not relevant mark)" in shown
     assert "/wire undo aaaaaaaa" in shown
-    assert reply.private
 
     undone = await room.press(reply, "Undo")
     assert undone.title == "Taken back: your mark “Not relevant”."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 
 import pytest
@@ -80,16 +79,14 @@ async def test_what_is_chosen_from_a_menu_is_run_after_a_restart_too(slack: Slac
 # --- pictures ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("private", [True, False])
-async def test_a_picture_is_uploaded_and_stands_in_the_answer(slack: SlackService, desk: Desk, private: bool) -> None:
-    desk.replies["summary"] = replace(PICTURE, private=private)
+async def test_a_picture_is_uploaded_and_stands_in_the_answer(slack: SlackService, desk: Desk) -> None:
     async with running(chat_of(slack, desk)):
         answer = await slack.people.answer(await slack.people.command("summary"))
     image = answer["blocks"][1]
     file = slack.files.by_id[image["slack_file"]["id"]]
     assert (image["type"], image["alt_text"]) == ("image", PNG.alt)
     assert (file.name, file.content, file.alt, file.shared_in) == ("today.png", PNG.content, PNG.alt, None)
-    assert answer["response_type"] == ("ephemeral" if private else "in_channel")
+    assert answer["response_type"] == "ephemeral"
 
 
 async def test_a_picture_that_slack_has_not_looked_at_yet_is_tried_again(slack: SlackService, desk: Desk) -> None:
@@ -159,7 +156,7 @@ async def test_bytes_that_slack_does_not_take_leave_the_words(slack: SlackServic
 # --- files ------------------------------------------------------------------------------------------------
 
 
-async def test_a_private_file_goes_into_the_direct_messages(slack: SlackService, desk: Desk) -> None:
+async def test_a_file_goes_into_the_direct_messages(slack: SlackService, desk: Desk) -> None:
     conversation = slack.add_person("U0123")
     slack.add_channel("C0123")
     async with running(chat_of(slack, desk)):
@@ -186,26 +183,6 @@ async def test_direct_messages_that_slack_does_not_name_are_said(slack: SlackSer
     assert "sources.opml could not be sent: Slack’s answer cannot be read" in str(answer)
 
 
-async def test_a_public_file_goes_into_the_channel(slack: SlackService, desk: Desk) -> None:
-    slack.add_channel("C0123")
-    desk.replies["sources"] = replace(EXPORT, private=False)
-    async with running(chat_of(slack, desk)):
-        answer = await slack.people.answer(await slack.people.command("sources"))
-    assert [file.shared_in for file in slack.files.by_id.values()] == ["C0123"]
-    assert "stands in this channel" in str(answer)
-
-
-async def test_where_the_app_is_not_in_the_channel_a_public_file_goes_to_the_person(
-    slack: SlackService, desk: Desk
-) -> None:
-    conversation = slack.add_person("U0123")
-    slack.add_channel("C0123", member=False)
-    desk.replies["sources"] = replace(EXPORT, private=False)
-    async with running(chat_of(slack, desk)):
-        await slack.people.answer(await slack.people.command("sources"))
-    assert [file.shared_in for file in slack.files.by_id.values()] == [None, conversation]
-
-
 async def test_a_file_that_cannot_be_sent_is_named_with_the_cure(slack: SlackService, desk: Desk) -> None:
     slack.add_person("U0123")
     slack.scopes.discard("files:write")
@@ -218,7 +195,7 @@ async def test_a_file_that_cannot_be_sent_is_named_with_the_cure(slack: SlackSer
 # --- a response URL that is spent ---------------------------------------------------------------------------
 
 
-async def test_after_half_an_hour_a_private_answer_is_an_ephemeral_message(slack: SlackService, desk: Desk) -> None:
+async def test_after_half_an_hour_the_answer_is_an_ephemeral_message(slack: SlackService, desk: Desk) -> None:
     slack.add_channel("C0123")
     slack.people.urls_expired = True
     async with running(chat_of(slack, desk)):
@@ -248,13 +225,13 @@ async def test_a_response_url_is_used_five_times_and_for_half_an_hour(slack: Sla
     answers = Answers(client, SlackFiles(client), pause=0, now=lambda: now)
     asker = answers.asker("U0123", "C0123", asked.payload["response_url"])
     for number in range(MAX_ANSWERS + 1):
-        await answers.answer(asker, Reply(title=f"answer {number}"), private=True)
+        await answers.answer(asker, Reply(title=f"answer {number}"))
     assert [answer["text"] for answer in asked.answers] == [f"answer {number}" for number in range(MAX_ANSWERS)]
     assert asked.tries == MAX_ANSWERS
 
     late = answers.asker("U0123", "C0123", slack.people.invent().payload["response_url"])
     now = ANSWERS_FOR
-    await answers.answer(late, Reply(title="late"), private=True)
+    await answers.answer(late, Reply(title="late"))
     assert [body["text"] for _, _, body in slack.ephemeral] == [f"answer {MAX_ANSWERS}", "late"]
 
 
@@ -263,9 +240,7 @@ async def test_an_answer_that_nobody_knows_the_end_of_is_not_sent_twice(slack: S
     client = make_client(slack.bot_token, slack.api_url)
     answers = Answers(client, SlackFiles(client), pause=0)
     with capture_logs() as logs:
-        await answers.answer(
-            answers.asker("U0123", "C0123", "http://127.0.0.1:1/response/1"), Reply(title="x"), private=True
-        )
+        await answers.answer(answers.asker("U0123", "C0123", "http://127.0.0.1:1/response/1"), Reply(title="x"))
     assert slack.ephemeral == []
     assert "slack.answer_lost" in [line["event"] for line in logs]
 

@@ -1,4 +1,4 @@
-"""Subscribing on a real database of either kind: what the commands answer, and what they change."""
+"""Subscribing on a real database of either kind: what is asked for, what is answered, and who may."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ import sqlalchemy as sa
 
 from bot.commands.spec import Mistake
 from bot.commands.subscribing import LONGEST_LOOK_S, Subscribing, subscribe_commands
-from bot.deliver.card import Reply, plain
-from bot.deliver.discord.embeds import reply_payload as discord_payload
-from bot.deliver.slack.blocks import reply_payload as slack_payload
+from bot.deliver.card import plain
 from bot.model import Destination, ItemKey, StoryId, Tier
-from bot.routing.subscriptions import MOST_AT_ONE_PLACE, UNCONFIRMED, Subscription
-from bot.store import news, subscriptions
+from bot.routing.subscriptions import MOST_AT_ONE_PLACE, UNCONFIRMED
+from bot.store import news
 from bot.store.engine import Database
 from tests import samples
 from tests.contract.story_room import (
     ALONE,
     ANN,
-    ANSWER,
     BOB,
     GUEST,
     MANAGER,
@@ -34,22 +31,16 @@ from tests.contract.story_room import (
     room_of,
     said,
 )
+from tests.contract.subscription_room import IN_CHANNEL, press, stored
 from tests.fakes.clock import FakeClock
-from tests.judges.discord import judge as judge_discord
-from tests.judges.slack import judge as judge_slack
 from tests.samples import NOW, SLACK
 
 HOUR = timedelta(hours=1)
-IN_CHANNEL = replace(MANAGER, may_manage=never_asked)  # what is for oneself needs no leave
 
 
 @pytest.fixture
 def room(database: Database, clock: FakeClock) -> Room:
     return room_of(database, clock)
-
-
-def stored(room: Room, *places: Destination) -> list[Subscription]:
-    return [each for place in places or (ANN,) for each in room.database.read_now(subscriptions.at, place)]
 
 
 def read(room: Room, titles: Iterable[str]) -> None:
@@ -70,13 +61,6 @@ def read(room: Room, titles: Iterable[str]) -> None:
             news.add_item(connection, item, StoryId("b" * 12), samples.verdict(labels=("trade",) * (number % 2)))
 
     room.database.write_now(save)
-
-
-async def press(room: Room, reply: Reply, label: str) -> Reply:
-    answer = await room.press(reply, label, ALONE)
-    assert judge_slack(slack_payload(answer)) == []
-    assert judge_discord(*ANSWER, discord_payload(answer)) == []
-    return answer
 
 
 # --- subscribe ------------------------------------------------------------------------------------------------
@@ -300,109 +284,3 @@ async def test_the_owners_managers_may_and_no_platform_is_asked(room: Room) -> N
 async def test_in_direct_messages_here_is_oneself(room: Room) -> None:
     await room.ask("subscribe steel here", ALONE)
     assert [each.place for each in stored(room)] == [ANN]
-
-
-# --- the list -------------------------------------------------------------------------------------------------
-
-
-async def test_the_list_shows_query_place_tier_hits_and_who(room: Room) -> None:
-    assert "You subscribe to nothing." in await room.ask("subscriptions", ALONE)
-    await room.ask("subscribe steel dm urgent")
-    await room.ask("subscribe tin here")
-    own, channels = stored(room, ANN, SLACK)
-    reply = await room.reply("subscriptions")
-    assert plain(reply.lines).splitlines() == [
-        f"{own.id}. “steel” · to you · urgent and louder · 0 hits in a week",
-        f"{channels.id}. “tin” · to this channel · everything · by Ann · 0 hits in a week",
-    ]
-    assert reply.menu is not None
-    assert [command for _, command in reply.menu.choices] == [f"unsubscribe:{own.id}", f"unsubscribe:{channels.id}"]
-    assert "tin" not in await room.ask("subscriptions", ALONE), "of a channel only there"
-
-
-async def test_a_long_list_is_turned_over(room: Room) -> None:
-    for number in range(20):
-        await room.catalog.run_text(f"subscribe {'x' * 90}{number}", ALONE)
-    first = await room.reply("subscriptions", ALONE)
-    assert first.title == "Subscriptions: 1 to 8 of 20"
-    third = await press(room, await press(room, first, "More"), "More")
-    assert third.title == "Subscriptions: 17 to 20 of 20"
-    assert "More" not in labels(third)
-    assert "no place in the list" in await room.ask("subscriptions 21", ALONE)
-
-
-# --- unsubscribe ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("how", ["{id}", "#{id}", "{id}.", "STEEL tin", "tin steel"])
-async def test_one_is_ended_by_its_number_or_by_its_query(room: Room, how: str) -> None:
-    await room.ask("subscribe steel AND tin" if how != "tin steel" else "subscribe tin steel", ALONE)
-    await room.ask("subscribe zinc", ALONE)
-    (made, _) = stored(room)
-    shown = await room.ask("unsubscribe " + how.format(id=made.id), ALONE)
-    assert "You are no longer subscribed" in shown
-    assert [each.query for each in stored(room)] == ["zinc"]
-
-
-async def test_without_a_name_one_is_chosen_from_a_menu(room: Room) -> None:
-    assert "You subscribe to nothing." in await room.ask("unsubscribe", ALONE)
-    for query in ("steel", "tin"):
-        await room.ask(f"subscribe {query}", ALONE)
-    reply = await room.reply("unsubscribe", ALONE)
-    assert reply.menu is not None
-    text, command = reply.menu.choices[1]
-    assert "“tin” · to you" in text
-    assert (await room.catalog.press(command, ALONE)).title == "You are no longer subscribed: “tin”"
-    gone = await room.catalog.press(command, ALONE)
-    assert "There is no subscription" in gone.title
-    assert [each.query for each in stored(room)] == ["steel"]
-
-
-async def test_ones_own_queries_are_suggested(room: Room) -> None:
-    for query in ("steel OR tin", "Zinc"):
-        await room.ask(f"subscribe {query}", ALONE)
-    assert await room.catalog.suggest("unsubscribe", "which", "zi", IN_CHANNEL) == ["Zinc"]
-    assert await room.catalog.suggest("unsubscribe", "which", "", GUEST) == []
-
-
-# --- paused ---------------------------------------------------------------------------------------------------
-
-
-async def test_what_is_paused_says_why_and_runs_again_by_its_button(room: Room) -> None:
-    for query in ("steel", "tin", "zinc"):
-        await room.ask(f"subscribe {query}", ALONE)
-    assert "None of your subscriptions is paused." in await room.ask("subscriptions resume", ALONE)
-    room.database.write_now(subscriptions.pause, ANN, "your direct messages are closed")
-    reply = await room.reply("subscriptions", ALONE)
-    assert plain(reply.lines).count("paused: your direct messages are closed") == 3
-    first = stored(room)[0]
-    assert (await press(room, reply, f"Resume {first.id}")).title == "You are subscribed: “steel”"
-    assert [bool(each.paused) for each in stored(room)] == [False, True, True]
-    assert "2 subscriptions run again." in (await press(room, reply, "Resume all")).title
-    assert not any(each.paused for each in stored(room))
-
-
-async def test_subscribing_to_what_is_paused_lets_it_run_again(room: Room) -> None:
-    await room.ask("subscribe steel", ALONE)
-    room.database.write_now(subscriptions.pause, ANN, "closed")
-    assert "You are subscribed: “steel”" in await room.ask("subscribe steel", ALONE)
-    assert [each.paused for each in stored(room)] == [""]
-
-
-# --- beside other commands ------------------------------------------------------------------------------------
-
-
-async def test_where_a_channel_subscribes_it_can_mute(room: Room) -> None:
-    elsewhere = Destination("slack", "C0OTHER")
-    there = replace(MANAGER, place=elsewhere)
-    assert "No alerts come to this channel" in await room.ask("mute topic trade", there)
-    await room.ask("subscribe steel here", there)
-    assert "Muted in this channel" in await room.ask("mute topic trade", there)
-
-
-async def test_what_people_write_cannot_break_an_answer(room: Room) -> None:
-    for text in ("<!channel> @everyone", "`x` ~y~ [z](https://evil.example)", "x" * 900):
-        await room.reply(f'subscribe "{text}"', ALONE)
-    assert len(stored(room)) == 3
-    for name in ("subscriptions", "unsubscribe", "subscribe title:" + "y" * 900):
-        await room.reply(name, ALONE)

@@ -21,7 +21,6 @@ class Interaction:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     callback: Json | None = None
     original: Json | None = None  # the message that the answer stands in
-    followups: list[Json] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  # of the newest answer, by name
 
 

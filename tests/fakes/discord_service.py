@@ -50,7 +50,7 @@ SHOWN_COMMANDS = ("GET", "/applications/{application_id}/commands")
 PUT_COMMANDS = ("PUT", "/applications/{application_id}/commands")
 
 _JUDGED_METHODS = {"POST", "PATCH", "PUT"}
-_EPHEMERAL, _LOADING = 64, 128
+_LOADING = 128
 _DEFERRED_MESSAGE = 5
 
 # Discord documents the limit on edits of messages older than an hour (30046), but not its figures: these are ours.
@@ -163,7 +163,6 @@ class FakeDiscord(People):
             OPEN_DIRECT: self._open_direct,
             CALLBACK: self._callback,
             ANSWER: self._edit_answer,
-            ("POST", "/webhooks/{webhook_id}/{webhook_token}"): self._follow_up,
         }
         for (method, template), handler in handlers.items():
             application.router.add_route(method, f"/api/v10{template}", self._entry(template, handler))
@@ -342,14 +341,6 @@ class FakeDiscord(People):
         interaction.files = call.files
         interaction.answered.set()
         return interaction.original
-
-    async def _follow_up(self, call: Call, request: web.Request) -> object:
-        interaction = self._interaction(call.path["webhook_token"])
-        if interaction.original is not None and interaction.original["flags"] & _LOADING:
-            return await self._edit_answer(call, request)  # the first one completes "thinking", flags and all
-        channel_id = int(interaction.event["channel_id"])
-        interaction.followups.append(payloads.message(channel_id, call.body, flags=call.body.get("flags") or 0))
-        return interaction.followups[-1]
 
 
 async def _read(request: web.Request) -> tuple[Json, dict[str, bytes]]:

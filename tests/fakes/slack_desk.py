@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.commands.on_slack.chat import SlackChat
 from bot.commands.spec import Caller, Catalog, Command, Option
-from bot.deliver.card import Action, Reply, Run
+from bot.deliver.card import Action, Reply
 from tests.fakes.slack_service import SlackService
 
 CALM = 5.0  # seconds between pings: no busy machine takes a live socket for a deaf one
@@ -33,7 +33,6 @@ class Desk:
                     ("say", self._say),
                     ("hang", self._hang),
                     ("fail", self._fail),
-                    ("tell", self._tell),
                 )
             )
         )
@@ -42,9 +41,6 @@ class Desk:
         self.asked.append((options.get("what", ""), caller))
         action = Action(label="Again", command="say:again")
         return Reply(title=f"You said {options.get('what', 'nothing')}", actions=(action,))
-
-    async def _tell(self, caller: Caller, options: Mapping[str, str]) -> Reply:
-        return Reply(title="For all", lines=((Run(text="<!channel> & all"),),), private=False)
 
     async def _hang(self, caller: Caller, options: Mapping[str, str]) -> Reply:
         await self.go.wait()

@@ -159,7 +159,6 @@ def test_a_line_says_what_there_is_to_know() -> None:
     headline = next(run for line in reply.lines for run in line if run.url)
     assert (headline.text, headline.url) == ("Story 1 of the day", f"https://news.example/{1:012x}")
     assert reply.picture == PICTURE
-    assert reply.private
 
 
 def test_what_is_new_to_the_reader_is_marked_unless_it_is_their_first() -> None:

@@ -1,10 +1,9 @@
-"""Acknowledging an interaction on Discord, and answering it: text, buttons, menus, pictures and files."""
+"""Acknowledging an interaction on Discord, and answering the caller: text, buttons, menus, pictures and files."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +23,6 @@ ANSWER_DEADLINE = 30.0  # seconds for sending the answer, rate limits included
 _ALREADY_ACKNOWLEDGED = 40060
 _BUTTON = 2  # a component type
 _TRY_AGAIN_LATER = 429
-
-Send = Callable[[discord.Interaction, Reply], Awaitable[None]]
 
 
 async def acknowledge(interaction: discord.Interaction) -> bool:
@@ -54,36 +51,28 @@ async def _acknowledge_again(interaction: discord.Interaction) -> None:
 
 
 async def answer(interaction: discord.Interaction, reply: Reply) -> None:
-    """Replace "thinking" by the reply. A public one goes beside it: what began private stays private."""
+    """Replace "thinking", which only the caller sees, by the reply."""
     try:
         async with asyncio.timeout(ANSWER_DEADLINE):
-            if reply.private:
-                await _with_files_or_without(interaction, reply, _edit)
-            else:
-                await _edit(interaction, Reply(title="Posted here for everyone."))
-                await _with_files_or_without(interaction, reply, _post)
+            await _with_files_or_without(interaction, reply)
     except NETWORK_ERRORS as error:
         log.warning("command not answered", platform="discord", error=describe(error))
 
 
-async def _with_files_or_without(interaction: discord.Interaction, reply: Reply, send: Send) -> None:
+async def _with_files_or_without(interaction: discord.Interaction, reply: Reply) -> None:
     """Where Discord refuses what is attached (too large, or no right to Attach Files), the text still goes."""
     try:
-        await send(interaction, reply)
+        await _edit(interaction, reply)
     except discord.HTTPException as error:
         refused = 400 <= error.status < 500 and error.status != _TRY_AGAIN_LATER
         if not refused or not attached(reply):
             raise
         log.warning("attachment refused", platform="discord", error=describe(error))
-        await send(interaction, without_files(reply))
+        await _edit(interaction, without_files(reply))
 
 
 async def _edit(interaction: discord.Interaction, reply: Reply) -> None:
     await interaction.edit_original_response(**_message(reply), attachments=_files(reply))
-
-
-async def _post(interaction: discord.Interaction, reply: Reply) -> None:
-    await interaction.followup.send(**_message(reply), files=_files(reply))
 
 
 def without_files(reply: Reply) -> Reply:

@@ -1,9 +1,8 @@
-"""Answering on Slack, within what a response URL allows, and by other ways where it does not.
+"""Answering the caller on Slack, within what a response URL allows, and by other ways where it does not.
 
 A response URL takes five answers within 30 minutes:
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses. After that, and where Slack says
-that it is used or expired, a private answer is an ephemeral message, or a direct one where the app is not in the
-channel; a public one is posted.
+that it is used or expired, the answer is an ephemeral message, or a direct one where the app is not in the channel.
 
 Slack refuses a whole message for one bad picture, and an uploaded one is bad until Slack has looked at it: tried
 again after a pause, and then sent without it, what it shows in words. Where it refuses all blocks, the text goes.
@@ -83,29 +82,23 @@ class Answers:
     def asker(self, user: str, channel: str | None, response_url: str | None) -> Asker:
         return Asker(user=user, channel=channel, response_url=response_url, asked_at=self._now())
 
-    async def answer(self, to: Asker, reply: Reply, *, private: bool) -> None:
+    async def answer(self, to: Asker, reply: Reply) -> None:
         """Never raises for what Slack does; an answer that is lost is in the log."""
-        reply = await self.with_file_sent(to, reply, private=private)
+        reply = await self.with_file_sent(to, reply)
         picture = await self._picture(reply.picture) if reply.picture else None
         try:
-            await self._first_taken(to, _payloads(reply, picture), private=private)
+            await self._first_taken(to, _payloads(reply, picture))
         except (Lost, *CALL_ERRORS) as error:
             log.warning("slack.answer_lost", problem=_problem(error))
 
-    async def with_file_sent(self, to: Asker, reply: Reply, *, private: bool) -> Reply:
-        """The reply with a line in the place of its file, which goes into the channel or the direct messages."""
+    async def with_file_sent(self, to: Asker, reply: Reply) -> Reply:
+        """The reply with a line in the place of its file, which goes into the direct messages."""
         if reply.file is None:
             return reply
-        said = await self._share(to, reply.file, public=not private)
+        said = await self._share(to, reply.file)
         return replace(reply, file=None, lines=(*reply.lines, (Run(text=said),)))
 
-    async def _share(self, to: Asker, file: File, *, public: bool) -> str:
-        if public and not to.direct:
-            try:
-                await self._files.upload(file, into=to.channel)
-            except UploadFailed:
-                return await self._share(to, file, public=False)  # the app may not be in the channel
-            return f"The file {file.name} stands in this channel."
+    async def _share(self, to: Asker, file: File) -> str:
         try:
             await self._files.upload(file, into=await self._direct_messages(to))
         except (UploadFailed, *CALL_ERRORS) as error:
@@ -120,30 +113,30 @@ class Answers:
 
     # --- one after the other, until one is taken ----------------------------------------------------------
 
-    async def _first_taken(self, to: Asker, payloads: Iterator[tuple[Payload, bool]], *, private: bool) -> None:
+    async def _first_taken(self, to: Asker, payloads: Iterator[tuple[Payload, bool]]) -> None:
         for payload, wait in payloads:
             if wait:
                 await asyncio.sleep(self._pause)
             try:
-                await self._send(to, payload, private=private)
+                await self._send(to, payload)
             except BlocksRefused as refused:
                 log.info("slack.blocks_refused", problem=str(refused))
             else:
                 return
         log.warning("slack.answer_lost", problem="Slack refuses it even as text")
 
-    async def _send(self, to: Asker, payload: Payload, *, private: bool) -> None:
+    async def _send(self, to: Asker, payload: Payload) -> None:
         try:
-            await self._respond(to, payload, private=private)
+            await self._respond(to, payload)
         except Spent:
-            await self._post(to, payload, private=private)
+            await self._post(to, payload)
 
-    async def _respond(self, to: Asker, payload: Payload, *, private: bool) -> None:
+    async def _respond(self, to: Asker, payload: Payload) -> None:
         in_time = self._now() - to.asked_at < ANSWERS_FOR
         if to.response_url is None or to.answers >= MAX_ANSWERS or not in_time:
             raise Spent
         to.answers += 1
-        status, said = await _post_answer(to.response_url, payload, private=private)
+        status, said = await _post_answer(to.response_url, payload)
         match status:
             case 200:
                 return
@@ -155,19 +148,19 @@ class Answers:
 
     # --- without a response URL ---------------------------------------------------------------------------
 
-    async def _post(self, to: Asker, payload: Payload, *, private: bool) -> None:
+    async def _post(self, to: Asker, payload: Payload) -> None:
         try:
             async with asyncio.timeout(DEADLINE):
-                await self._post_near(to, payload, private=private)
+                await self._post_near(to, payload)
         except SlackApiError as error:
             if "blocks" in _problem(error):
                 raise BlocksRefused(_problem(error)) from error
             raise
 
-    async def _post_near(self, to: Asker, payload: Payload, *, private: bool) -> None:
+    async def _post_near(self, to: Asker, payload: Payload) -> None:
         if not to.direct:
             try:
-                await self._post_in_channel(to, payload, private=private)
+                await self._client.chat_postEphemeral(channel=to.channel or "", user=to.user, **payload, parse="none")
             except SlackApiError as error:
                 if "blocks" in _problem(error):
                     raise
@@ -175,13 +168,6 @@ class Answers:
             else:
                 return
         await self._client.chat_postMessage(channel=await self._direct_messages(to), **payload, **_QUIET)
-
-    async def _post_in_channel(self, to: Asker, payload: Payload, *, private: bool) -> None:
-        channel = to.channel or ""
-        if private:
-            await self._client.chat_postEphemeral(channel=channel, user=to.user, **payload, parse="none")
-        else:
-            await self._client.chat_postMessage(channel=channel, **payload, **_QUIET)
 
     async def _direct_messages(self, to: Asker) -> str:
         answer = await self._client.conversations_open(users=to.user)
@@ -207,14 +193,14 @@ def _payloads(reply: Reply, picture: str | None) -> Iterator[tuple[Payload, bool
     yield {"text": payload["text"]}, False
 
 
-async def _post_answer(response_url: str, payload: Payload, *, private: bool) -> tuple[int, str]:
+async def _post_answer(response_url: str, payload: Payload) -> tuple[int, str]:
     """Slack's status and the first words of its body; status 0 where there was no answer."""
     client = AsyncWebhookClient(
         response_url, timeout=round(DEADLINE), logger=SDK_LOGGER, retry_handlers=[AsyncRateLimitErrorRetryHandler()]
     )
     body = {
         **payload,
-        "response_type": "ephemeral" if private else "in_channel",
+        "response_type": "ephemeral",
         "replace_original": False,
         "unfurl_links": False,
         "unfurl_media": False,

@@ -136,7 +136,7 @@ class SlackChat:
         caller = self._calls.caller(command["user_id"], command.get("user_name"), channel)
         asker = self._answers.asker(command["user_id"], channel, command["response_url"])
         reply = await self._calls.reply(self._calls.catalog.run_text(text, caller), text)
-        await self._answers.answer(asker, reply, private=reply.private)
+        await self._answers.answer(asker, reply)
 
     async def _on_press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         """A button, or what was chosen from a menu: in a message, in a modal or on App Home."""
@@ -164,7 +164,7 @@ class SlackChat:
         caller = self._calls.caller(user["id"], _name(user), channel)
         asker = self._answers.asker(user["id"], channel, body.get("response_url"))
         reply = await self._calls.reply(self._calls.catalog.press(value, caller), value)
-        await self._answers.answer(asker, reply, private=True)
+        await self._answers.answer(asker, reply)
 
     async def _press_at_home(self, body: dict[str, Any], value: str) -> None:
         user = body["user"]

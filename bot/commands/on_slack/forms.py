@@ -166,9 +166,9 @@ class SlackForms:
 
     async def _show(self, where: Which | None, reply: Reply, user: str, origin: Origin) -> None:
         asker = self._answers.asker(user, origin.channel, None)
-        reply = await self._answers.with_file_sent(asker, reply, private=True)
+        reply = await self._answers.with_file_sent(asker, reply)
         if where is None or not await self._update(where, reply_view(reply, origin.dumped())):
-            await self._answers.answer(asker, reply, private=True)  # closed by the person, or never opened
+            await self._answers.answer(asker, reply)  # closed by the person, or never opened
         await self._changed(user)
 
     async def _open(self, trigger: str | None, view: Payload) -> str | None:

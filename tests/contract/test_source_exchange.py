@@ -1,0 +1,110 @@
+"""`/wire sources export` and `import` on a real database of either kind, with lists over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.intake.fetch import Intake
+from bot.model import Authority, Source, SourceId
+from bot.opml import read_opml
+from bot.store.engine import Database
+from tests.contract.source_room import OFF, TOMATO, USTR, SourceRoom, enter, feed, page, reading
+from tests.contract.story_room import said
+from tests.fakes.clock import FakeClock
+from tests.fakes.web import FakeWeb
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def intake() -> AsyncIterator[Intake]:
+    async with reading() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def web() -> AsyncIterator[FakeWeb]:
+    async with FakeWeb() as server:
+        yield server
+
+
+@pytest.fixture
+def room(database: Database, clock: FakeClock, intake: Intake) -> SourceRoom:
+    return enter(database, clock, intake, USTR, OFF)
+
+
+async def test_an_export_is_a_file_that_another_desk_can_import(room: SourceRoom, web: FakeWeb) -> None:
+    web.serve("/feed", feed(TOMATO))
+    await room.add(f"{web.url('/feed')} authority=wire every=20m")
+    await room.ask("sources pause ustr")
+    reply = await room.reply("sources export")
+    assert reply.file is not None
+    assert reply.file.name == "tradewire-sources.opml"
+    outlines = read_opml(reply.file.content).feeds
+    assert [(each.name, each.enabled, each.authority) for each in outlines] == [
+        ("Trade Office", False, Authority.OUTLET),
+        ("old", False, Authority.OUTLET),
+        ("Daily Trade", True, Authority.WIRE),
+    ]
+
+
+async def test_keys_in_addresses_are_not_exported_and_what_is_left_stays_as_it_is(
+    database: Database, clock: FakeClock, intake: Intake
+) -> None:
+    addresses = ("?q=a%20b&api_key=hunter2&page=2", "?rss&author=ann&keywords=x+y", "?X-Sig=hunter2#top")
+    sources = [
+        Source(id=SourceId(f"s{number}"), name="S", url=f"https://s{number}.example/{address}")
+        for number, address in enumerate(addresses)
+    ]
+    reply = await enter(database, clock, intake, *sources).reply("sources export")
+    assert reply.file is not None
+    assert "2 addresses are without the password or key" in said(reply)
+    assert [each.url for each in read_opml(reply.file.content).feeds] == [
+        "https://s0.example/?q=a%20b&api_key=&page=2",
+        "https://s1.example/?rss&author=ann&keywords=x+y",
+        "https://s2.example/?X-Sig=#top",
+    ]
+
+
+async def test_an_import_says_what_became_of_every_feed(room: SourceRoom, web: FakeWeb) -> None:
+    body = f"""\ufeff<?xml version="1.0" encoding="latin-1"?><!DOCTYPE opml [<!ENTITY x "boom">]><opml><body>
+      <outline text="News & views"><outline text="&x;One\u202e" xmlUrl="HTTP://one.example/rss"></outline>
+      <outline text="One again" xmlUrl="http://www.one.example/rss/"/>
+      <outline text="Two" xmlUrl="https://two.example/rss" tradewire:every="1s" tradewire:authority="wire"/>
+      <outline text="Off" xmlUrl="https://off.example/rss" tradewire:enabled="false"/>
+      <outline text="There" xmlUrl="{USTR.url}"/><outline text="Bad" xmlUrl="ftp://bad.example/"/><outline text="No"/>
+    """
+    web.serve("/list.opml", body.encode())
+    reply = await room.reply(f"sources import {web.url('/list.opml')}")
+    assert said(reply).splitlines() == [
+        "3 added, 2 there already, 1 unusable.",
+        "Added: x-one, two, off",
+        "What stands in them now is history; only what comes from now on can alert.",
+        "No web address: ftp://bad.example/",
+    ]
+    found = {each.source.id: each.source for each in room.changes().added}
+    assert {each.first_poll for each in found.values()} == {"none"}
+    assert found[SourceId("two")].every == timedelta(minutes=1), "no site is asked more often from chat"
+    assert found[SourceId("two")].authority is Authority.WIRE
+    assert [pause.source_id for pause in room.changes().pauses] == ["off"]
+    assert "0 added, 5 there already" in await room.ask(f"sources import {web.url('/list.opml')}")
+
+
+async def test_a_list_that_cannot_be_read_changes_nothing(room: SourceRoom, web: FakeWeb) -> None:
+    web.serve("/page", page())
+    web.endless("/endless")
+    web.redirect("/inward", "http://127.0.0.2:1/list.opml")
+    for path, why in {
+        "/page": "no feed in it",
+        "/endless": "sends more than 2 MiB",
+        "/inward": "is a private or special address",
+        "/gone": "HTTP 404",
+    }.items():
+        shown = await room.ask(f"sources import {web.url(path)}")
+        assert "Nothing was imported." in shown
+        assert why in shown
+    assert room.ids() == []
