@@ -117,6 +117,7 @@ def test_the_answer_is_that_of_asking_every_query(
     ("query", "item", "expected"),
     [
         ("war OR war trade", seen("a war"), True),  # both are found by “war”
+        ("us tar*", seen("us tariffs"), True),  # found by “us”
         ("war trade OR war", seen("a war"), True),
         ("war trade OR war tariff", seen("a trade war"), True),
         ("war tariff OR war trade", seen("a trade war"), True),
