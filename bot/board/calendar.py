@@ -21,7 +21,7 @@ from bot.calendar.events import Event
 from bot.calendar.ics import MAX_EVENTS, calendar_file, changed_at
 from bot.calendar.wording import people, sources, state, subject, when
 from bot.clock import Clock
-from bot.deliver.card import country_name
+from bot.country_names import country_name
 from bot.routing.countries import country_of
 from bot.store import calendar
 

@@ -211,9 +211,11 @@ def _object(text: str, verb: re.Match[str]) -> EventKind | None:
 def _subject(text: str) -> EventKind | None:
     if _DEADLINE.search(text):
         return EventKind.DEADLINE
-    if (measure := _MEASURE.search(text)) and not _MEETING.match(text[measure.end() :].lstrip()):  # "tariff talks"
-        return EventKind.EFFECTIVE
-    return EventKind.MEETING if _MEETING.search(text) else None
+    measure, meeting = _MEASURE.search(text), _MEETING.search(text)
+    if measure is None or meeting is None:
+        return EventKind.EFFECTIVE if measure else EventKind.MEETING if meeting else None
+    about = meeting.start() < measure.start() or not text[measure.end() : meeting.start()].strip()
+    return EventKind.MEETING if about else EventKind.EFFECTIVE  # "talks on tariffs" and "tariff talks" are talks
 
 
 # --- called off -----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.calendar.events import Confidence, Event, EventKind, Status
-from bot.deliver.card import country_name
+from bot.country_names import country_name
 
 MAX_NAMED = 6  # parties or people; the others are counted
 MAX_OUTLETS = 3

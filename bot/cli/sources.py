@@ -13,7 +13,7 @@ from bot.cli.base import Problem, config_option
 from bot.intake.faults import without_secrets
 from bot.model import Fault, FaultKind, Source
 from bot.opml import MAX_OPML, read_opml, write_opml
-from bot.settings import SOURCES_FILE, config_directory, load
+from bot.settings import SOURCES_FILE, config_directory, find_folder, load
 from bot.source_list import SourceList, SourceListError
 from bot.sourcing import Trial, make_id, plain_scheme
 
@@ -50,6 +50,10 @@ def add(place: str, source_id: str, name: str, yes: bool, config: Path | None) -
     """
     with _editing(config) as sources:
         if "://" not in place:
+            if not (yes or find_folder(place, config_directory(config)).is_dir()):
+                raise Problem(
+                    f"{place}: no such folder; web addresses begin with https://, and --yes adds it all the same"
+                )
             new = sources.add(path=place, name=name, source_id=source_id)
         else:
             if sources.id_at(place) is None and plain_scheme(place).startswith("http"):

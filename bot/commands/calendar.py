@@ -14,7 +14,8 @@ from bot.commands.spec import Caller, Command, Option
 from bot.commands.typed.calendar import WHEN, Wish, wish_of
 from bot.commands.views import calendar as views
 from bot.commands.zones import zone_of
-from bot.deliver.card import Reply, country_name
+from bot.country_names import country_name
+from bot.deliver.card import Reply
 from bot.routing.countries import countries_like
 from bot.store import calendar
 from bot.store.engine import Database

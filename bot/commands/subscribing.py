@@ -12,7 +12,7 @@ from unicodedata import category
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line
+from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line, split_words
 from bot.commands.views import subscribing as views
 from bot.commands.views.subscribing import Listing
 from bot.deliver.card import Reply
@@ -105,6 +105,7 @@ class Subscribing:
 
     async def _wish(self, caller: Caller, arguments: Mapping[str, str]) -> Wish:
         """Raises Mistake where the query is none, or the caller may not subscribe the channel."""
+        arguments = _sorted_out(arguments)
         query = await asyncio.to_thread(_query, arguments)
         place = caller.place if arguments.get("where") == HERE else caller.user
         permission = await self._permission(caller, place)
@@ -215,6 +216,28 @@ def _meant(candidates: Sequence[Subscription], wanted: str) -> Subscription | No
     except QueryError:
         return None
     return next((each for each in candidates if _means(each, query)), None)
+
+
+def _sorted_out(arguments: Mapping[str, str]) -> Mapping[str, str]:
+    """Where and which tier, also where they stand before the query or in another order than theirs.
+
+    In quotes such a word is part of the query. Raises Mistake where nothing else was written.
+    """
+    found = dict(arguments)
+    words = split_words(found.get("query", ""))
+    tiers = {str(tier) for tier in Tier}
+    while len(words) > 1:
+        if "where" not in found and words[0].lower() in {HERE, DIRECT}:
+            found["where"] = words.pop(0).lower()
+        elif "where" not in found and words[-1].lower() in {HERE, DIRECT}:
+            found["where"] = words.pop().lower()
+        elif "tier" not in found and words[-1].lower() in tiers:
+            found["tier"] = words.pop().lower()
+        else:
+            break
+    if len(words) == 1 and words[0].lower() in {HERE, DIRECT}:
+        raise Mistake(views.only_where(words[0]), "query")
+    return {**found, "query": " ".join(words)} if words else found
 
 
 def subscribe_commands(desk: Subscribing) -> tuple[Command, ...]:

@@ -5,10 +5,11 @@ Pure. `build_card` is the only place that decides what stands on an alert; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.country_names import country_name
 from bot.model import (
     Direction,
     Fact,
@@ -364,32 +365,3 @@ def human_dates(when: str | None) -> str:
     if (start.year, start.month) == (end.year, end.month):
         return f"{start.day} to {end.day} {end:%b %Y}"
     return f"{start.day} {start:%b} to {end.day} {end:%b %Y}"
-
-
-_COUNTRY_NAMES = {
-    "AE": "UAE", "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BD": "Bangladesh", "BE": "Belgium",
-    "BG": "Bulgaria", "BR": "Brazil", "BY": "Belarus", "CA": "Canada", "CH": "Switzerland", "CL": "Chile",
-    "CN": "China", "CO": "Colombia", "CU": "Cuba", "CY": "Cyprus", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
-    "EC": "Ecuador", "EE": "Estonia", "EG": "Egypt", "ES": "Spain", "ET": "Ethiopia", "EU": "EU", "FI": "Finland",
-    "FR": "France", "GB": "UK", "GR": "Greece", "HK": "Hong Kong", "HR": "Croatia", "HU": "Hungary",
-    "ID": "Indonesia", "IE": "Ireland", "IL": "Israel", "IN": "India", "IQ": "Iraq", "IR": "Iran", "IS": "Iceland",
-    "IT": "Italy", "JP": "Japan", "KE": "Kenya", "KH": "Cambodia", "KP": "North Korea", "KR": "South Korea",
-    "KW": "Kuwait", "KZ": "Kazakhstan", "LA": "Laos", "LK": "Sri Lanka", "LS": "Lesotho", "LT": "Lithuania",
-    "LU": "Luxembourg", "LV": "Latvia", "MA": "Morocco", "MM": "Myanmar", "MO": "Macao", "MT": "Malta",
-    "MX": "Mexico", "MY": "Malaysia", "NG": "Nigeria", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand",
-    "OM": "Oman", "PA": "Panama", "PE": "Peru", "PH": "Philippines", "PK": "Pakistan", "PL": "Poland",
-    "PT": "Portugal", "PY": "Paraguay", "QA": "Qatar", "RO": "Romania", "RS": "Serbia", "RU": "Russia",
-    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "SI": "Slovenia", "SK": "Slovakia", "SY": "Syria",
-    "TH": "Thailand", "TR": "Turkey", "TW": "Taiwan", "UA": "Ukraine", "US": "US", "UY": "Uruguay",
-    "VE": "Venezuela", "VN": "Vietnam", "ZA": "South Africa",
-}  # fmt: skip
-
-
-def country_names() -> Mapping[str, str]:
-    """Every country that has a name here, by its code."""
-    return _COUNTRY_NAMES
-
-
-def country_name(code: str) -> str:
-    """The short English name of an ISO 3166 alpha-2 code; the code itself where we have none."""
-    return _COUNTRY_NAMES.get(code, code)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.deliver.card import country_name
+from bot.country_names import country_name
 from bot.summary.entries import Entry, outlets_of
 from bot.summary.grouping import Partners
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.deliver.card import country_name
+from bot.country_names import country_name
 from bot.model import Direction
 from bot.summary.entries import Entry
 

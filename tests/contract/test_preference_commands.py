@@ -197,7 +197,7 @@ async def test_a_plan_of_digests_is_shown_with_its_next_time(office: Office) -> 
     ("text", "note"),
     [
         ("cap 5", "What is more comes as one digest when the day ends here; a flash comes at once."),
-        ("tier urgent", "What is quieter is not told: /wire settings digest daily 08:00"),
+        ("tier urgent", "What is quieter is not told by routes; subscriptions have tiers of their own"),
         ("language en", "where the language is not known, it is."),
         ("digest daily", "It brings what is too quiet to be posted"),
     ],

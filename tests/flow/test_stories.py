@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from bot.model import ItemKey, Story
 from bot.store import audience, news
 from bot.store.schema import items
-from bot.stories.revision import MOST_REVISIONS
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.web import item, rss
 from tests.flow.desk import SLACK_CHANNEL, Desk
@@ -314,16 +313,18 @@ async def test_a_cosmetic_change_does_nothing(room: Newsroom, title: str, text: 
     assert await room.reasons() == {"first": 2}
 
 
-async def test_what_changes_for_ever_is_followed_only_so_far(room: Newsroom) -> None:
+async def test_what_changes_for_ever_is_followed_only_so_far(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 5
+    monkeypatch.setattr("bot.grouping.MOST_REVISIONS", most)
     await room.publish(FIRST)
     async with room.desk.bot() as bot:
-        for number in range(MOST_REVISIONS + 3):
+        for number in range(most + 3):
             room.desk.clock.advance(HOUR)
             rate = f"{6 + number}%"
             room.desk.web.serve("/Wire", Report("Wire", FIRST.title.replace("5%", rate), FIRST.text).rss)
             assert await bot.service.once() == []
-    last = 5 + MOST_REVISIONS
+    last = 5 + most
     for (top,) in room.places:
         assert f"CORRECTED: {last - 1}% tariff became {last}% tariff" in top.text
-        assert top.edits == MOST_REVISIONS
-    assert await room.revisions() == [MOST_REVISIONS]
+        assert top.edits == most
+    assert await room.revisions() == [most]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,17 @@ _SHOWN = ("content", "embeds", "components", "sticker_ids", "attachments", "poll
 
 def judge(path_template: str, method: str, payload: object) -> list[str]:
     """What Discord would refuse in `payload`, one line each; empty where it would take it."""
-    validator = _validator(path_template, method.lower())
-    if validator is None:
-        return [f"{method} {path_template}: no such request in {SPEC_FILE.name}"]
-    found = [_line(error) for error in validator.iter_errors(payload)]
-    found.extend(_own_rules(path_template, method.lower(), payload))
+    found = _judged(path_template, method.lower(), json.dumps(payload))
     return [f"{method} {path_template}: {problem}" for problem in found]
+
+
+@lru_cache(maxsize=1_024)  # the commands are put anew by each bot that starts
+def _judged(path_template: str, method: str, written: str) -> tuple[str, ...]:
+    validator, payload = _validator(path_template, method), json.loads(written)
+    if validator is None:
+        return (f"no such request in {SPEC_FILE.name}",)
+    found = (_line(error) for error in validator.iter_errors(payload))
+    return (*found, *_own_rules(path_template, method, payload))
 
 
 @cache

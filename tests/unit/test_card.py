@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.country_names import country_name
 from bot.deliver.card import (
     MAX_OFFICIALS,
     Action,
@@ -13,7 +14,6 @@ from bot.deliver.card import (
     Run,
     also_line,
     build_card,
-    country_name,
     fact_fields,
     human_dates,
     mark_line,

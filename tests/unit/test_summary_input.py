@@ -147,7 +147,8 @@ def test_whatever_is_typed_is_a_wish_or_a_mistake(text: str, before: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("typed", "first"), [("", "trade"), ("tr", "trade"), ("ch", "Chile"), ("CN", "China"), ("sou", "South Africa")]
+    ("typed", "first"),
+    [("", "trade"), ("tr", "trade"), ("chil", "Chile"), ("gh", "Ghana"), ("CN", "China"), ("sou", "South Africa")],
 )
 def test_topics_and_countries_are_suggested_as_they_begin(typed: str, first: str) -> None:
     assert suggested_topics(typed)[0] == first

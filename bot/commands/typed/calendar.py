@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from bot.calendar.periods import Period
 from bot.commands.spec import Mistake, one_line, split_words, unquoted_whole
-from bot.deliver.card import Line, Reply, Run, country_name, country_names
+from bot.country_names import COUNTRY_NAMES, country_name
+from bot.deliver.card import Line, Reply, Run
 from bot.routing.countries import country_of
 
 WHEN = tuple(str(period) for period in Period)
@@ -69,7 +70,7 @@ def _with_time(words: list[str]) -> tuple[list[str], Period | None]:
 def _country(name: str) -> str:
     if code := country_of(name):
         return code
-    names = {known.lower(): known for known in country_names().values()}
+    names = {known.lower(): known for known in COUNTRY_NAMES.values()}
     near = difflib.get_close_matches(name.lower(), [*names, *WHEN], n=1, cutoff=0.6)
     lines: list[Line] = []
     if near:

@@ -16,7 +16,8 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bot.commands.spec import Mistake, split_words
-from bot.deliver.card import Reply, Run, country_name
+from bot.country_names import country_name
+from bot.deliver.card import Reply, Run
 from bot.model import Label
 from bot.routing import query
 from bot.routing.countries import countries_like, country_of

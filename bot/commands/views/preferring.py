@@ -226,7 +226,8 @@ def _notes(here: Here, setting: Setting) -> list[str]:
             rest = "with the next digest" if own.digest else "as one digest when the day ends here"
             return [f"What is more comes {rest}; a flash comes at once."]
         case Setting.TIER if own.digest is None and own.tier not in {None, Tier.DIGEST}:
-            return ["What is quieter is not told: /wire settings digest daily 08:00 brings it as a digest."]
+            quieter = "What is quieter is not told by routes; subscriptions have tiers of their own."
+            return [f"{quieter} /wire settings digest daily 08:00 brings it as a digest."]
         case Setting.LANGUAGE if own.lang:
             return ["What is in another language is not told; where the language is not known, it is."]
     return []

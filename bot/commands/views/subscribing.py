@@ -236,6 +236,13 @@ def not_found(wanted: str, listing: Listing) -> Reply:
 # --- refusals ---------------------------------------------------------------------------------------------
 
 
+def only_where(word: str) -> Reply:
+    """Somebody said where to tell, and not of what."""
+    title = f"“{word}” says where, and there is no query beside it."
+    how = f'Write what to look for first: /wire subscribe tariff* {word}. In quotes, "{word}" is a word to look for.'
+    return Reply(title=title, lines=((Run(text=how),),))
+
+
 def not_allowed(permission: Permission) -> Reply:
     """Who may, and what everybody may."""
     own = "For yourself: /wire subscribe QUERY dm tells you by direct message."
