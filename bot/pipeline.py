@@ -75,7 +75,7 @@ class Pipeline:
             seen = await asyncio.to_thread(sightings_of, items, found)
             await self.database.write(self.sight, source, seen, listing(items, found), holder)
         judged = await self._judged([item for item in items if item.key not in found])
-        brakes = await self._first_poll_brakes(source, judged, now)
+        brakes = await self._first_poll_brakes(source, judged, now) if judged else {}
         notices: list[Notice] = []
         for portion in _portions(judged):
             notices += await self.database.write(self.admit, source, portion, holder, now, brakes)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.cli.judging import items_of_files
 from bot.model import Item
+from tests.fakes.clock import FakeClock
 from tests.fakes.web import FakeWeb, item, rss
 
 SEED = Path("seeds/2025-05-06-us-china-trade-talks-geneva.txt")
@@ -120,7 +122,9 @@ def test_once_prints_the_seed_article_one_time_with_its_facts(config: Path) -> N
 # --- in a process of its own, which costs seconds: what signals do, and that its output holds alerts alone ----------
 
 
-async def test_a_killed_run_has_told_and_the_next_repeats_nothing_and_stops_cleanly(config: Path) -> None:
+async def test_a_killed_run_has_told_and_the_next_repeats_nothing_and_stops_cleanly(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = await Process.start("run", "--config", config)
     card = await run.until("Nasdaq futures")
     assert "Trump officials will meet with China" in card
@@ -135,7 +139,9 @@ async def test_a_killed_run_has_told_and_the_next_repeats_nothing_and_stops_clea
     code, out, errors = await again.end()
     assert code == 0, errors
     assert json.loads(errors.splitlines()[-1])["event"] == "stopped"
-    # The console cannot be asked whether it showed what was being written when the kill came: then it is shown again.
+    # The console cannot be asked whether it showed what was being written when the kill came: then it is shown again,
+    # once its time has passed.
+    monkeypatch.setattr("bot.assembly.SystemClock", lambda: FakeClock(datetime.now(UTC)))
     assert out.count("╰") + len(await asyncio.to_thread(once, config)) <= 1
     assert await asyncio.to_thread(once, config) == []
 
@@ -148,7 +154,7 @@ async def test_a_board_whose_port_is_taken_is_said_and_the_bot_goes_on_until_ctr
     run.process.send_signal(signal.SIGINT)
     code, out, errors = await run.end()
     assert code == 0, errors
-    assert "event" not in seen + out, "what is logged stands apart from the alerts"
+    assert '"event"' not in seen + out, "what is logged stands apart from the alerts"
     assert f"port {taken_port}" in errors
     assert json.loads(errors.splitlines()[-1])["event"] == "stopped"
 
