@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.expected_day import complaints
+import pytest
+
+from bench import replayed_day
+from bench.expected_day import Post, complaints
 from bench.invented_day import invent
 from bench.replayed_day import replay
+from bot.deliver.card import Bulletin, Card
+from bot.deliver.discord.embeds import message_payload as discord_payload
+from bot.deliver.ports import Message
+from bot.deliver.slack.blocks import message_payload as slack_payload
+from tests.judges.discord import judge as judge_discord
+from tests.judges.slack import judge as judge_slack
 
 DAY = invent(articles=50, subscriptions=250, people=20, seed=7)
+
+
+async def test_every_message_of_a_day_is_one_that_the_platforms_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Card | Bulletin] = []
+    keep = replayed_day._post
+
+    def noting(message: Message, at: datetime) -> Post:
+        sent.append(message.card)
+        return keep(message, at)
+
+    monkeypatch.setattr(replayed_day, "_post", noting)
+    await replay(DAY, tmp_path)
+    assert {type(card) for card in sent} == {Card, Bulletin}
+    for card in sent:
+        assert judge_slack(slack_payload(card)) == []
+        assert judge_discord("/channels/{channel_id}/messages", "POST", discord_payload(card)) == []
 
 
 async def test_everybody_gets_exactly_what_they_asked_for_and_the_checker_would_see_otherwise(tmp_path: Path) -> None:
