@@ -22,10 +22,9 @@ if TYPE_CHECKING:  # the process that only hands the tests to the others starts 
     from bot.store.engine import Database
     from tests.fakes.postgres import PostgresDatabase
 
-settings.register_profile(
-    "usual", settings(deadline=None, max_examples=50)
-)  # a busy machine is no fault of an example
-settings.register_profile("thorough", settings(deadline=None, max_examples=2_000))  # with --hypothesis-profile
+# A slow example is no fault: the machine may be busy. For a long search: pytest --hypothesis-profile thorough.
+settings.register_profile("usual", settings(deadline=None, max_examples=50))
+settings.register_profile("thorough", settings(deadline=None, max_examples=2_000))
 settings.load_profile("usual")
 structlog.configure(
     processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],

@@ -36,7 +36,7 @@ def draw(counted: Figures, variant: Variant) -> bytes:
     _over_time(canvas, counted)
     _by_partner(canvas, counted)
     target = io.BytesIO()
-    canvas.image.save(target, "PNG", optimize=True)
+    canvas.image.save(target, "PNG")
     return target.getvalue()
 
 

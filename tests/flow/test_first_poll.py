@@ -40,6 +40,13 @@ FRESH = [entry(number, NOW - timedelta(minutes=number)) for number in range(30)]
 OLD = [entry(number, NOW - timedelta(days=number)) for number in range(30, 40)]
 
 
+@pytest.fixture
+def most_fresh(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Fewer than in earnest, so that fewer items make the point."""
+    monkeypatch.setattr("bot.routing.first_poll.MOST_FRESH", 6)
+    return 6
+
+
 def use(desk: Desk, *, first_poll: str = "") -> None:
     setting = f'first_poll = "{first_poll}"\n' if first_poll else ""
     source = f'[[source]]\nid = "wire"\nurl = "{desk.web.url("/feed")}"\n{setting}'
@@ -75,12 +82,13 @@ async def test_a_first_poll_tells_the_newest_and_says_of_the_rest_that_it_is_his
     assert {notice.detail for notice in held} == {"first poll of wire: 12 items are not told"}
 
 
-async def test_what_a_first_poll_kept_quiet_is_never_told_later(desk: Desk) -> None:
+async def test_what_a_first_poll_kept_quiet_is_never_told_later(desk: Desk, most_fresh: int) -> None:
     use(desk)
-    await poll(desk, *FRESH, *OLD)
+    await poll(desk, *FRESH[: most_fresh + 3], *OLD[:5])
     before = len(desk.sent)
-    await poll(desk, *FRESH[5:], *OLD)
-    await poll(desk, entry(41, NOW + timedelta(minutes=25)), *OLD)
+    assert before == most_fresh + MOST_OLD
+    await poll(desk, *FRESH[2 : most_fresh + 3], *OLD[:5])
+    await poll(desk, entry(41, NOW + timedelta(minutes=25)), *OLD[:5])
     assert countries(desk)[before:] == [COUNTRIES[41]]
 
 
@@ -91,12 +99,14 @@ async def test_old_items_of_a_later_poll_are_told(desk: Desk) -> None:
     assert set(countries(desk)) == {COUNTRIES[0], *COUNTRIES[30:36]}
 
 
-async def test_undated_items_count_as_fresh_and_the_first_in_the_document_as_the_newest(desk: Desk) -> None:
+async def test_undated_items_count_as_fresh_and_the_first_in_the_document_as_the_newest(
+    desk: Desk, most_fresh: int
+) -> None:
     use(desk)
-    await poll(desk, *(entry(number, None) for number in range(MOST_FRESH + 4)))
+    await poll(desk, *(entry(number, None) for number in range(most_fresh + 4)))
     held = [notice for notice in await decided(desk) if notice.reason is Reason.FLOOD_BRAKE]
     assert len(held) == 4
-    assert set(countries(desk)) <= set(COUNTRIES[:MOST_FRESH])
+    assert set(countries(desk)) <= set(COUNTRIES[:most_fresh])
 
 
 @pytest.mark.parametrize(
@@ -128,11 +138,10 @@ async def test_a_document_without_entries_is_no_first_poll(desk: Desk) -> None:
 
 @pytest.mark.parametrize("survived", [0, 3, 7])
 async def test_a_first_poll_that_a_crash_cut_short_goes_on_within_its_limits(
-    desk: Desk, survived: int, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, survived: int, most_fresh: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program dies when so many alerts are in the outbox; what its portion held is decided again."""
-    most_fresh, entries, newer = 6, [*FRESH[2:10], *OLD[:5]], FRESH[:2]
-    monkeypatch.setattr("bot.routing.first_poll.MOST_FRESH", most_fresh)
+    entries, newer = [*FRESH[2:10], *OLD[:5]], FRESH[:2]
     monkeypatch.setattr("bot.pipeline.PORTION", 9)  # the old ones and half of the fresh ones
 
     class Killed(BaseException):

@@ -118,6 +118,8 @@ def test_the_answer_is_that_of_asking_every_query(
     [
         ("war OR war trade", seen("a war"), True),  # both are found by “war”
         ("us tar*", seen("us tariffs"), True),  # found by “us”
+        ("war (us OR trade)", seen("a war"), False),  # found by “war”
+        ("tariff*", seen("tarifas"), False),  # found by “tarif*”
         ("war trade OR war", seen("a war"), True),
         ("war trade OR war tariff", seen("a trade war"), True),
         ("war tariff OR war trade", seen("a trade war"), True),
