@@ -1,0 +1,118 @@
+"""Environment and a folder of TOML files, read once into frozen settings.
+
+A wrong value fails at start with the file, the key and the cure; an unknown key names the nearest valid one.
+Secrets come from the environment only and are `SecretStr`, so that no repr or log can show them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from bot.model import Source
+from bot.settings.durations import parse_duration
+from bot.settings.entries import SHORTEST_POLL, RouteEntry, RoutesFile, SourcesFile
+from bot.settings.environment import Secrets, read_secrets
+from bot.settings.places import (
+    LEXICON_FILE,
+    ROUTES_FILE,
+    SOURCES_FILE,
+    TRADEWIRE_FILE,
+    ConfigError,
+    config_directory,
+    default_directory,
+    find_folder,
+)
+from bot.settings.sections import (
+    IntakeSettings,
+    PeopleSettings,
+    RetentionSettings,
+    SummarySettings,
+    TradewireFile,
+    WebSettings,
+)
+from bot.settings.toml import read_file, unique
+
+__all__ = [
+    "LEXICON_FILE",
+    "SHORTEST_POLL",
+    "SOURCES_FILE",
+    "ConfigError",
+    "RetentionSettings",
+    "Settings",
+    "config_directory",
+    "default_directory",
+    "find_folder",
+    "load",
+    "parse_duration",
+]
+
+
+class Settings(BaseModel):
+    """All that a process needs to know before it starts."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    directory: Path
+    routes_path: Path
+    intake: IntakeSettings
+    web: WebSettings
+    retention: RetentionSettings
+    people: PeopleSettings
+    summary: SummarySettings
+    database_url: SecretStr
+    sources: tuple[Source, ...]
+    routes: tuple[RouteEntry, ...]
+    secrets: Secrets
+
+    @property
+    def lexicon_path(self) -> Path:
+        """The desk's own word list where there is one, else the one that ships."""
+        own = self.directory / LEXICON_FILE
+        return own if own.is_file() else default_directory() / LEXICON_FILE
+
+
+def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
+    """Read and check everything; raises ConfigError with every problem of every file at once.
+
+    `routes` takes the place of the folder's routes.toml.
+    """
+    directory = config_directory(chosen)
+    routes_path = routes or directory / ROUTES_FILE
+    problems: list[str] = []
+    main = read_file(directory / TRADEWIRE_FILE, TradewireFile, problems)
+    sources_file = read_file(directory / SOURCES_FILE, SourcesFile, problems, ships_as=SOURCES_FILE)
+    routes_file = read_file(routes_path, RoutesFile, problems, ships_as=ROUTES_FILE)
+    sources = _sources(sources_file, directory, main.intake.max_age, problems)
+    unique([route.name for route in routes_file.route], f"{routes_path}: route name", problems)
+    secrets = read_secrets(problems)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Settings(
+        directory=directory,
+        routes_path=routes_path,
+        intake=main.intake,
+        web=main.web,
+        retention=main.retention,
+        people=main.people,
+        summary=main.summary,
+        database_url=secrets.tradewire_database_url or SecretStr(main.database.url),
+        sources=sources,
+        routes=routes_file.route,
+        secrets=secrets,
+    )
+
+
+def _sources(
+    file: SourcesFile, directory: Path, max_age: timedelta | None, problems: list[str]
+) -> tuple[Source, ...]:
+    unique([entry.id for entry in file.source], f"{SOURCES_FILE}: source id", problems)
+    sources = []
+    for entry in file.source:
+        try:
+            sources.append(entry.to_source(directory, max_age))
+        except ValueError as error:
+            problems.append(f"{SOURCES_FILE}: source {entry.id!r}: {error}")
+    return tuple(sources)

@@ -1,0 +1,96 @@
+"""What may stand in tradewire.toml: one class a section, with the defaults."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.model import Destination
+from bot.routing.zones import zone_named
+from bot.settings.durations import Duration
+from bot.summary.address import service_address
+
+LONGEST_FETCH = timedelta(minutes=1)  # a poll has to end within its lease
+LONGEST_WRITING = timedelta(seconds=20)  # a command is answered within 25
+
+
+def _network(text: str) -> str:
+    ip_network(text, strict=False)
+    return text
+
+
+def _person(text: str) -> Destination:
+    person = Destination.parse(text)
+    if not person.person:
+        raise ValueError(f"{text!r} is no person: use slack:@U0123 or discord:@123")
+    return person
+
+
+Network = Annotated[str, AfterValidator(_network)]
+PersonText = Annotated[Destination, BeforeValidator(_person)]
+ZoneText = Annotated[ZoneInfo, BeforeValidator(zone_named)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IntakeSettings(Section):
+    allow_networks: tuple[Network, ...] = ()  # private networks that feeds may be fetched from
+    user_agent_contact: str = ""  # some official sites answer 403 to a robot that names no contact
+    deadline: Duration = Field(default=timedelta(seconds=20), le=LONGEST_FETCH)  # for one fetch, redirects included
+    max_bytes: int = Field(default=10 * 2**20, ge=10_000)  # of one document, unpacked
+    max_age: Duration | None = None  # older items are stored but alert nobody; a source may set its own
+    parse_deadline: Duration = Field(default=timedelta(seconds=10), le=LONGEST_FETCH)
+    parallel: int = Field(default=16, ge=1, le=500)  # fetches at once
+
+
+class DatabaseSettings(Section):
+    url: str = "sqlite:///tradewire.db"
+
+
+class WebSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8460, ge=0, le=65_535)
+    public_url: str | None = None  # where people reach the board; cards of article files link to it
+
+
+class RetentionSettings(Section):
+    items: Duration = timedelta(days=90)
+    decisions: Duration = timedelta(days=30)
+
+
+class PeopleSettings(Section):
+    managers: tuple[PersonText, ...] = ()  # may mute for every channel, and change sources from chat
+    zone: ZoneText = ZoneInfo("UTC")  # of places that never said one, for digests and days
+
+
+class SummarySettings(Section):
+    """`url` and `model` name an OpenAI-compatible service that writes summaries; without them none is written."""
+
+    url: Annotated[str, AfterValidator(service_address)] | None = None  # what /chat/completions is added to
+    model: str | None = Field(default=None, min_length=1)
+    deadline: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=LONGEST_WRITING)
+    requests_per_day: int = Field(default=500, ge=0)  # of UTC; beyond, summaries are made of the stories alone
+    tokens_per_day: int = Field(default=1_000_000, ge=0)
+    picture: Literal["auto", "light", "dark"] = "auto"  # auto: dark on Discord, light elsewhere
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> SummarySettings:
+        if (self.url is None) != (self.model is None):
+            missing = "model" if self.url else "url"
+            raise ValueError(f"{missing} is missing; a written summary needs url and model, and neither means none")
+        return self
+
+
+class TradewireFile(Section):
+    intake: IntakeSettings = IntakeSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    retention: RetentionSettings = RetentionSettings()
+    people: PeopleSettings = PeopleSettings()
+    summary: SummarySettings = SummarySettings()
