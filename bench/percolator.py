@@ -6,6 +6,7 @@ any language; nobody subscribes to those. The unit is feedparser's cost for the 
 
 from __future__ import annotations
 
+import gc
 import random
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
@@ -124,6 +125,7 @@ class Posted:
             posted.percolator.add(number, query)
         posted.size, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
+        gc.freeze()  # as the program does with what it loaded
         return posted
 
     def match(self, subjects: Sequence[Subject]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import AsyncIterator
@@ -58,6 +59,7 @@ async def run_bot(settings: Settings, role: Role) -> None:
             _require_chats(bot, slack, parts, alone=role is Role.CHAT)
         if role.does(Role.WORKER):
             await bot.service.prepare()
+            _keep_what_is_loaded()
             _warn_of_missing_tokens(bot)
             parts.append(bot.service.serve)
         log.info(
@@ -83,6 +85,15 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         await bot.service.prepare()
         _warn_of_missing_tokens(bot)
         return await bot.service.once()
+
+
+def _keep_what_is_loaded() -> None:
+    """Leave the models and everybody's queries out of Python's search for garbage.
+
+    They stay as long as the process does, and with 100,000 queries a full search stops everything for half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _warn_of_missing_tokens(bot: Bot) -> None:

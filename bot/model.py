@@ -53,6 +53,7 @@ class FetchState:
     last_modified: str | None = None
     body_hash: str | None = None
     failures: int = 0  # in a row
+    memory: str | None = None  # of the entries of its last document: see intake/delta.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Entry:
     outlet: str | None = None
     published: datetime | None = None
     lang: str | None = None
+    trace: str | None = None  # hash of its own bytes, where it stands in the document by itself
 
 
 class FaultKind(StrEnum):
@@ -95,9 +97,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What one poll of one source brought. `entries` is empty when unchanged or failed."""
+    """What one poll of one source brought. `entries` is empty when unchanged or failed.
+
+    `standing` are the items whose entries stand there just as they did, and were not read again.
+    """
 
     entries: tuple[Entry, ...] = ()
+    standing: tuple[ItemKey, ...] = ()
     state: FetchState = FetchState()
     fault: Fault | None = None
     skipped: tuple[Fault, ...] = ()  # single files of a folder that could not be read
@@ -120,6 +126,7 @@ class Item:
     published_at: datetime | None = None  # None: the publisher gave no plausible time
     seen_at: datetime
     content_hash: str  # over the normalised text; dates and links are not in it
+    trace: str | None = None  # of the entry that it came as
 
     @property
     def at(self) -> datetime:

@@ -23,10 +23,12 @@ import structlog
 from bot.agenda import Agenda
 from bot.clock import Clock
 from bot.grouping import Judged, place, revise
+from bot.intake.delta import completed
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
 from bot.intake.recognition import Sighting, edited, listing, sightings_of
+from bot.intake.sameness import Kept
 from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
 from bot.routing.first_poll import Brake, brake_for
 from bot.signals.classifier import Classifier
@@ -69,11 +71,12 @@ class Pipeline:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
-        items = await self._items(source, fetched, now)
-        items, found = await self.database.read(sightings.recognised, items, now=now) if items else ([], {})
-        if items:
+        items, standing = await self._items(source, fetched, now), fetched.standing
+        items, found = await self.database.read(sightings.recognised, items, standing, now=now)
+        if items or standing:
             seen = await asyncio.to_thread(sightings_of, items, found)
-            await self.database.write(self.sight, source, seen, listing(items, found), holder)
+            await self.database.write(self.sight, source, seen, listing(items, found, standing), holder)
+            fetched = identified(fetched, items, found)
         judged = await self._judged([item for item in items if item.key not in found])
         brakes = await self._first_poll_brakes(source, judged, now) if judged else {}
         notices: list[Notice] = []
@@ -195,7 +198,15 @@ class Pipeline:
                 brought_new=brought_new,
                 brought_entries=bool(fetched.entries),
             )
+            if fetched.entries or fetched.standing:
+                feeds.remember(connection, source.id, fetched.state.memory, owner=holder)
         feeds.give_back(connection, source.id, owner=holder, due_at=next_poll(source, fetched, now))
+
+
+def identified(fetched: Fetched, items: Sequence[Item], found: Mapping[ItemKey, Kept]) -> Fetched:
+    """`fetched` with a memory that says which items its new entries are."""
+    keys = {item.trace: found[item.key].key if item.key in found else item.key for item in items if item.trace}
+    return replace(fetched, state=replace(fetched.state, memory=completed(fetched.state.memory, keys)))
 
 
 def clean(source: Source, entries: Sequence[Entry], now: datetime) -> list[Item]:

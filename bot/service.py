@@ -99,10 +99,11 @@ class Service:
         self.reminders = Worker("remind", claim=self._claim_reminders, run=self._remind, parallel=1)
 
     async def prepare(self) -> None:
-        """Rows for the sources of file and chat; leases of a killed predecessor end now."""
+        """Rows for the sources of file and chat, and everybody's queries; leases of a killed predecessor end now."""
         self._take(await self.database.write(added_sources.settle, self.sources, now=self.clock.now()))
         for table in (source_rows, destination_rows):
             await self.database.write(leases.release_dead, table, is_dead)
+        await self.pipeline.teller.listeners.load(self.database)
 
     async def once(self) -> list[outbox.Backlog]:
         """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""

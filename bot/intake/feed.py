@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from bot.intake.changes import parse_changes
 from bot.intake.faults import FetchFailed, failed, shown
 from bot.intake.http import Answer, GuardedClient
-from bot.intake.parsing import parse_feed
 from bot.intake.workers import WorkerPool
 from bot.model import FaultKind, Fetched, FetchState
 
@@ -48,10 +48,10 @@ async def _poll(url: str, state: FetchState, client: GuardedClient, pool: Worker
         raise refusal(answer, shown(url), now)
     learned = _learned(answer)
     if learned.body_hash == state.body_hash:
-        return Fetched(state=learned)
-    content_type = answer.headers.get("Content-Type", "")
-    entries = await pool.run(parse_feed, answer.body, content_type, answer.url, subject=shown(url))
-    return Fetched(entries=entries, state=learned)
+        return Fetched(state=replace(learned, memory=state.memory))
+    told = answer.headers.get("Content-Type", ""), answer.url, state.memory, now
+    parsed = await pool.run(parse_changes, answer.body, *told, subject=shown(url))
+    return Fetched(entries=parsed.entries, standing=parsed.standing, state=replace(learned, memory=parsed.memory))
 
 
 def _conditions(state: FetchState) -> dict[str, str]:

@@ -92,6 +92,7 @@ def _item(entry: Entry, source: Source, now: datetime, published: datetime | Non
         published_at=published,
         seen_at=now,
         content_hash=content_hash(title, summary, body),
+        trace=entry.trace,
     )
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -30,12 +31,25 @@ _SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FeedDocument:
     """A whole feed: its own title, which may hold HTML, and its entries."""
 
     title: str = ""
     entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlDocument:
+    """What feedparser made of a document; `is_strict`: it is well-formed XML in the encoding that its header says."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    is_strict: bool
+
+    @property
+    def presentable(self) -> FeedDocument:
+        return FeedDocument(self.title, presentable(self.entries))
 
 
 def parse_feed(body: bytes, content_type: str, url: str) -> tuple[Entry, ...]:
@@ -52,10 +66,45 @@ def parse_document(body: bytes, content_type: str, url: str) -> FeedDocument:
     place = shown(url)
     if form_of(body, place) == "json":
         document = _json(body, place)
-        title, entries = json_title(document), json_entries(document, url, place)
-    else:
-        title, entries = _xml_feed(body, content_type, url, place)
-    return FeedDocument(title=title[:MAX_TITLE], entries=told_apart(map(_shortened, entries[:MAX_ENTRIES])))
+        return FeedDocument(json_title(document)[:MAX_TITLE], presentable(json_entries(document, url, place)))
+    return xml_document(body, content_type, url).presentable
+
+
+def xml_document(body: bytes, content_type: str, url: str) -> XmlDocument:
+    """As `parse_document`, for what is not JSON."""
+    for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
+        document = _feedparser(body, told)
+        if document.version or document.entries:
+            return _read(document, url, as_told=told == content_type)
+    place = shown(url)
+    raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
+
+
+def xml_slice(body: bytes, content_type: str, url: str) -> XmlDocument:
+    """The same of a document that was put together from slices of one; it may turn out to be no feed."""
+    return _read(_feedparser(body, content_type), url, as_told=True)
+
+
+def presentable(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The first of `entries`, no text longer than allowed, those of one name told apart."""
+    return told_apart(map(_shortened, islice(entries, MAX_ENTRIES)))
+
+
+def _read(document: Any, url: str, *, as_told: bool) -> XmlDocument:
+    language = dict.get(document.feed, "language")
+    return XmlDocument(
+        title=(_markup(dict.get(document.feed, "title"), dict.get(document.feed, "title_detail")) or "")[:MAX_TITLE],
+        entries=tuple(_entry(found, url, language) for found in document.entries),
+        is_strict=as_told and _is_strict(document),
+    )
+
+
+def _is_strict(document: Any) -> bool:
+    from feedparser.exceptions import ThingsNobodyCaresAboutButMe  # its own name for what changes nothing
+
+    return bool(document.version) and (
+        not document.bozo or isinstance(document.bozo_exception, ThingsNobodyCaresAboutButMe)
+    )
 
 
 def _json(body: bytes, place: str) -> Any:
@@ -63,16 +112,6 @@ def _json(body: bytes, place: str) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise failed(FaultKind.UNREADABLE, f"{place}: not valid JSON ({error}); ask its publisher") from None
-
-
-def _xml_feed(body: bytes, content_type: str, url: str, place: str) -> tuple[str, list[Entry]]:
-    for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
-        document = _feedparser(body, told)
-        if document.version or document.entries:
-            language = dict.get(document.feed, "language")
-            title = _markup(dict.get(document.feed, "title"), dict.get(document.feed, "title_detail"))
-            return title or "", [_entry(found, url, language) for found in document.entries]
-    raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
 
 
 def _feedparser(body: bytes, content_type: str) -> Any:

@@ -16,7 +16,7 @@ asked no longer, or another of the same outlet has it in its list and the first 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -57,22 +57,26 @@ def with_own_keys(items: Iterable[Item], kept: Iterable[Kept]) -> list[Item]:
 
 
 def recognise(
-    items: Sequence[Item], kept: Sequence[Kept], moved: frozenset[ItemKey] = frozenset()
+    items: Sequence[Item],
+    kept: Sequence[Kept],
+    moved: frozenset[ItemKey] = frozenset(),
+    standing: Collection[ItemKey] = (),
 ) -> dict[ItemKey, Kept]:
     """Which of the `items` of one document are stored, by their keys.
 
-    `kept` are the newest first; `moved` are those of `items` that `with_own_keys` gave another key.
+    `kept` are the newest first; `moved` are those of `items` that `with_own_keys` gave another key. `standing` are
+    the stored items whose entries are in the document as they were before, and so not among `items`.
     """
     named = _by_name(kept)
     found = {item.key: named[item.key] for item in items if item.key in named}
-    present = {each.key for each in found.values()}
+    present = {each.key for each in found.values()} | set(standing)
     free = _by_print(each for each in kept if each.key not in present)
     rest = [item for item in items if item.key not in found]
     certain = _pairs((item for item in rest if item.key in moved), free, is_moved)
     certain |= _pairs((item for item in rest if item.key not in certain), free, is_surely)
     likely = _pairs((item for item in rest if item.key not in certain), free, may_be)
     renamed = len(certain) + len(likely)
-    whole = renamed >= RENAMED_LEAST and renamed > len(items) / 2
+    whole = renamed >= RENAMED_LEAST and renamed > (len(items) + len(standing)) / 2
     return found | certain | (likely if whole else {})
 
 
@@ -97,10 +101,10 @@ def edited(items: Iterable[Item], found: Mapping[ItemKey, Kept]) -> list[Item]:
     return list(changed.values())
 
 
-def listing(items: Iterable[Item], found: Mapping[ItemKey, Kept]) -> list[ItemKey]:
-    """The keys under which the items of a document are stored, or will be, in its order."""
+def listing(items: Iterable[Item], found: Mapping[ItemKey, Kept], standing: Iterable[ItemKey] = ()) -> list[ItemKey]:
+    """The keys under which the items of a document are stored, or will be; `standing` as in `recognise`."""
     keys = (found[item.key].key if item.key in found else item.key for item in items)
-    return list(dict.fromkeys(keys))
+    return list(dict.fromkeys([*keys, *standing]))
 
 
 def _sighting(item: Item, kept: Kept) -> Sighting:

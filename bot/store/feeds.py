@@ -10,7 +10,12 @@ import sqlalchemy as sa
 
 from bot.model import Destination, Fault, FetchState, Reason, Source, SourceId
 from bot.store import leases
-from bot.store.schema import added_sources, among, decisions, items, sources
+from bot.store.schema import added_sources, among, decisions, documents, items, sources
+
+_CURSOR = (
+    sources.c.id, sources.c.etag, sources.c.last_modified, sources.c.body_hash, sources.c.failures,
+    documents.c.memory,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +60,21 @@ def claim_due(
     """Lease those of `ours` whose poll is due, with the cursor of each. Others may share the database."""
     mine = among(connection, sources.c.id, ours)
     ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit)
-    rows = connection.execute(sa.select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.id))
+    rows = connection.execute(
+        sa.select(*_CURSOR)
+        .select_from(sources.outerjoin(documents, documents.c.source_id == sources.c.id))
+        .where(sources.c.id.in_(ids))
+        .order_by(sources.c.id)
+    )
     return [
         (
             SourceId(row.id),
             FetchState(
-                etag=row.etag, last_modified=row.last_modified, body_hash=row.body_hash, failures=row.failures
+                etag=row.etag,
+                last_modified=row.last_modified,
+                body_hash=row.body_hash,
+                failures=row.failures,
+                memory=row.memory,
             ),
         )
         for row in rows
@@ -130,6 +144,17 @@ def save_cursor(
         values["read_at"] = sa.func.coalesce(sources.c.read_at, now)
     connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
     return True
+
+
+def remember(connection: sa.Connection, source_id: SourceId, memory: str | None, *, owner: str) -> None:
+    """Keep what is known of the entries of a source's document; None: nothing is."""
+    if not leases.holds(connection, sources, source_id, owner=owner):
+        return
+    mine = documents.c.source_id == source_id
+    if memory is None:
+        connection.execute(sa.delete(documents).where(mine))
+    elif not connection.execute(sa.update(documents).where(mine).values(memory=memory)).rowcount:
+        connection.execute(sa.insert(documents).values(source_id=source_id, memory=memory))
 
 
 def save_fault(

@@ -26,9 +26,14 @@ _KEPT = (
 
 
 def recognised(
-    connection: sa.Connection, document: Sequence[Item], *, now: datetime
+    connection: sa.Connection, document: Sequence[Item], standing: Collection[ItemKey] = (), *, now: datetime
 ) -> tuple[list[Item], dict[ItemKey, Kept]]:
-    """The items of one document under the keys that hold, and the stored item of each that is known, by its key."""
+    """The items of one document under the keys that hold, and the stored item of each that is known, by its key.
+
+    `standing`: see `recognise`.
+    """
+    if not document:
+        return [], {}
     kept = _named(connection, [item.key for item in document])
     items_now = with_own_keys(document, kept.values())
     moved = frozenset(item.key for item in items_now) - {item.key for item in document}
@@ -40,7 +45,7 @@ def recognised(
         kept = _alike(connection, unknown, now - RECOGNISED_FOR) | kept
     newest = sorted(kept.values(), key=lambda each: each.seen_at, reverse=True)
     source_ids = {item.source_id for item in document}
-    return items_now, recognise(items_now, _as_sources_stand(connection, newest, source_ids), moved)
+    return items_now, recognise(items_now, _as_sources_stand(connection, newest, source_ids), moved, standing)
 
 
 def save(

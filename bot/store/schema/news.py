@@ -26,6 +26,13 @@ sources = sa.Table(
     sa.Index("ix_sources_due", "active", "due_at"),
 )
 
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("source_id", sa.Text, sa.ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("memory", sa.Text, nullable=False),  # of the entries of its last document: see intake/delta.py
+)
+
 added_sources = sa.Table(  # from chat; see sourcing.py
     "added_sources",
     metadata,
