@@ -19,6 +19,8 @@ from bot.store.schema import among, items, rare_words, signatures
 from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
+_ADD = sa.insert(signatures).returning(signatures.c.number)
+_ADD_WORDS = sa.insert(rare_words)
 NEWEST = 12  # items looked at for each word
 KEPT_FOR = 2 * WINDOW  # after which signatures are deleted: nobody looks that far back
 _NEWEST = """
@@ -54,10 +56,10 @@ def _look_up(words: int, dialect: str) -> str:
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature, now: datetime) -> None:
     """Let later items find this one; what is too old to be found would only crowd out what is not."""
     row = {"item_key": key, "story_id": story_id, "record": signature.tobytes()}
-    number = connection.execute(sa.insert(signatures).values(row).returning(signatures.c.number)).scalar_one()
+    number = connection.execute(_ADD, row).scalar_one()
     is_recent = now.timestamp() - float(signature["at"]) <= WINDOW.total_seconds()
     if is_recent and (words := word_rows(number, signature)):
-        connection.execute(sa.insert(rare_words), words)
+        connection.execute(_ADD_WORDS, words)
 
 
 def word_rows(number: int, signature: Signature) -> list[dict[str, int]]:

@@ -9,6 +9,12 @@ import sqlalchemy as sa
 from bot.model import Destination, StoryId
 from bot.store.schema import follows, stories
 
+_FOLLOWERS = (  # asked for every item
+    sa.select(follows.c.destination)
+    .where(follows.c.story_id == sa.bindparam("story", type_=sa.Text))
+    .order_by(follows.c.made_at, follows.c.destination)
+)
+
 
 def follow(connection: sa.Connection, person: Destination, story_id: StoryId, *, now: datetime) -> bool:
     """False, and nothing changed, where they follow it already."""
@@ -34,12 +40,7 @@ def is_following(connection: sa.Connection, person: Destination, story_id: Story
 
 def followers(connection: sa.Connection, story_id: StoryId) -> list[Destination]:
     """The people who follow a story, in the order in which they began to."""
-    rows = connection.execute(
-        sa.select(follows.c.destination)
-        .where(follows.c.story_id == story_id)
-        .order_by(follows.c.made_at, follows.c.destination)
-    )
-    return [Destination.parse(person) for person in rows.scalars()]
+    return [Destination.parse(person) for person in connection.execute(_FOLLOWERS, {"story": story_id}).scalars()]
 
 
 def followed(connection: sa.Connection, person: Destination, *, limit: int) -> list[tuple[StoryId, str]]:

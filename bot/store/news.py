@@ -22,6 +22,17 @@ _KEY = 16  # characters: see intake/identity.py
 _REFERENCE = re.compile(f"[0-9a-f]{{{SHORTEST_REFERENCE},{_KEY}}}")
 
 
+# What every item needs is put together once: to build such a statement costs more than to run it.
+_SOUGHT = sa.bindparam("sought", type_=sa.Text)
+_ADD_ITEM = sa.insert(items)
+_ITEM = sa.select(items).where(items.c.key == _SOUGHT)
+_ADD_STORY = sa.insert(stories)
+_UPDATE_STORY = sa.update(stories).where(stories.c.id == _SOUGHT)
+_STORY = sa.select(stories).where(stories.c.id == _SOUGHT)
+_STORY_LOCKED = _STORY.with_for_update()
+_OPEN_STORY = sa.select(stories).where(stories.c.open_key == _SOUGHT).with_for_update()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldStory:
     """A story as channels were last told it; `number` grows with each telling and pages through them."""
@@ -52,30 +63,31 @@ def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[Item
 
 def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: Verdict) -> None:
     connection.execute(
-        sa.insert(items).values(
-            key=item.key,
-            story_id=story_id,
-            source_id=item.source_id,
-            title=item.title,
-            summary=item.summary,
-            body=item.body,
-            url=item.url,
-            outlet=item.outlet,
-            author=item.author,
-            authority=item.authority,
-            lang=item.lang,
-            published_at=item.published_at,
-            seen_at=item.seen_at,
-            content_hash=item.content_hash,
-            fingerprint=fingerprint(item),
-            verdict=verdict_to_json(verdict),
-        )
+        _ADD_ITEM,
+        {
+            "key": item.key,
+            "story_id": story_id,
+            "source_id": item.source_id,
+            "title": item.title,
+            "summary": item.summary,
+            "body": item.body,
+            "url": item.url,
+            "outlet": item.outlet,
+            "author": item.author,
+            "authority": item.authority,
+            "lang": item.lang,
+            "published_at": item.published_at,
+            "seen_at": item.seen_at,
+            "content_hash": item.content_hash,
+            "fingerprint": fingerprint(item),
+            "verdict": verdict_to_json(verdict),
+        },
     )
     searchable.put(connection, item)
 
 
 def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryId] | None:
-    row = connection.execute(sa.select(items).where(items.c.key == key)).one_or_none()
+    row = connection.execute(_ITEM, {"sought": key}).one_or_none()
     return None if row is None else (item_of(row), verdict_from_json(row.verdict), StoryId(row.story_id))
 
 
@@ -107,7 +119,7 @@ def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story
 
     The row stays locked until the transaction ends: two items that join at once must not overwrite each other.
     """
-    row = connection.execute(sa.select(stories).where(stories.c.open_key == key).with_for_update()).one_or_none()
+    row = connection.execute(_OPEN_STORY, {"sought": key}).one_or_none()
     if row is None:
         return None
     if row.first_at < since:
@@ -121,17 +133,16 @@ def add_story(connection: sa.Connection, story: Story, *, closed: bool = False) 
 
     Raises IntegrityError where another writer has just opened a story with this key: run again and join it.
     """
-    connection.execute(sa.insert(stories).values(open_key=None if closed else story.key, **_story_values(story)))
+    connection.execute(_ADD_STORY, {"open_key": None if closed else story.key, **_story_values(story)})
 
 
 def update_story(connection: sa.Connection, story: Story) -> None:
-    connection.execute(sa.update(stories).where(stories.c.id == story.id).values(**_story_values(story)))
+    connection.execute(_UPDATE_STORY, {"sought": story.id, **_story_values(story)})
 
 
 def story(connection: sa.Connection, story_id: StoryId, *, lock: bool = False) -> Story | None:
     """The story; with `lock` its row is held until the transaction ends, as by `open_story`."""
-    query = sa.select(stories).where(stories.c.id == story_id)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_STORY_LOCKED if lock else _STORY, {"sought": story_id}).one_or_none()
     return None if row is None else story_of(row)
 
 

@@ -53,12 +53,13 @@ searchable = sa.Table(
     sa.Index("ix_searchable_terms", "terms", postgresql_using="gin").ddl_if(dialect="postgresql"),
 )
 
+_PUT = sa.insert(searchable)
 READ = (items.c.key, items.c.title, items.c.summary, items.c.body, items.c.outlet, items.c.source_id)
 
 
 def put(connection: sa.Connection, item: Item) -> None:
     """Let a new item be found."""
-    connection.execute(sa.insert(searchable).values(item_key=item.key, terms=_terms(item)))
+    connection.execute(_PUT, {"item_key": item.key, "terms": _terms(item)})
 
 
 def renew(connection: sa.Connection, changed: Sequence[Any]) -> None:
