@@ -9,6 +9,7 @@ from bench.facts import facts
 from bench.judgement import judgement
 from bench.lookup import lookup
 from bench.percolator import percolator
+from bench.pollers.run import pollers
 from bench.replayed_day import day
 from bench.speed import speed
 from bench.stories import stories
@@ -23,7 +24,7 @@ def main(context: click.Context) -> None:
             context.invoke(command)
 
 
-for each in (entry, speed, judgement, facts, stories, lookup, percolator, day):
+for each in (entry, speed, judgement, facts, stories, lookup, percolator, pollers, day):
     main.add_command(each)
 
 if __name__ == "__main__":

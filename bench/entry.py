@@ -44,11 +44,11 @@ _ACTS = ["raise", "cut", "suspend", "review", "threaten", "welcome", "postpone"]
 _THINGS = ["tariffs on steel", "interest rates", "export controls", "gas supplies", "a trade deal", "dividends"]
 
 
-def feed(seed: int) -> bytes:
-    """A document of 36 entries with paragraphs of HTML, like the feeds of news sites."""
+def feed(seed: int, more: int = 0) -> bytes:
+    """A document of 36 entries with paragraphs of HTML, like the feeds of news sites, and `more` that are newer."""
     chance = random.Random(seed)
-    items = []
-    for number in range(ENTRIES):
+    items: list[str] = []
+    for number in range(ENTRIES + more):
         title = (
             f"{chance.choice(_ACTORS)} {chance.choice(_ACTS)} {chance.choice(_THINGS)} by {chance.randint(1, 60)}%"
         )
@@ -58,7 +58,8 @@ def feed(seed: int) -> bytes:
             f"<link>https://bench.example/{seed}/{number}</link><pubDate>Wed, 07 May 2025 08:00:00 GMT</pubDate>"
             f"<description>&lt;p&gt;{words}&lt;/p&gt;&lt;img src=&quot;x.png&quot;&gt;</description></item>"
         )
-    return f"<rss version='2.0'><channel><title>b</title>{''.join(items)}</channel></rss>".encode()
+    newest = reversed(items[-ENTRIES:])
+    return f"<rss version='2.0'><channel><title>b</title>{''.join(newest)}</channel></rss>".encode()
 
 
 @click.command()

@@ -185,6 +185,11 @@ def invented(count: int, *, summaries: bool = False, seed: int = 5) -> list[Reco
     return [_record(chance, number, summaries=summaries) for number in range(count)]
 
 
+def invented_news(chance: random.Random) -> tuple[str, str]:
+    """An English headline about trade or markets, and a sentence of summary."""
+    return _filled(chance.choice(_NEWS_ENGLISH), chance), _filled(chance.choice(_SENTENCES), chance)
+
+
 def _record(chance: random.Random, number: int, *, summaries: bool) -> Record:
     language, template = _template(chance)
     record: Record = {

@@ -44,8 +44,13 @@ class Agenda:
     atlas: Atlas
     zone: ZoneInfo
 
-    def note(self, connection: sa.Connection, joined: Joined, now: datetime) -> None:
-        """Keep what an item says of days to come, and plan the reminders of the events that this changes."""
+    def note(
+        self, connection: sa.Connection, joined: Joined, now: datetime, *, told_until: datetime | None = None
+    ) -> None:
+        """Keep what an item says of days to come, and plan the reminders of the events that this changes.
+
+        `told_until`: those of events not known yet that were due by then count as sent (`routing/restored.py`).
+        """
         said: list[Report] = []
         if not _is_withdrawn(connection, joined):
             said = self._read(joined)
@@ -53,7 +58,7 @@ class Agenda:
             return
         changes = calendar.replace_reports(connection, joined.item.key, said, now=now)
         for event in _to_follow(connection, changes):
-            self._follow(connection, event, now)
+            self._follow(connection, event, now, told_until)
 
     def _read(self, joined: Joined) -> list[Report]:
         try:
@@ -98,7 +103,9 @@ class Agenda:
 
     # --- what becomes of an event -----------------------------------------------------------------------------
 
-    def _follow(self, connection: sa.Connection, event: Event, now: datetime) -> None:
+    def _follow(
+        self, connection: sa.Connection, event: Event, now: datetime, told_until: datetime | None
+    ) -> None:
         """Plan who is to hear what of an event that is new or has changed; `remind` says it."""
         if not event.stands:
             reminders.call_off(connection, event.id, now)
@@ -110,10 +117,8 @@ class Agenda:
         reminders.replan(connection, [each for each, was in zip(again, planned, strict=True) if each != was])
         first = [Planned(reminder=each, event_id=event.id, due_at=None) for each in fresh]
         ahead = [each for each in first if not is_over(event.days, now, own.zone(each.reminder))]
-        reminders.plan(
-            connection,
-            [replace(each, due_at=_due_again(each, event, own.zone(each.reminder), now)) for each in ahead],
-        )
+        zoned = [(each, own.zone(each.reminder)) for each in ahead]
+        reminders.plan(connection, [_begun(each, event, zone, now, told_until) for each, zone in zoned])
 
     # --- what is due ------------------------------------------------------------------------------------------
 
@@ -151,6 +156,13 @@ class _Own:
     def not_quiet(self, reminder: Reminder, now: datetime) -> datetime:
         own = self.known.get(reminder.place)
         return own.not_quiet(now) if own else now
+
+
+def _begun(planned: Planned, event: Event, zone: ZoneInfo, now: datetime, told_until: datetime | None) -> Planned:
+    """The first plan for an event."""
+    if told_until is not None and due_at(event.days, planned.reminder.lead, zone) <= told_until:
+        return planned.heard(event)
+    return replace(planned, due_at=_due_again(planned, event, zone, now))
 
 
 def _due_again(planned: Planned, event: Event, zone: ZoneInfo, now: datetime) -> datetime | None:

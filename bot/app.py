@@ -15,14 +15,16 @@ import structlog
 
 from bot import __version__
 from bot.assembly import Bot, assembled
-from bot.board.app import BoardAddressError, build_board, serve
+from bot.board.app import PROBES, BoardAddressError, build_board, serve
+from bot.board.probes import build_probes
 from bot.clock import SystemClock
 from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.on_slack.chat import SlackChat
 from bot.deliver.console import ConsoleChannel
-from bot.sent import print_bulletin, print_notice
+from bot.deliver.discord.session import Shards
+from bot.sent import print_bulletin, print_notice, unprinted
 from bot.service import Part, stop_on_signals, until_stopped
-from bot.settings import ConfigError, Settings
+from bot.settings import ChatSettings, ConfigError, Settings
 from bot.store.outbox import Backlog
 from bot.supervise import supervise
 
@@ -52,16 +54,21 @@ async def run_bot(settings: Settings, role: Role) -> None:
         bot = await stack.enter_async_context(assembled(settings, console=console, local_url=local_url))
         parts: list[Part] = []
         slack = _slack_chat(bot)
-        if role.does(Role.WEB):
-            await stack.enter_async_context(_board(bot, slack, required=role is Role.WEB))
         if role.does(Role.CHAT):
             parts += _chats(bot, slack)
             _require_chats(bot, slack, parts, alone=role is Role.CHAT)
         if role.does(Role.WORKER):
+            bot.service.expect_work()  # so that nobody finds the process ready before it works
+        if role.does(Role.WEB):
+            await stack.enter_async_context(_board(bot, slack, required=role is Role.WEB))
+        else:
+            await stack.enter_async_context(_probes(bot))
+        if role.does(Role.WORKER):
             await bot.service.prepare()
-            _keep_what_is_loaded()
+            keep_what_is_loaded()
             _warn_of_missing_tokens(bot)
             parts.append(bot.service.serve)
+        parts.append(bot.metrics.watch_loop)
         log.info(
             "started", version=__version__, role=role, config=str(settings.directory), database=bot.database.name
         )
@@ -79,7 +86,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
                 settings,
                 console=console,
                 on_sent=print_notice if as_json else None,
-                on_bulletin=print_bulletin if as_json else None,
+                on_bulletin=print_bulletin if as_json else unprinted,
             )
         )
         await bot.service.prepare()
@@ -87,7 +94,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         return await bot.service.once()
 
 
-def _keep_what_is_loaded() -> None:
+def keep_what_is_loaded() -> None:
     """Leave the models and everybody's queries out of Python's search for garbage.
 
     They stay as long as the process does, and with 100,000 queries a full search stops everything for half a second.
@@ -131,10 +138,19 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
         clients["slack"] = slack.run
     if secrets.discord_token:
         chat = DiscordChat(
-            secrets.discord_token.get_secret_value(), bot.catalog, report=bot.parts.reporter("discord")
+            secrets.discord_token.get_secret_value(),
+            bot.catalog,
+            report=bot.parts.reporter("discord"),
+            shards=_shards(bot.settings.chat),
         )
         clients["discord"] = chat.run
+    for name in clients:
+        bot.parts.set(name, ok=False, detail="not connected yet")
     return [partial(supervise, name, run, bot.parts) for name, run in clients.items()]
+
+
+def _shards(chat: ChatSettings) -> Shards | None:
+    return None if chat.discord_shards is None else Shards(chat.discord_shards, chat.discord_shard_ids)
 
 
 def _require_chats(bot: Bot, slack: SlackChat | None, parts: list[Part], *, alone: bool) -> None:
@@ -175,6 +191,35 @@ async def _board(bot: Bot, slack: SlackChat | None, *, required: bool) -> AsyncI
     bound = runner.addresses[0]
     bot.parts.set("board", ok=True, detail=web.public_url or f"http://{bound[0]}:{bound[1]}")
     log.info("board", url=web.public_url or f"http://{bound[0]}:{bound[1]}")
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _probes(bot: Bot) -> AsyncIterator[None]:
+    """What machines ask of a process without the board. Where the address is taken, the work goes on."""
+    address = bot.settings.probes
+    if address is None:
+        yield
+        return
+    app = build_probes(
+        database=bot.database,
+        parts=bot.parts,
+        metrics=bot.metrics,
+        clock=bot.clock,
+        token=bot.settings.secrets.tradewire_board_token,
+        local_only=_is_loopback(address.host),
+    )
+    try:
+        runner = await serve(app, *address, PROBES)
+    except BoardAddressError as error:
+        log.warning("probes_off", why=str(error))
+        yield
+        return
+    host, port = runner.addresses[0][:2]
+    log.info("probes", host=host, port=port)
     try:
         yield
     finally:

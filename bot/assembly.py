@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -23,22 +23,36 @@ from bot.deliver.compose import Composer
 from bot.deliver.discord.channel import DiscordChannel
 from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
+from bot.deliver.pace import Pace, account_rates
 from bot.deliver.ports import Channel
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
 from bot.digesting import Digester
+from bot.flooding import Flooding
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.observe import Metrics, Parts
+from bot.metrics import Count, Metrics, uncounted
+from bot.observe import Parts
+from bot.operators import Operators
 from bot.owner import this_process
 from bot.pipeline import Pipeline
+from bot.reporting import Reporting
 from bot.routing import query
 from bot.routing.routes import Route
-from bot.sent import OnBulletin, OnSent, counting, counting_bulletins
+from bot.sent import (
+    OnBulletin,
+    OnSent,
+    counting_ends,
+    counting_expired,
+    counting_losses,
+    counting_waits,
+    timing,
+    unprinted,
+)
 from bot.service import Service
-from bot.settings import ConfigError, Settings
+from bot.settings import ConfigError, Settings, require_temporary_folder
 from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
@@ -67,24 +81,26 @@ async def assembled(
     console: Channel,
     local_url: str | None = None,
     on_sent: OnSent | None = None,
-    on_bulletin: OnBulletin | None = None,
+    on_bulletin: OnBulletin = unprinted,
     clock: Clock | None = None,
 ) -> AsyncIterator[Bot]:
     """Everything built and connected to each other; closed at the end, last built first."""
+    require_temporary_folder()
     clock = clock or SystemClock()
     routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
     parts, metrics = Parts(), Metrics()
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.get_secret_value())
-        stack.callback(database.close)
+        stack.push_async_callback(asyncio.to_thread, database.close)
         await asyncio.to_thread(upgrade, database)
-        intake = await stack.enter_async_context(intake_of(settings))
-        channels = await stack.enter_async_context(channels_of(settings, console, clock))
+        intake = await stack.enter_async_context(intake_of(settings, on_restart=metrics.parse_restarts.inc))
+        channels = await stack.enter_async_context(channels_of(settings, console, clock, metrics.requests_of))
         process = this_process()
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
         digester = Digester(
             database=database, clock=clock, composer=composer, zone=settings.people.zone, routes=routes
         )
+        operators = Operators.of(settings.operations.tell, settings.people.managers)
         service = Service(
             database=database,
             pipeline=Pipeline(
@@ -92,9 +108,15 @@ async def assembled(
                 intake=intake,
                 classifier=classifier,
                 sense=sense_of(),
-                teller=Teller(routes=routes, thresholds=classifier.thresholds, zone=settings.people.zone),
+                teller=Teller(
+                    routes=routes,
+                    thresholds=classifier.thresholds,
+                    zone=settings.people.zone,
+                    hourly=settings.delivery.hourly,
+                ),
                 agenda=Agenda(atlas=classifier.atlas, zone=settings.people.zone),
                 clock=clock,
+                operators=operators,
             ),
             drain=Drain(
                 database=database,
@@ -102,8 +124,19 @@ async def assembled(
                 compose=composer.compose,
                 clock=clock,
                 process=process,
-                on_sent=counting(metrics, clock, on_sent),
-                on_bulletin=counting_bulletins(metrics, on_bulletin),
+                pace=Pace(
+                    database,
+                    clock,
+                    account_rates(
+                        slack_per_minute=settings.delivery.slack_per_minute,
+                        discord_per_second=settings.delivery.discord_per_second,
+                    ),
+                ),
+                on_sent=timing(metrics, clock, on_sent),
+                on_bulletin=on_bulletin,
+                on_end=counting_ends(metrics),
+                on_wait=counting_waits(metrics),
+                on_lost=counting_losses(metrics),
             ),
             digester=digester,
             sources=settings.sources,
@@ -112,7 +145,15 @@ async def assembled(
             process=process,
             parallel=settings.intake.parallel,
             keep=settings.retention,
+            reporting=Reporting(
+                database=database,
+                operators=operators,
+                clock=clock,
+                expire_after=settings.delivery.expire_after,
+                on_expired=counting_expired(metrics),
+            ),
             metrics=metrics,
+            parts=parts,
         )
         catalog = _catalog(settings, service, intake, parts)
         yield Bot(
@@ -148,6 +189,7 @@ def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts)
         configured=settings.sources,
         destinations=frozenset(place for route in routes for place in route.to),
         managers=managers,
+        flooding=Flooding(database=database, teller=pipeline.teller, agenda=pipeline.agenda, clock=clock),
     )
     summing = Summing(
         database=database,
@@ -157,7 +199,12 @@ def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts)
         picture=settings.summary.picture,
     )
     preferring = Preferring(
-        database=database, clock=clock, routes=routes, digester=service.digester, managers=managers
+        database=database,
+        clock=clock,
+        routes=routes,
+        digester=service.digester,
+        managers=managers,
+        hourly=settings.delivery.hourly,
     )
     more = (
         summary_command(summing),
@@ -186,6 +233,7 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
                 threshold=entry.threshold,
                 quiet=entry.quiet,
                 loud=entry.loud,
+                hourly=entry.hourly,
             )
         )
     if problems:
@@ -210,7 +258,9 @@ def sense_of() -> Sense:
 
 
 @asynccontextmanager
-async def intake_of(settings: Settings) -> AsyncIterator[Intake]:
+async def intake_of(
+    settings: Settings, on_restart: Callable[[], None] = lambda: None
+) -> AsyncIterator[Intake]:
     """The guarded client and the parsing workers, as the owner set them."""
     wish = settings.intake
     client = GuardedClient(
@@ -219,25 +269,28 @@ async def intake_of(settings: Settings) -> AsyncIterator[Intake]:
         deadline=wish.deadline.total_seconds(),
         max_body=wish.max_bytes,
     )
-    pool = WorkerPool(limit=wish.parse_deadline.total_seconds())
+    pool = WorkerPool(limit=wish.parse_deadline.total_seconds(), on_end=on_restart)
     async with client, pool:
         yield Intake(client=client, pool=pool)
 
 
 @asynccontextmanager
-async def channels_of(settings: Settings, console: Channel, clock: Clock) -> AsyncIterator[Mapping[str, Channel]]:
-    """The platforms that this process has tokens for, by name."""
+async def channels_of(
+    settings: Settings, console: Channel, clock: Clock, counts: Callable[[str], Count] = lambda platform: uncounted
+) -> AsyncIterator[Mapping[str, Channel]]:
+    """The platforms that this process has tokens for, by name; `counts` gives what counts the requests to one."""
     secrets = settings.secrets
     channels: dict[str, Channel] = {"console": console}
     if secrets.slack_bot_token:
         channels["slack"] = SlackChannel(
-            make_client(secrets.slack_bot_token.get_secret_value(), secrets.slack_api_url), now=clock.now
+            make_client(secrets.slack_bot_token.get_secret_value(), secrets.slack_api_url, count=counts("slack")),
+            now=clock.now,
         )
     if secrets.discord_token is None:
         yield channels
         return
     use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
-    discord = DiscordChannel(secrets.discord_token.get_secret_value())
+    discord = DiscordChannel(secrets.discord_token.get_secret_value(), count=counts("discord"))
     try:
         yield {**channels, "discord": discord}
     finally:

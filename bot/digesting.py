@@ -22,7 +22,7 @@ from bot.deliver.digest import Digested, digest_bulletin
 from bot.routing.holding import Why
 from bot.routing.preferences import Preferences, with_quiet_of
 from bot.routing.routes import Route
-from bot.store import bulletins, digests, places
+from bot.store import bulletins, digests, places, silencing
 from bot.store.bulletins import enqueue_bulletin
 from bot.store.digests import Entry
 from bot.store.engine import Database, is_conflict
@@ -65,13 +65,19 @@ class Digester:
         self, connection: sa.Connection, own: Preferences, now: datetime
     ) -> tuple[Bulletin | None, datetime | None]:
         """What the next digest would be, and when it comes; None where nothing waits, and where none is planned."""
-        own, entries = with_quiet_of(self.routes, own), digests.waiting(connection, own.place)
-        at = own.next_digest(now, self.zone) or (own.rest_of_day(now, self.zone) if entries else None)
+        own, waiting = with_quiet_of(self.routes, own), digests.waiting(connection, own.place)
+        entries, _ = silencing.sifted(connection, own.place, waiting, now=now)
+        at = own.next_digest(now, self.zone)
+        if at is None and entries:
+            at = places.due_at(connection, own.place) or own.rest_of_day(now, self.zone)
         return self._bulletin(connection, own, entries, at or now, preview=True), at
 
     def send(self, connection: sa.Connection, own: Preferences, now: datetime, *, key: str) -> bool:
         """Send what waits, without asking for the time; False where nothing does."""
-        bulletin = self._bulletin(connection, own, digests.take_all(connection, own.place), now)
+        taken = digests.take_all(connection, own.place)
+        entries, silenced = silencing.sifted(connection, own.place, taken, now=now)
+        silencing.keep(connection, own.place, silenced, now=now)
+        bulletin = self._bulletin(connection, own, entries, now)
         if bulletin is None:
             return False
         return enqueue_bulletin(connection, own.place, bulletin, key=key, now=now) is not None

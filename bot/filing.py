@@ -7,7 +7,7 @@ nobody else can group news while this transaction runs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,13 +23,17 @@ from bot.store import audience, digests, edits, messages, outbox, places, subscr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What was decided for one place, which has `heard` so much; `waits` says why it waits for a digest there."""
+    """What was decided for one place, which has `heard` so much; `waits` says why it waits for a digest there.
+
+    `counts` is what counts as told there though nothing is sent: see routing/restored.py.
+    """
 
     match: Match
     heard: Told | None
     notice: Notice
     own: Preferences | None
     waits: Why | None
+    counts: Notice | None = None
 
     @property
     def place(self) -> Destination:
@@ -40,9 +44,19 @@ class Ruling:
         """As a message of its own, now or when quiet hours end."""
         return self.notice.reason.tells and self.waits is None
 
+    @property
+    def tells(self) -> Notice | None:
+        """What the place knows then; None: nothing more than before."""
+        return self.notice if self.notice.reason.tells else self.counts
 
-def file(connection: sa.Connection, joined: Joined, rulings: Sequence[Ruling], *, now: datetime) -> None:
-    """Keep every decision, also the silent ones, and put what tells where it goes on from."""
+
+def file(
+    connection: sa.Connection, joined: Joined, rulings: Sequence[Ruling], *, now: datetime
+) -> list[Notice]:
+    """Keep every decision, also the silent ones, and put what tells where it goes on from.
+
+    Returns them with the numbers under which they are stored.
+    """
     story = joined.story
     numbers = audience.save_decisions(connection, [each.notice for each in rulings])
     numbered = list(zip(rulings, numbers, strict=True))
@@ -52,10 +66,11 @@ def file(connection: sa.Connection, joined: Joined, rulings: Sequence[Ruling], *
     if out := [(each.notice, number) for each, number in numbered if each.goes_out]:
         digests.take(connection, [notice.destination for notice, _ in out], story.id)
         outbox.enqueue_all(connection, out)
-    told = [after(each.heard, each.notice, story, joined.said) for each in rulings if each.notice.reason.tells]
+    told = [after(each.heard, each.tells, story, joined.said) for each in rulings if each.tells]
     audience.save_told(connection, *told, now=now)
     if changed := _changes_what_stands(connection, joined, rulings):
         edits.enqueue_all(connection, [(each.notice, number) for each, number in numbered if each.place in changed])
+    return [replace(each.notice, number=number) for each, number in numbered]
 
 
 def keep_for_digests(
@@ -73,7 +88,7 @@ def keep_for_digests(
         if own.digest is None and notice.until is not None:
             unplanned.setdefault(notice.until, []).append(own.place)
     for until, there in unplanned.items():  # first the places, then their stories, as the digester does
-        places.expect(connection, there, until)
+        places.expect(connection, there, until, now=now)
     digests.add(connection, {notice.destination: why for notice, why, _ in waiting}, story_id, now=now)
 
 

@@ -47,6 +47,11 @@ class Joined:
     adds_outlet: bool = False  # nobody had named its outlet among those that report the story
     revised: bool = False  # it is no new item
 
+    @property
+    def opened(self) -> bool:
+        """Whether it is the first of its story, of which nobody was told."""
+        return self.story.version == 1 and not self.revised
+
 
 def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
     """Put an item into its story, or open one with it.

@@ -40,26 +40,26 @@ class Listeners:
         while await database.read(self._next_portion):
             pass
 
-    def hits(self, connection: sa.Connection, item: Item, verdict: Verdict, tier: Tier) -> Hits:
+    def catch_up(self, connection: sa.Connection) -> None:
+        """First thing in a transaction that decides: it goes by what was committed before."""
+        with self._lock:
+            while self._read(connection):
+                pass
+
+    def hits(self, item: Item, verdict: Verdict, tier: Tier) -> Hits:
         """What the item, judged so, matches: exactly as by asking every subscription that runs."""
         with self._lock:
-            self._catch_up(connection)
             return self._subscribers.hits(item, verdict, tier)
 
-    def places(self, connection: sa.Connection) -> set[Destination]:
+    def places(self) -> set[Destination]:
         """Every place that subscribes to anything."""
         with self._lock:
-            self._catch_up(connection)
             return self._subscribers.places()
 
     def _next_portion(self, connection: sa.Connection) -> bool:
         """False where there was nothing to read."""
         with self._lock:
             return self._read(connection)
-
-    def _catch_up(self, connection: sa.Connection) -> None:
-        while self._read(connection):
-            pass
 
     def _read(self, connection: sa.Connection) -> bool:
         changes = subscriptions.changed_since(connection, self._heard_of, limit=PORTION)

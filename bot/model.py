@@ -7,7 +7,7 @@ through the outbox; a Receipt is the platform's answer. All types are frozen, al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NewType
@@ -138,9 +138,8 @@ class Item:
 
 TextField = Literal["title", "summary", "body"]
 Direction = Literal["escalation", "de-escalation", "neutral"]
-Kind = Literal[
-    "central-bank", "macro", "asset-move", "commodity", "geopolitics", "trade-policy", "corporate", "policy"
-]
+Kind = Literal["central-bank", "macro", "asset-move", "commodity", "geopolitics", "trade-policy", "corporate",
+    "policy"]  # fmt: skip
 Label = Literal["trade", "market", "urgent"]
 Mark = Literal["corrected", "updated", "withdrawn"]  # what became of a story
 
@@ -182,9 +181,8 @@ class Person:
     span: Span
 
 
-MeasureKind = Literal[
-    "tariff", "quota", "export-control", "import-ban", "exemption", "deal", "talks", "retaliation", "sanction",
-    "ruling", "rate-decision", "other"]  # fmt: skip
+MeasureKind = Literal["tariff", "quota", "export-control", "import-ban", "exemption", "deal", "talks", "retaliation",
+    "sanction", "ruling", "rate-decision", "other"]  # fmt: skip
 Stage = Literal["threatened", "announced", "in-force", "paused", "struck-down", "agreed", "collapsed", "talks"]
 
 
@@ -366,6 +364,7 @@ class Notice:
     version: int  # of the story when this was decided
     decided_at: datetime
     until: datetime | None = None  # HELD: when it is sent
+    number: int | None = field(default=None, compare=False)  # under which it is stored
 
 
 # --- deliver ----------------------------------------------------------------------------------------------
@@ -373,9 +372,11 @@ class Notice:
 
 class DeliveryState(StrEnum):
     PENDING = "pending"
-    SENDING = "sending"  # a crash or a lost answer leaves it here: it may have arrived
+    SENDING = "sending"  # an attempt is under way
+    UNKNOWN = "unknown"  # an attempt was cut off or had no answer: it may have arrived, and is looked up first
     SENT = "sent"
-    FAILED = "failed"
+    FAILED = "failed"  # the platform will never take it
+    EXPIRED = "expired"  # it waited too long
     SUPERSEDED = "superseded"  # another message or edit says it instead, or there is nothing to edit
 
 

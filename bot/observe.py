@@ -1,33 +1,45 @@
-"""Logs, metrics, and the state of each part of the program, for `/wire status`, the board and /healthz."""
+"""Logs, and the state of each part of the program, for `/wire status`, the board and /readyz."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from bot.redaction import RedactingFormatter, guard_tracebacks, redact_event, redacted
+
+LogFormat = Literal["auto", "json", "text"]
 
 
-def configure_logs(level: str = "INFO") -> None:
-    """Readable lines on a terminal, JSON elsewhere; always on standard error, standard output is for alerts."""
-    terminal = sys.stderr.isatty()
+def configure_logs(level: str = "INFO", form: LogFormat = "auto") -> None:
+    """Lines for eyes, or JSON; "auto": for eyes on a terminal. On standard error: standard output is for alerts.
+
+    What belongs to one item, or to one delivery, is bound where work on it begins, so every line of it has the ids.
+    """
+    plain = sys.stderr.isatty() if form == "auto" else form == "text"
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if plain else "iso", utc=not plain),
     ]
     structlog.configure(
         processors=[
             *shared,
-            *([] if terminal else [structlog.processors.format_exc_info]),
+            structlog.processors.format_exc_info,
+            redact_event,
             structlog.dev.ConsoleRenderer(
-                pad_event_to=0, pad_level=False, exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(),
+                pad_event_to=0,
+                pad_level=False,
+                exception_formatter=structlog.dev.plain_traceback,
             )
-            if terminal
+            if plain
             else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
@@ -36,7 +48,24 @@ def configure_logs(level: str = "INFO") -> None:
     )
     # Plain tracebacks, without local variables: those of the SDKs hold tokens.
     # The SDKs speak through the standard library: warnings only, for their info lines repeat what ours say.
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_of_libraries(shared, plain=plain)])
+    guard_tracebacks()
+
+
+def _of_libraries(shared: list[structlog.types.Processor], *, plain: bool) -> logging.Handler:
+    """Where our lines are JSON, so are theirs: who collects them reads one form."""
+    handler = logging.StreamHandler(sys.stderr)
+    if plain:
+        handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+        return handler
+    json_lines: list[structlog.types.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        redact_event,
+        structlog.processors.JSONRenderer(),
+    ]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=json_lines))
+    return handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +85,56 @@ def unheard(ok: bool, detail: str) -> None:
 
 
 class Parts:
-    """The state of every part. Written by whoever runs the part, read by whoever asks; any thread."""
+    """The state of every part. Written by whoever runs the part, read by whoever asks; any thread.
 
-    def __init__(self) -> None:
+    A part says itself how it is (`set`), or has to be heard of in time (`expect`): a loop that hangs says nothing.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._parts: dict[str, Part] = {}
+        self._expected: dict[str, _Pulse] = {}
 
     def set(self, name: str, *, ok: bool, detail: str) -> None:
         with self._lock:
-            self._parts[name] = Part(name, ok, detail)
+            self._parts[name] = Part(name, ok, redacted(detail))  # it is shown to people
 
     def reporter(self, name: str) -> Report:
         """For a part that says itself how it is: `report(ok, detail)`."""
         return lambda ok, detail: self.set(name, ok=ok, detail=detail)
 
+    def expect(self, name: str, *, within: float) -> None:
+        """From now on `beat(name)` has to come every `within` seconds; until the first the part is not ok."""
+        with self._lock:
+            self._expected[name] = _Pulse(within)
+
+    def beat(self, name: str) -> None:
+        """A part that is expected to has done a round of its work; of others nobody keeps count."""
+        with self._lock:
+            if name in self._expected:
+                self._expected[name] = _Pulse(self._expected[name].within, self._monotonic())
+
     def __iter__(self) -> Iterator[Part]:
         with self._lock:
-            return iter(sorted(self._parts.values(), key=lambda part: part.name))
+            now = self._monotonic()
+            parts = {**self._parts, **{name: pulse.part(name, now) for name, pulse in self._expected.items()}}
+        return iter(sorted(parts.values(), key=lambda part: part.name))
 
     @property
     def ok(self) -> bool:
         return all(part.ok for part in self)
 
 
-class Metrics:
-    """Prometheus counters of one process, in a registry of their own so that two can live in one test."""
+@dataclass(frozen=True, slots=True)
+class _Pulse:
+    """When a part was last heard of; seconds."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.polls = Counter("tradewire_polls", "Polls by outcome", ["outcome"], registry=self.registry)
-        self.items = Counter("tradewire_items", "New items", ["source"], registry=self.registry)
-        self.decisions = Counter("tradewire_decisions", "Decisions by reason", ["reason"], registry=self.registry)
-        self.deliveries = Counter(
-            "tradewire_deliveries", "Messages that a platform accepted", ["platform"], registry=self.registry
-        )
-        self.latency = Histogram(
-            "tradewire_decision_to_delivery_seconds",
-            "From the decision to the platform's answer",
-            ["platform"],
-            buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
-            registry=self.registry,
-        )
+    within: float
+    last: float | None = None
+
+    def part(self, name: str, now: float) -> Part:
+        if self.last is None:
+            return Part(name, ok=False, detail="has not run yet")
+        silent = now - self.last
+        return Part(name, ok=silent <= self.within, detail=f"ran {silent:.0f} s ago")

@@ -12,17 +12,18 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
 
+from bot import flooding
 from bot.agenda import Agenda
 from bot.clock import Clock
-from bot.grouping import Judged, place, revise
+from bot.grouping import Joined, Judged, place, revise
 from bot.intake.delta import completed
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
@@ -30,9 +31,11 @@ from bot.intake.pacing import next_poll
 from bot.intake.recognition import Sighting, edited, listing, sightings_of
 from bot.intake.sameness import Kept
 from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
+from bot.operators import Operators
 from bot.routing.first_poll import Brake, brake_for
+from bot.routing.floods import Flood, FloodKind
 from bot.signals.classifier import Classifier
-from bot.store import feeds, news, sightings
+from bot.store import feeds, news, restoring, sightings
 from bot.store.engine import Database
 from bot.stories.sense import Sense
 from bot.stories.signature import signature
@@ -51,7 +54,8 @@ class Polled:
 
     source: Source
     fetched: Fetched
-    new: int
+    new: tuple[Item, ...]
+    kept: bool  # False: the lease was another's by then, who polls it anew
     notices: tuple[Notice, ...]
 
 
@@ -66,6 +70,7 @@ class Pipeline:
     teller: Teller
     agenda: Agenda
     clock: Clock
+    operators: Operators = field(default_factory=lambda: Operators(places=()))
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
@@ -79,13 +84,15 @@ class Pipeline:
             fetched = identified(fetched, items, found)
         judged = await self._judged([item for item in items if item.key not in found])
         brakes = await self._first_poll_brakes(source, judged, now) if judged else {}
+        flood = await self._floods(source, [each.item for each in judged], holder, now) if judged else []
         notices: list[Notice] = []
         for portion in _portions(judged):
-            notices += await self.database.write(self.admit, source, portion, holder, now, brakes)
+            notices += await self.database.write(self.admit, source, portion, holder, self.clock.now(), brakes, flood)
         for portion in _portions(await self._judged(edited(items, found))):
-            notices += await self.database.write(self.amend, source, portion, holder, now)
-        await self.database.write(self.settle, source, fetched, holder, now, brought_new=bool(judged))
-        return Polled(source=source, fetched=fetched, new=len(judged), notices=tuple(notices))
+            notices += await self.database.write(self.amend, source, portion, holder, self.clock.now())
+        kept = await self.database.write(self.settle, source, fetched, holder, now, brought_new=bool(judged))
+        new = tuple(each.item for each in judged)
+        return Polled(source=source, fetched=fetched, new=new, kept=kept, notices=tuple(notices))
 
     async def fail(self, source: Source, state: FetchState, holder: str, fault: Fault) -> None:
         """Record a poll that broke down in our own code, and back off as for any other fault."""
@@ -117,6 +124,13 @@ class Pipeline:
         brakes = {place: brake_for(source, items, told.get(place, []), now) for place, items in wanted.items()}
         return {place: brake for place, brake in brakes.items() if brake is not None}
 
+    async def _floods(self, source: Source, new: Sequence[Item], holder: str, now: datetime) -> list[Flood]:
+        """What of the new items its source never brought so much of; the operators hear of it once."""
+        found = await self.database.read(flooding.look, source, new, now)
+        if all(flood.number is not None for flood in found):
+            return found
+        return await self.database.write(flooding.begin, self.operators, source, found, new, holder)
+
     def sight(
         self,
         connection: sa.Connection,
@@ -137,6 +151,7 @@ class Pipeline:
         holder: str,
         now: datetime,
         brakes: Mapping[Destination, Brake] | None = None,
+        flood: Sequence[Flood] = (),
     ) -> list[Notice]:
         """One portion of a poll's items with all that follows from them, in one transaction.
 
@@ -147,14 +162,9 @@ class Pipeline:
         if feeds.holds(connection, source.id, owner=holder):
             news.group_alone(connection)
             known = news.known_keys(connection, [each.item.key for each in judged])  # another source was faster
-            learned = self.teller.learned(connection, now)
-            for each in judged:
-                if each.item.key not in known:
-                    joined = place(connection, each, now)
-                    self.agenda.note(connection, joined, now)
-                    notices += self.teller.tell(
-                        connection, News(source=source, joined=joined, now=now, learned=learned, brakes=brakes or {})
-                    )
+            fresh = [each for each in judged if each.item.key not in known]
+            joining = (place(connection, each, now) for each in fresh)
+            notices = self._tell(connection, source, joining, now, brakes or {}, flood)
         return notices
 
     def amend(
@@ -164,13 +174,37 @@ class Pipeline:
         notices: list[Notice] = []
         if feeds.holds(connection, source.id, owner=holder):
             news.group_alone(connection)
-            learned = self.teller.learned(connection, now)
-            for each in judged:
-                if joined := revise(connection, each, now):
-                    self.agenda.note(connection, joined, now)
-                    notices += self.teller.tell(
-                        connection, News(source=source, joined=joined, now=now, learned=learned)
-                    )
+            joining = (joined for each in judged if (joined := revise(connection, each, now)))
+            notices = self._tell(connection, source, joining, now, {})
+        return notices
+
+    def _tell(
+        self,
+        connection: sa.Connection,
+        source: Source,
+        joining: Iterable[Joined],
+        now: datetime,
+        brakes: Mapping[Destination, Brake],
+        flood: Sequence[Flood] = (),
+    ) -> list[Notice]:
+        """All that follows from each item before the next one joins its story."""
+        self.teller.listeners.catch_up(connection)
+        learned = self.teller.learned(connection, now)
+        restored = restoring.in_force(connection, source.id)
+        notices: list[Notice] = []
+        burst = next((f"{source.id}: {each.detail}" for each in flood if each.kind is FloodKind.BURST), "")
+        for joined in joining:
+            known = restored if restored and restored.covers(joined.item, revised=joined.revised) else None
+            held = next((each for each in flood if each.holds(joined.item) and not joined.revised), None)
+            news = News(
+                source=source, joined=joined, now=now, learned=learned, brakes=brakes, restored=known,
+                held_back=flooding.words_of(held, source) if held else "", burst=burst,
+            )  # fmt: skip
+            if held is None:
+                self.agenda.note(connection, joined, now, told_until=known.told_until if known else None)
+                notices += self.teller.tell(connection, news)
+            else:
+                notices += flooding.hold(connection, self.teller, news, held)
         return notices
 
     def settle(
@@ -182,8 +216,10 @@ class Pipeline:
         now: datetime,
         *,
         brought_new: bool = False,
-    ) -> None:
-        """The cursor or the fault of a poll, and the lease given back."""
+    ) -> bool:
+        """The cursor or the fault of a poll, and the lease given back. False, with nothing written: it was lost."""
+        if not feeds.holds(connection, source.id, owner=holder):
+            return False
         if fetched.fault:
             feeds.save_fault(
                 connection, source.id, fetched.fault, failures=fetched.state.failures, owner=holder, now=now
@@ -201,6 +237,7 @@ class Pipeline:
             if fetched.entries or fetched.standing:
                 feeds.remember(connection, source.id, fetched.state.memory, owner=holder)
         feeds.give_back(connection, source.id, owner=holder, due_at=next_poll(source, fetched, now))
+        return True
 
 
 def identified(fetched: Fetched, items: Sequence[Item], found: Mapping[ItemKey, Kept]) -> Fetched:

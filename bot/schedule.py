@@ -7,15 +7,23 @@ from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.complaint import Complaint, complaining
+
 TICK_S = 1
 DIGESTS_EVERY_S = 1
+TELL_EVERY_S = 30
 RETENTION_EVERY_S = 3600
 
 
 def ticking(
-    wake: Callable[[], None], prune: Callable[[], Awaitable[None]], send_digests: Callable[[], Awaitable[None]]
+    wake: Callable[[], None],
+    prune: Callable[[], Awaitable[None]],
+    send_digests: Callable[[], Awaitable[None]],
+    tell_operators: Callable[[], Awaitable[None]],
 ) -> AsyncIOScheduler:
     """A scheduler, not yet started, that wakes the workers and looks for digests every second, and prunes every hour.
+
+    Every half minute it looks for what the operators should hear of.
 
     `misfire_grace_time=None` because the default drops a tick that is a second late; `coalesce` because ten late
     ticks are one.
@@ -24,8 +32,13 @@ def ticking(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_job(_tick, "interval", seconds=TICK_S, args=[wake], id="wake")
-    scheduler.add_job(send_digests, "interval", seconds=DIGESTS_EVERY_S, id="digests")
-    scheduler.add_job(prune, "interval", seconds=RETENTION_EVERY_S, id="retention")
+    for job, seconds, name in (
+        (send_digests, DIGESTS_EVERY_S, "digests"),
+        (tell_operators, TELL_EVERY_S, "operators"),
+        (prune, RETENTION_EVERY_S, "retention"),
+    ):
+        guarded = complaining(job, Complaint("tick_failed", job=name))
+        scheduler.add_job(guarded, "interval", seconds=seconds, id=name)
     return scheduler
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,45 +17,45 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import Clock
 from bot.deliver.drain import Drain, Leased
 from bot.digesting import Digester
+from bot.metrics import Metrics
 from bot.model import Fault, FaultKind, FetchState, Source, SourceId
-from bot.observe import Metrics
+from bot.observe import Parts
 from bot.owner import is_dead
-from bot.pipeline import Pipeline, Polled
-from bot.routing.follows import KEPT_FOR
+from bot.pipeline import Pipeline
+from bot.redaction import redacted
+from bot.reporting import Reporting
 from bot.schedule import ticking
+from bot.seen import report
 from bot.settings import RetentionSettings
 from bot.sourcing import SourceChanges, polled, within
 from bot.store import (
     added_sources,
-    alike,
-    bulletins,
-    calendar,
+    breaker,
     feeds,
-    follows,
     leases,
-    mutes,
+    outages,
     outbox,
     reminders,
-    retention,
     searchable,
-    subscriptions,
-    summaries,
-    written_use,
+    wakeup,
 )
 from bot.store.engine import Database
 from bot.store.schema import destinations as destination_rows
 from bot.store.schema import sources as source_rows
-from bot.stories.cluster import OPEN_FOR
-from bot.worker import Worker
+from bot.upkeep import Upkeep
+from bot.worker import Worker, Workers
 
 log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
 IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
-CONFIRM_WITHIN = timedelta(days=1)  # a subscription that its owner was warned of
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
 DESTINATIONS_AT_ONCE = 32
+
+# The parts of the work; one that is not heard of for so long hangs, or its database is away.
+POLLS, SENDS, REMINDS, DIGESTS = "poll", "send", "remind", "digests"
+SILENT_S = 60.0
 
 Part = Callable[[], Awaitable[None]]
 
@@ -84,26 +85,50 @@ class Service:
     process: str
     parallel: int
     keep: RetentionSettings
+    reporting: Reporting
     metrics: Metrics
+    parts: Parts
     max_age: timedelta | None = None  # of sources that have none of their own
     _by_id: dict[SourceId, Source] = field(init=False)
     _changes_seen: int = field(init=False, default=-1)
     pollers: Worker[DueSource] = field(init=False)
-    senders: Worker[Leased] = field(init=False)
+    senders: Workers[Leased] = field(init=False)
     reminders: Worker[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_id = {}
-        self.pollers = Worker("poll", claim=self._claim_sources, run=self._poll, parallel=self.parallel)
-        self.senders = Worker("send", claim=self.drain.claim, run=self.drain.run, parallel=DESTINATIONS_AT_ONCE)
-        self.reminders = Worker("remind", claim=self._claim_reminders, run=self._remind, parallel=1)
+        self.pollers = Worker(
+            POLLS, claim=self._claim_sources, run=self._poll, parallel=self.parallel, on_round=self._beats(POLLS)
+        )
+        self.senders = Workers([self._sender(platform) for platform in self.drain.channels])
+        self.reminders = Worker(
+            REMINDS, claim=self._claim_reminders, run=self._remind, parallel=1, on_round=self._beats(REMINDS)
+        )
+
+    def _sender(self, platform: str) -> Worker[Leased]:
+        """Each platform has its own: where one is slow or asks us to wait, the other's alerts go on."""
+        name, claim = f"{SENDS} {platform}", partial(self.drain.claim, platforms=[platform])
+        return Worker(
+            name, claim=claim, run=self.drain.run, parallel=DESTINATIONS_AT_ONCE, on_round=self._beats(name)
+        )
+
+    def _beats(self, name: str) -> Callable[[], None]:
+        """How a worker says that it runs; whoever asks whether this process is ready looks at it."""
+        return partial(self.parts.beat, name)
 
     async def prepare(self) -> None:
         """Rows for the sources of file and chat, and everybody's queries; leases of a killed predecessor end now."""
         self._take(await self.database.write(added_sources.settle, self.sources, now=self.clock.now()))
         for table in (source_rows, destination_rows):
             await self.database.write(leases.release_dead, table, is_dead)
+        await self.database.write(outages.probe_now, list(self.drain.channels), now=self.clock.now())
+        await self.reporting.expire()
         await self.pipeline.teller.listeners.load(self.database)
+
+    def expect_work(self) -> None:
+        """From now on this process is well only while each part of its work is heard of."""
+        for name in (POLLS, REMINDS, DIGESTS, *(f"{SENDS} {platform}" for platform in self.drain.channels)):
+            self.parts.expect(name, within=SILENT_S)
 
     async def once(self) -> list[outbox.Backlog]:
         """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""
@@ -112,6 +137,7 @@ class Service:
             await self.pollers.run_due()
             await self.reminders.run_due()
             await self.digester.send_due()
+            await self.reporting.tell()
             return await self._deliver_all(give_up=self.clock.now() + ONCE_PATIENCE)
         finally:
             await self._drain()
@@ -119,7 +145,7 @@ class Service:
     async def _deliver_all(self, give_up: datetime) -> list[outbox.Backlog]:
         while True:
             await self.senders.run_due()
-            due = await self.database.read(outbox.next_due, list(self.drain.channels))
+            due = await self.database.read(breaker.next_due, list(self.drain.channels))
             if due is None or max(due, self.clock.now()) > give_up:
                 waiting = await self.database.read(outbox.backlog)
                 return [entry for entry in waiting if entry.fault]
@@ -127,46 +153,50 @@ class Service:
 
     async def serve(self) -> None:
         """Poll and deliver until cancelled, then let what runs end."""
-        scheduler = ticking(self._wake, self.prune, self.send_digests)
+        scheduler = ticking(self._wake, self.prune, self.send_digests, self.tell_operators)
         scheduler.start()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._index_from_the_start())
+                group.create_task(wakeup.listen(self.database, self.senders.wake))
                 group.create_task(self.pollers.serve())
                 group.create_task(self.senders.serve())
                 group.create_task(self.reminders.serve())
         finally:
             scheduler.shutdown(wait=False)
+            self.drain.stopping.set()
             await self._drain()
+            await self._release()
 
     async def _drain(self) -> None:
         """Let what runs end."""
         workers = (self.pollers, self.senders, self.reminders)
         await asyncio.gather(*(worker.drain(STOP_PATIENCE_S) for worker in workers))
 
+    async def _release(self) -> None:
+        """Give back what a claim took and nobody began, and what was cancelled: others need not wait for its end."""
+        try:
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                for table in (source_rows, destination_rows):
+                    await self.database.write(leases.release_all, table, self.process)
+        except (SQLAlchemyError, TimeoutError) as error:  # the database is away: the leases end by time
+            log.warning("leases_kept", error=type(error).__name__)
+
     async def send_digests(self) -> None:
         """Digests that are due go into the outbox, and from there to where they are for."""
         if await self.digester.send_due():
             self.senders.wake()
+        self.parts.beat(DIGESTS)
+
+    async def tell_operators(self) -> None:
+        """What needs a person goes into the outbox too."""
+        if await self.reporting.tell():
+            self.senders.wake()
 
     async def prune(self) -> None:
         now = self.clock.now()
-        await self.database.write(bulletins.forget_before, now - self.keep.decisions)
-        await self.database.write(subscriptions.forget_unconfirmed, made_before=now - CONFIRM_WITHIN)
-        await self.database.write(mutes.forget_ended, now=now, closed_before=now - OPEN_FOR)
-        await self.database.write(follows.forget_closed, closed_before=now - KEPT_FOR)
-        await self.database.write(summaries.forget, made_before=now - self.keep.decisions)
-        await self.database.write(written_use.forget, before=(now - self.keep.decisions).date())
-        before = {
-            "texts_before": now - self.keep.items,
-            "decisions_before": now - self.keep.decisions,
-            "signatures_before": now - alike.KEPT_FOR,
-        }
-        while any(await self.database.write(retention.prune, **before)):
-            pass
-        past = (now - self.keep.items).date()
-        while await self.database.write(calendar.prune, before=past, most=retention.PORTION):
-            pass
+        await self.reporting.expire()
+        await Upkeep(database=self.database, keep=self.keep).prune(now)
         await self.database.write(self.pipeline.agenda.put_right, now)
         await self.index()
 
@@ -209,14 +239,15 @@ class Service:
         return [DueSource(self._by_id[source_id], state, holder) for source_id, state in claimed]
 
     async def _poll(self, due: DueSource) -> None:
+        structlog.contextvars.bind_contextvars(source=due.source.id)  # of this task alone
         try:
             polled = await self.pipeline.poll(due.source, due.state, due.holder)
         except Exception as error:
-            why = f"{due.source.id}: internal fault ({type(error).__name__}: {error}); the log has the details"
+            why = f"{due.source.id}: internal fault ({type(error).__name__}: {redacted(str(error))}); see the log"
             fault = Fault(kind=FaultKind.UNREADABLE, message=why)
             await self.pipeline.fail(due.source, due.state, due.holder, fault)
             raise
-        self._report(polled, before=due.state)
+        report(polled, due.state, self.metrics)
         if any(notice.reason.tells for notice in polled.notices):
             self.senders.wake()
 
@@ -228,19 +259,6 @@ class Service:
     async def _remind(self, job: str) -> None:
         if await self.database.write(self.pipeline.agenda.remind, self.clock.now()):
             self.senders.wake()
-
-    def _report(self, polled: Polled, before: FetchState) -> None:
-        fault = polled.fetched.fault
-        self.metrics.polls.labels(outcome=fault.kind if fault else "ok").inc()
-        self.metrics.items.labels(source=polled.source.id).inc(polled.new)
-        for notice in polled.notices:
-            self.metrics.decisions.labels(reason=notice.reason).inc()
-        if fault and not before.failures:  # said once, not at every poll; `status` keeps showing it
-            log.warning("source_failed", source=polled.source.id, why=fault.message)
-        elif before.failures and not fault:
-            log.info("source_recovered", source=polled.source.id)
-        for skipped in polled.fetched.skipped:
-            log.warning("article_skipped", source=polled.source.id, why=skipped.message)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -15,19 +15,22 @@ import sqlalchemy as sa
 from bot.filing import Ruling, file, keep_for_digests
 from bot.grouping import Joined, Judged
 from bot.listeners import Listeners
-from bot.model import Destination, Item, Label, Notice, Source, Tier, Told, Verdict
+from bot.model import Destination, Item, Label, Notice, Reason, Source, Tier, Told, Verdict
 from bot.routing.decide import amend, amended, decide, quiet_until
 from bot.routing.digests import day_end, day_start
 from bot.routing.first_poll import CHANGED_LATE, Brake, is_late
 from bot.routing.follows import with_followers
-from bot.routing.holding import held, put_right
+from bot.routing.holding import Hour, held, put_right
 from bot.routing.learning import Learned, shifts_of
 from bot.routing.mutes import silence
-from bot.routing.preferences import Known, Preferences, preferred, routes_there, with_quiet_of
+from bot.routing.preferences import Known, Preferences, hourly_at, preferred, routes_there, with_quiet_of
+from bot.routing.restored import Restored
 from bot.routing.routes import FOLLOW, Match, Route, match_routes, refuse_stale
 from bot.routing.subscriptions import Hits, with_subscribers
 from bot.routing.tiers import tier_of
 from bot.store import audience, digests, edits, feedback, follows, messages, mutes, outbox, places
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +43,23 @@ class News:
     learned: Learned
     brakes: Mapping[Destination, Brake] = field(default_factory=dict)  # of a source's first poll
     known: Known = field(default_factory=dict)  # what the places of its audience prefer
+    restored: Restored | None = None  # what it says may have been told before the database was restored
+    held_back: str = ""  # nobody is told until an operator decides: why, in words
+    burst: str = ""  # of its source, that it came in, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
     """Decides by the routes, by what people subscribe to, follow, mute, mark and prefer, and by what was told where.
 
-    `zone` is that of places that never said one.
+    `zone` is that of places that never said one, `hourly` the most messages of an hour at any place but the console.
     """
 
     routes: Sequence[Route]
     thresholds: Mapping[Label, float]
     listeners: Listeners = field(default_factory=Listeners)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    hourly: int | None = None
 
     def learned(self, connection: sa.Connection, now: datetime) -> Learned:
         """What people made of earlier alerts, by destination."""
@@ -63,13 +70,14 @@ class Teller:
         self, connection: sa.Connection, source: Source, judged: Iterable[Judged], now: datetime
     ) -> dict[Destination, list[Item]]:
         """The items that are wanted by themselves, for each destination of a route or a subscription."""
+        self.listeners.catch_up(connection)
         learned = self.learned(connection, now)
-        asking = {place for route in self.routes for place in route.to} | self.listeners.places(connection)
+        asking = {place for route in self.routes for place in route.to} | self.listeners.places()
         known = places.preferences(connection, asking)
         found: dict[Destination, list[Item]] = {place: [] for place in asking}
         for each in judged:
             item, verdict, tier = each.item, each.verdict, tier_of(each.verdict)
-            hits = self.listeners.hits(connection, item, verdict, tier)
+            hits = self.listeners.hits(item, verdict, tier)
             matches = preferred(self._asked(item, verdict, tier, learned, hits, known), known, item)
             for match in refuse_stale(matches, each.item, source, now):
                 if match.wanted:
@@ -88,7 +96,7 @@ class Teller:
         news, matches = self._matches(connection, news)
         joined = news.joined
         if joined.mark not in {"corrected", "withdrawn"}:
-            told = audience.told_about(connection, joined.story.id, [match.destination for match in matches])
+            told = {} if joined.opened else self._heard(connection, joined, matches)
             return self._tell(connection, news, [(match, told.get(match.destination)) for match in matches])
         told = audience.everybody_told(connection, joined.story.id)
         notices = self._amend_all(connection, news, told, matches)
@@ -100,11 +108,16 @@ class Teller:
         more = [each for each in asked if each[1] is None or self._decided(news, *each).reason.tells]
         return notices + self._tell(connection, news, more)
 
+    def _heard(
+        self, connection: sa.Connection, joined: Joined, matches: Sequence[Match]
+    ) -> Mapping[Destination, Told]:
+        return audience.told_about(connection, joined.story.id, [match.destination for match in matches])
+
     def _matches(self, connection: sa.Connection, news: News) -> tuple[News, list[Match]]:
         """Every destination that asked for it, and everybody who follows the story, as they prefer and mute it."""
         story, item = news.joined.story, news.joined.item
-        hits = self.listeners.hits(connection, item, story.verdict, story.tier)
-        followers = follows.followers(connection, story.id)
+        hits = self.listeners.hits(item, story.verdict, story.tier)
+        followers = [] if news.joined.opened else follows.followers(connection, story.id)
         asking = {place for route in self.routes for place in route.to} | hits.keys() | set(followers)
         known = places.preferences(connection, asking)
         matches = self._asked(item, story.verdict, story.tier, news.learned, hits, known)
@@ -126,30 +139,38 @@ class Teller:
             )
             by_place = {each.place: each for each in anew}
             rulings = [by_place.get(each.place, each) for each in rulings]
-        file(connection, news.joined, rulings, now=news.now)
-        return [each.notice for each in rulings]
+        return file(connection, news.joined, rulings, now=news.now)
 
     def _ruled(
         self, connection: sa.Connection, news: News, asked: Sequence[tuple[Match, Told | None]]
     ) -> list[Ruling]:
         notices = [self._decided(news, match, heard) for match, heard in asked]
-        told = self._told_that_day(connection, news, notices)
+        told, hours = self._told_that_day(connection, news, notices), self._hours(connection, news, notices)
         return [
-            self._ruling(news, match, heard, notice, told.get(match.destination, 0))
+            self._ruling(news, match, heard, notice, told.get(match.destination, 0), hours.get(match.destination))
             for (match, heard), notice in zip(asked, notices, strict=True)
         ]
 
-    def _ruling(self, news: News, match: Match, heard: Told | None, notice: Notice, told: int) -> Ruling:
+    def _ruling(
+        self, news: News, match: Match, heard: Told | None, notice: Notice, told: int, hour: Hour | None
+    ) -> Ruling:
         """Whether it waits for the digest of its place."""
-        own = news.known.get(notice.destination)
-        own = with_quiet_of(self.routes, own) if own else None
-        waits = held(notice, match, own, told=told, now=news.now, usual=self.zone) if own else None
+        own, waits = None, None
+        if notice.reason.tells or (notice.reason is Reason.FLOOD_BRAKE and not news.held_back):
+            own = news.known.get(notice.destination) or Preferences(place=notice.destination)
+            own = with_quiet_of(self.routes, own)
+            waits = held(
+                notice, match, own, told=told, now=news.now, usual=self.zone, hour=hour, burst=news.burst
+            )
+        decided = waits.notice if waits else notice
+        sent = news.restored.silenced(decided) if news.restored else decided
         return Ruling(
             match=match,
             heard=heard,
-            notice=waits.notice if waits else notice,
+            notice=sent,
             own=own,
-            waits=waits.why if waits else None,
+            waits=waits.why if waits and sent is decided else None,
+            counts=None if sent is decided else decided,
         )
 
     def _told_that_day(
@@ -167,11 +188,31 @@ class Teller:
             counts |= messages.count_told(connection, capped, since=since, until=until)
         return counts
 
+    def _hours(
+        self, connection: sa.Connection, news: News, notices: Sequence[Notice]
+    ) -> Mapping[Destination, Hour]:
+        """What the places that would be told were told in the hour before; a console takes everything."""
+        limits: dict[Destination, int] = {}
+        windows: dict[datetime, list[Destination]] = {}
+        for notice in notices:
+            place = notice.destination
+            most = hourly_at(self.routes, place, news.known.get(place), self.hourly) if notice.reason.tells else None
+            if most is not None and place.platform != "console":
+                limits[place] = most
+                windows.setdefault(notice.until or news.now, []).append(place)
+        told: dict[Destination, int] = {}
+        for at, there in windows.items():
+            until = at + timedelta.resolution  # what is decided at the same moment counts
+            told |= messages.count_told(connection, there, since=until - HOUR, until=until)
+        return {place: Hour(told=told.get(place, 0), most=most) for place, most in limits.items()}
+
     def _decided(self, news: News, match: Match, heard: Told | None) -> Notice:
         joined = news.joined
         notice = decide(
             heard, joined.story, joined.item, match, said=joined.said, tier=tier_of(joined.said), now=news.now
         )
+        if news.held_back and notice.reason.tells:
+            return replace(notice, reason=Reason.FLOOD_BRAKE, detail=news.held_back, new_facts=(), until=None)
         brake = news.brakes.get(match.destination)
         if joined.revised and heard is None and is_late(joined.item, news.now):
             brake = CHANGED_LATE
@@ -226,6 +267,8 @@ class Teller:
             match = by_place.get(place)
             if place in saw:
                 notices.append(self._amend(connection, news, heard, match))
+            elif news.restored:
+                pass  # they may have read it before
             elif place in read and place in own:
                 notices.append(self._amend_in_digest(connection, news, heard, match, own[place]))
             elif match is not None and match.route == FOLLOW and place not in waits:
@@ -242,20 +285,22 @@ class Teller:
 
     def _amend(self, connection: sa.Connection, news: News, heard: Told, match: Match | None) -> Notice:
         notice = self._amendment(news, heard, match)
-        edits.enqueue(connection, notice, audience.save_decision(connection, notice), soon=True)
-        return notice
+        number = audience.save_decision(connection, notice)
+        edits.enqueue(connection, notice, number, soon=True)
+        return replace(notice, number=number)
 
     def _amend_by_post(self, connection: sa.Connection, news: News, heard: Told, match: Match) -> Notice:
         notice = self._amendment(news, heard, match)
         notice = replace(notice, until=quiet_until(match, notice.tier, news.now))
-        outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
-        return notice
+        number = audience.save_decision(connection, notice)
+        outbox.enqueue(connection, notice, number)
+        return replace(notice, number=number)
 
     def _amend_in_digest(
         self, connection: sa.Connection, news: News, heard: Told, match: Match | None, own: Preferences
     ) -> Notice:
         own = with_quiet_of(self.routes, own)
         waits = put_right(self._amendment(news, heard, match), own, now=news.now, usual=self.zone)
-        audience.save_decision(connection, waits.notice)
+        number = audience.save_decision(connection, waits.notice)
         keep_for_digests(connection, news.joined.story.id, [(waits.notice, waits.why, own)], now=news.now)
-        return waits.notice
+        return replace(waits.notice, number=number)

@@ -7,11 +7,13 @@ is in the rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
+
+from bot.complaint import Complaint, first_line, is_outage
 
 log = structlog.get_logger()
 
@@ -22,7 +24,10 @@ CLAIM_PAUSE_S = 5.0  # after a claim that failed: the database is away, and aski
 
 
 class Worker(Generic[Job]):
-    """Runs up to `parallel` jobs at once; `claim(n)` leases at most n that are due."""
+    """Runs up to `parallel` jobs at once; `claim(n)` leases at most n that are due.
+
+    `on_round` hears of every round of `serve` that went well: every few seconds at least, while the database answers.
+    """
 
     def __init__(
         self,
@@ -31,12 +36,15 @@ class Worker(Generic[Job]):
         claim: Callable[[int], Awaitable[list[Job]]],
         run: Callable[[Job], Awaitable[None]],
         parallel: int,
+        on_round: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self._on_round = on_round
         self._claim = claim
         self._run = run
         self._parallel = parallel
         self._wake = asyncio.Event()
+        self._claiming: asyncio.Future[list[Job]] | None = None
         self._running: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -45,13 +53,17 @@ class Worker(Generic[Job]):
 
     async def serve(self) -> None:
         """Work until cancelled. Jobs that run then go on; `drain` waits for them."""
+        complaint = Complaint("claim_failed", worker=self.name)
         while True:
             self._wake.clear()
             try:
                 await self._claim_and_start()
-            except Exception as error:
-                log.exception("claim_failed", worker=self.name, error=str(error))
+                self._on_round()
+            except Exception as error:  # noqa: BLE001 - it is said, and tried again
+                complaint.raised(error)
                 await asyncio.sleep(CLAIM_PAUSE_S)
+            else:
+                complaint.over()
             with suppress(TimeoutError):  # the scheduler goes by the wall clock, which may be set back
                 # Not `asyncio.wait_for`: before Python 3.12 it loses a cancellation that comes just after the event.
                 # https://github.com/python/cpython/issues/86296
@@ -67,22 +79,32 @@ class Worker(Generic[Job]):
         return total
 
     async def drain(self, patience: float) -> None:
-        """Wait `patience` seconds for the jobs that run, then cancel the rest: their leases expire by themselves."""
-        if not self._running:
+        """Wait `patience` seconds for the jobs that run, then cancel the rest.
+
+        What a claim that was under way at the stop has leased is not begun: the leases are to be released after this.
+        """
+        busy: set[asyncio.Future[Any]] = {*self._running, *([self._claiming] if self._claiming else [])}
+        if not busy:
             return
-        _, late = await asyncio.wait(self._running, timeout=patience)
+        _, late = await asyncio.wait(busy, timeout=patience)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _claim_and_start(self) -> int:
         room = self._parallel - len(self._running)
-        jobs = await self._claim(room) if room > 0 else []
+        jobs = await self._claimed(room) if room > 0 else []
         for job in jobs:
             task = asyncio.create_task(self._guarded(job), name=f"{self.name}:{job}")
             self._running.add(task)
             task.add_done_callback(self._ended)
         return len(jobs)
+
+    async def _claimed(self, room: int) -> list[Job]:
+        """In a task of its own: a stop ends the waiting for it, but the leases it takes are taken all the same."""
+        self._claiming = asyncio.ensure_future(self._claim(room))
+        self._claiming.add_done_callback(_seen)
+        return await asyncio.shield(self._claiming)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -93,4 +115,38 @@ class Worker(Generic[Job]):
         try:
             await self._run(job)
         except Exception as error:
-            log.exception("job_failed", worker=self.name, job=str(job), error=str(error))
+            if is_outage(error):
+                log.warning("job_failed", worker=self.name, job=str(job), why=first_line(error))
+            else:
+                log.exception("job_failed", worker=self.name, job=str(job), error=str(error))
+
+
+class Workers(Generic[Job]):
+    """Several workers as one, each with jobs of its own kind: where one kind waits, the others go on."""
+
+    def __init__(self, workers: Sequence[Worker[Job]]) -> None:
+        self._workers = workers
+
+    def wake(self) -> None:
+        for worker in self._workers:
+            worker.wake()
+
+    async def serve(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for worker in self._workers:
+                group.create_task(worker.serve())
+
+    async def run_due(self) -> int:
+        total = 0
+        while ran := sum(await asyncio.gather(*(worker.run_due() for worker in self._workers))):
+            total += ran
+        return total
+
+    async def drain(self, patience: float) -> None:
+        await asyncio.gather(*(worker.drain(patience) for worker in self._workers))
+
+
+def _seen(claim: asyncio.Future[Any]) -> None:
+    """Of a claim that failed after a stop nobody asks for the error."""
+    if not claim.cancelled():
+        claim.exception()

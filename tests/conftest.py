@@ -62,7 +62,7 @@ def _loaded_once(_migrated: Callable[[], Path]) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command run in the tests' own process would set up logs for good; no later test could look at its own."""
-    monkeypatch.setattr("bot.cli.base.configure_logs", lambda: None)
+    monkeypatch.setattr("bot.cli.base.configure_logs", lambda level, form: None)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
@@ -18,20 +19,38 @@ from bot.board.reads import Reader, Unavailable
 from bot.board.render import StaticFile, Views, static_files
 from bot.board.search import SearchPages
 from bot.clock import Clock
-from bot.observe import Metrics, Parts
+from bot.metrics import Metrics
+from bot.observe import Parts
 from bot.store.engine import Database
 
 log = structlog.get_logger()
 
 PAGE_DEADLINE = 5.0  # seconds for the read behind a page
-PROBE_DEADLINE = 2.0
 PAGE_READS = 2  # at once; the database's other reading threads are left to the pipeline and the commands
 MAX_BODY = 2**20  # bytes of a request, unpacked; an event or a modal of Slack is far below
 STOP_PATIENCE = 1.0  # seconds that open connections have to end when the program stops
 
 
 class BoardAddressError(OSError):
-    """The board cannot listen there; the text names host, port and the cure."""
+    """Nothing can listen there; the text names host, port and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens, and where its host and its port are set: for the words of an error."""
+
+    name: str
+    host: str
+    port: str
+
+
+BOARD = Listener(
+    name="the board",
+    host="host under [web] in tradewire.toml",
+    port="another port under [web] in tradewire.toml (or PORT)",
+)
+_ELSEWHERE = "another address as probes under [web] in tradewire.toml (or TRADEWIRE_PROBES)"
+PROBES = Listener(name="what answers probes", host=_ELSEWHERE, port=_ELSEWHERE)
 
 
 def build_board(
@@ -53,13 +72,7 @@ def build_board(
     pages = Pages(reader=reader, views=views, parts=parts, clock=clock)
     search = SearchPages(reader=reader, views=views)
     calendar = CalendarPages(reader=reader, views=views, clock=clock, token=token)
-    probes = Probes(
-        reader=reader,
-        probe=Reader(database, deadline=PROBE_DEADLINE, at_once=1),
-        parts=parts,
-        metrics=metrics,
-        clock=clock,
-    )
+    probes = Probes(database=database, parts=parts, metrics=metrics, clock=clock)
     app = web.Application(
         client_max_size=MAX_BODY, middlewares=[guard(token, local_only=local_only), _problems(pages)]
     )
@@ -74,9 +87,7 @@ def build_board(
             web.get(CALENDAR, calendar.file),
             web.get("/sources", pages.sources),
             web.get("/health", pages.health),
-            web.get("/healthz", probes.alive),
-            web.get("/readyz", probes.ready),
-            web.get("/metrics", probes.prometheus),
+            *probes.routes,
             *(web.get(f"/static/{name}", _serve_static(file)) for name, file in static_files().items()),
         ]
     )
@@ -85,7 +96,7 @@ def build_board(
     return app
 
 
-async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
+async def serve(app: web.Application, host: str, port: int, listener: Listener = BOARD) -> web.AppRunner:
     """Listen; port 0 takes a free one. `addresses` of the result says where, its `cleanup()` ends it.
 
     Raises BoardAddressError.
@@ -96,21 +107,21 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         await runner.cleanup()
-        raise BoardAddressError(error.errno, _explain(error, host, port)) from None
+        raise BoardAddressError(error.errno, _explain(error, host, port, listener)) from None
     return runner
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
-    where = f"the board cannot listen on {host} port {port}"
+def _explain(error: OSError, host: str, port: int, listener: Listener) -> str:
+    where = f"{listener.name} cannot listen on {host} port {port}"
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"{where}: this machine has no such address; set host under [web] in tradewire.toml"
+        return f"{where}: this machine has no such address; set {listener.host}"
     if error.errno == errno.EADDRINUSE:
         return (
             f"{where}: another program, perhaps another Tradewire, listens there; "
-            "stop it, or set another port under [web] in tradewire.toml (or PORT)"
+            f"stop it, or set {listener.port}"
         )
     if error.errno == errno.EACCES:
-        return f"{where}: this user may not; set a port of 1024 or above under [web] in tradewire.toml (or PORT)"
+        return f"{where}: this user may not below 1024; set {listener.port}"
     return f"{where}: {error.strerror}"
 
 

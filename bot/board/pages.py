@@ -155,8 +155,9 @@ class Pages:
 
     def problem(self, status: int, text: str) -> web.Response:
         """The page for a request without an answer."""
-        just_failed = ("database",) if status == 503 else ()  # nothing else makes a page unavailable
-        response = self._page("problem.html", status=status, text=text, just_failed=just_failed)
+        # Nothing but the database makes a page unavailable; of another failure nothing is known but that it was one.
+        just_failed = {503: ("database",), 500: ("this page",)}
+        response = self._page("problem.html", status=status, text=text, just_failed=just_failed.get(status, ()))
         response.set_status(status)
         return response
 

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import SecretStr
 
+from bot.board.access import add_headers, guard
+from bot.board.gauges import at_this_moment
 from bot.board.reads import Reader, Unavailable
 from bot.clock import Clock
-from bot.observe import Metrics, Parts
-from bot.store import outbox
-from bot.store.outbox import Backlog
+from bot.metrics import Metrics
+from bot.observe import Parts
+from bot.store import gauges
+from bot.store.engine import Database
+
+READ_DEADLINE = 5.0  # seconds for the figures of a scrape
+PROBE_DEADLINE = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """`probe` has a turn of its own, so that slow pages do not make a process look dead."""
+    """What is asked here has turns of its own: slow pages, and slow figures, do not make a process look dead."""
 
-    reader: Reader
-    probe: Reader
-    parts: Parts
-    metrics: Metrics
-    clock: Clock
+    def __init__(self, *, database: Database, parts: Parts, metrics: Metrics, clock: Clock) -> None:
+        self._figures = Reader(database, deadline=READ_DEADLINE, at_once=1)
+        self._probe = Reader(database, deadline=PROBE_DEADLINE, at_once=1)
+        self._parts = parts
+        self._metrics = metrics
+        self._clock = clock
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", self.alive),
+            web.get("/readyz", self.ready),
+            web.get("/metrics", self.prometheus),
+        ]
 
     async def alive(self, request: web.Request) -> web.Response:
+        """That there is an answer is the answer: the event loop runs. Whether the work does, `ready` says."""
         return web.Response(text="ok\n")
 
     async def ready(self, request: web.Request) -> web.Response:
         """Names only: this answer is open to everyone, the details are on the health page."""
-        checks = {part.name: part.ok for part in self.parts}
+        checks = {part.name: part.ok for part in self._parts}
         try:
-            await self.probe.read(_ask)
+            await self._probe.read(_ask)
             checks.setdefault("database", True)
         except Unavailable:
             checks["database"] = False
@@ -43,33 +56,30 @@ class Probes:
         )
 
     async def prometheus(self, request: web.Request) -> web.Response:
-        """The counters of this process, and what the outbox holds now."""
+        """What this process counted, and what the rows say now."""
+        now = self._clock.now()
         try:
-            waiting = await self.reader.read(outbox.backlog)
+            found = await self._figures.read(gauges.moment, now=now)
         except Unavailable:
-            waiting = None
-        body = generate_latest(self.metrics.registry) + generate_latest(self._gauges(waiting))
+            found = None
+        body = generate_latest(self._metrics.registry) + generate_latest(at_this_moment(self._parts, found, now))
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    def _gauges(self, waiting: list[Backlog] | None) -> CollectorRegistry:
-        """A registry of this moment, so that a platform that has emptied its outbox leaves no stale figure."""
-        registry = CollectorRegistry()
-        part_up = Gauge("tradewire_part_up", "1 where the part works", ["part"], registry=registry)
-        for part in self.parts:
-            part_up.labels(part.name).set(part.ok)
-        database_up = Gauge("tradewire_database_up", "1 where the database answers the board", registry=registry)
-        database_up.set(waiting is not None)
-        if waiting is not None:
-            self._add_outbox(registry, waiting)
-        return registry
 
-    def _add_outbox(self, registry: CollectorRegistry, waiting: list[Backlog]) -> None:
-        now = self.clock.now()
-        count = Gauge("tradewire_outbox_waiting", "Deliveries not yet sent", ["platform"], registry=registry)
-        age = Gauge("tradewire_outbox_oldest_seconds", "Age of the oldest", ["platform"], registry=registry)
-        for entry in reversed(waiting):  # the oldest comes first in `waiting`, so its age is set last
-            count.labels(entry.destination.platform).inc(entry.waiting)
-            age.labels(entry.destination.platform).set((now - entry.oldest).total_seconds())
+def build_probes(
+    *,
+    database: Database,
+    parts: Parts,
+    metrics: Metrics,
+    clock: Clock,
+    token: SecretStr | None,
+    local_only: bool,
+) -> web.Application:
+    """The probes alone, for a process without the board; guarded as it is."""
+    app = web.Application(middlewares=[guard(token, local_only=local_only)])
+    app.on_response_prepare.append(add_headers)
+    app.add_routes(Probes(database=database, parts=parts, metrics=metrics, clock=clock).routes)
+    return app
 
 
 def _ask(connection: sa.Connection) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.calendar.events import Days, Event
 from bot.calendar.wording import people, sources, state, subject, when
 from bot.deliver.card import Action, Bulletin, Line, Run
-from bot.model import Destination, Item, Party, Span, Verdict
+from bot.model import Destination, Item, Verdict
 from bot.routing.query import Query, Subject, parse
 from bot.routing.query import subject as subject_of
 from bot.routing.tiers import tier_of
@@ -102,10 +102,7 @@ def has_heard(told: Days, days: Days) -> bool:
 
 def asked_for(event: Event, item: Item, verdict: Verdict) -> Subject:
     """What queries see of `event`, whose report is `item`. Its countries are those that take part."""
-    nowhere = Span(field="title", start=0, end=0)
-    parties = (Party(value=code, span=nowhere) for code in event.parties)
-    others = (fact for fact in verdict.facts if not isinstance(fact, Party))
-    return subject_of(item, replace(verdict, facts=(*others, *parties)), tier_of(verdict))
+    return replace(subject_of(item, verdict, tier_of(verdict)), countries=frozenset(event.parties))
 
 
 def wants(query: str, asked: Subject | None) -> bool:

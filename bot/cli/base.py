@@ -10,7 +10,9 @@ import click
 
 from bot import __version__
 from bot.observe import configure_logs
+from bot.redaction import redacted
 from bot.settings import ConfigError
+from bot.settings.logs import read_log_settings
 from bot.store.engine import DatabaseError
 
 COULD_NOT = 1
@@ -42,7 +44,7 @@ class WrongConfig(Problem):
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong, one line a thing."""
-    for line in message.splitlines():
+    for line in redacted(message).splitlines():
         click.echo(f"tradewire: {line}", err=True)
 
 
@@ -54,6 +56,8 @@ class Guarded(click.Group):
             raise WrongConfig(str(error)) from None
         except DatabaseError as error:
             raise Problem(str(error)) from None
+        except click.UsageError as error:  # it quotes what was typed
+            raise click.UsageError(redacted(error.format_message()), error.ctx) from None
 
 
 @click.group(cls=Guarded)
@@ -61,4 +65,5 @@ class Guarded(click.Group):
 def main() -> None:
     """Trade-policy and market alerts for Slack and Discord: one event, one alert, with the facts and the reason."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    configure_logs()
+    wish = read_log_settings()
+    configure_logs(wish.level, wish.form)

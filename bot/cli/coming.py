@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.base import Problem, config_option
+from bot.counts import how_many
 from bot.settings import load
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def calendar(config: Path | None, ics: bool, country: str | None, days: int) -> 
     for event in events:
         click.echo(_line(event))
     if not events:
-        click.echo(f"Nothing is known of the next {days} days.", err=True)
+        click.echo(f"Nothing is known of the next {how_many(days, 'day')}.", err=True)
 
 
 def _code(country: str | None) -> str | None:

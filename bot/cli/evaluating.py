@@ -15,6 +15,7 @@ import click
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.cli.judging import classifier_for, record_of
 from bot.cli.progress import in_chunks
+from bot.counts import how_many
 
 if TYPE_CHECKING:
     from bot.signals.evaluation.document import Reading
@@ -179,7 +180,7 @@ def _nothing_left(name: str, done: _Done, period: Period) -> str:
     if not done.records:
         return f'{name}: no labelled record; a line is {{"id": "a1", "title": "…", "trade": 1, "market": 0}}'
     days = f"{period.since or 'the start'} to {period.until or 'the end'}"
-    return f"{name}: none of its {done.records:,} records is dated {days}; widen --since and --until"
+    return f"{name}: {how_many(done.records, 'record')}, none dated {days}; widen --since and --until"
 
 
 def _draw(report: Report, reading: Reading, path: Path) -> None:

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.counts import how_many
 from bot.intake.text import cut
 from bot.signals.evaluation.confusion import NONE_GIVEN, NOT_FLAGGED, Confusion
 from bot.signals.evaluation.document import Reading
@@ -49,20 +50,19 @@ def _head(coverage: Coverage, reading: Reading, model: str) -> Iterable[Text]:
     yield Text(f"{_printable(reading.file)} · judged by {model}", style="bold")
     days = f"; {coverage.first} to {coverage.last}" if coverage.first else ""
     undated = f", {coverage.undated:,} undated" if coverage.undated else ""
-    yield Text(f"{coverage.judged:,} records: {_listed(coverage.languages)}{days}{undated}")
+    yield Text(f"{how_many(coverage.judged, 'record')}: {_listed(coverage.languages)}{days}{undated}")
     if reading.outside:
-        yield Text(f"{reading.outside:,} records are left out: of another day, or undated")
+        yield Text(f"{how_many(reading.outside, 'record is', 'records are')} left out: of another day, or undated")
     if reading.broken:
-        yield Text(f"{reading.broken:,} broken lines are left out", style="red")
+        yield Text(f"{how_many(reading.broken, 'broken line is', 'broken lines are')} left out", style="red")
     if coverage.repeated_ids:
-        yield Text(f"{coverage.repeated_ids:,} records have the id of an earlier one and count again")
+        repeated = how_many(coverage.repeated_ids, "record has", "records have")
+        yield Text(f"{repeated} the id of an earlier one: counted again")
     if coverage.abstained.n:
         missed = ", ".join(f"{n:,} {topic}" for topic, n in coverage.abstained.positives.items())
         languages = _listed(coverage.abstained.languages)
-        yield Text(
-            f"{coverage.abstained.n:,} more are in languages that are not ours ({languages}) and in no figure; "
-            f"labelled 1: {missed}"
-        )
+        others = how_many(coverage.abstained.n, "more is", "more are")
+        yield Text(f"{others} in languages that are not ours ({languages}) and in no figure; labelled 1: {missed}")
 
 
 def _notes(report: Report) -> Iterable[str]:

@@ -11,6 +11,7 @@ import click
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
 from bot.cli.judging import classifier_for, items_of_lines, record_of
+from bot.counts import how_many
 from bot.model import Item, Verdict
 from bot.routing.percolator import Percolator
 from bot.routing.query import Query, QueryError, parse, subject
@@ -68,7 +69,8 @@ def _read_queries(path: Path) -> Queries:
                 except (ValueError, RecursionError) as error:
                     wrong.append(f"{path}, line {number}: {_said(error)}")
     if len(wrong) > MOST_COMPLAINTS:
-        wrong[MOST_COMPLAINTS:] = [f"{path}: {len(wrong) - MOST_COMPLAINTS} more lines are wrong"]
+        more = how_many(len(wrong) - MOST_COMPLAINTS, "more line is", "more lines are")
+        wrong[MOST_COMPLAINTS:] = [f"{path}: {more} wrong"]
     if wrong:
         raise Problem("\n".join(wrong))
     return queries

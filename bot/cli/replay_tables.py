@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.counts import how_many
 from bot.deliver.console import one_line
 from bot.intake.text import cut
 from bot.model import Destination, Tier
@@ -74,9 +75,8 @@ def _fate(each: Decided) -> str:
 def show_summary(figures: Figures, remarks: Sequence[str], console: Console) -> None:
     days, items = figures.days, figures.items
     console.print()
-    console.print(
-        Text(f"{items:,} items, {days.first} to {days.last}: {_days(days)}, {_rate(items / len(days))} a day", "bold")
-    )
+    span = f"{days.first} to {days.last}: {_days(days)}"
+    console.print(Text(f"{how_many(items, 'item')}, {span}, {_rate(items / len(days))} a day", "bold"))
     for remark in remarks:
         console.print(Text(remark, style="yellow"))
     for route, places, traffic in figures.together():
@@ -105,7 +105,8 @@ def _lines(traffic: Traffic, days: Days) -> Iterator[tuple[str, str]]:
         yield "messages", f"{mean}; {most}; none on {len(days) - len(traffic.by_day):,} of {_days(days)}"
         yield "day by day", _course(traffic, days)
         yield from _scale(traffic, days)
-        yield "of these", f"{traffic.messages - traffic.threads:,} alerts, {traffic.threads:,} in their threads"
+        alerts = how_many(traffic.messages - traffic.threads, "alert")
+        yield "of these", f"{alerts}, {traffic.threads:,} in their threads"
         yield "tiers", _counts({tier: traffic.tiers[tier] for tier in reversed(Tier) if traffic.tiers[tier]})
         yield "reasons", _counts(traffic.reasons)
     else:
@@ -160,7 +161,7 @@ def _counts(counts: Mapping[_Name, int]) -> str:
 
 
 def _days(days: Days) -> str:
-    return f"{len(days):,} day{'s' if len(days) > 1 else ''}"
+    return how_many(len(days), "day")
 
 
 def _rate(mean: float) -> str:

@@ -18,6 +18,7 @@ import click
 from bot.cli.base import COULD_NOT, Problem, WrongConfig, complain, config_option
 from bot.cli.judging import record_of
 from bot.cli.progress import counting
+from bot.counts import how_many
 from bot.settings import load
 
 if TYPE_CHECKING:
@@ -222,10 +223,10 @@ def _nothing_left(files: Sequence[Path], contents: Contents) -> str:
         return f'{names}: no item in it; a line is {{"id": "a1", "title": "…", "date": "2025-05-06T18:00:00Z"}}'
     if contents.undated == contents.read:
         return (
-            f"{names}: none of the {contents.read:,} items has a date, so nobody knows when they came in; "
+            f"{names}: {how_many(contents.read, 'item')}, none with a date, so nobody knows when they came in; "
             'give them one, as "date": "2025-05-06T18:00:00Z"'
         )
-    return f"{names}: none of the {contents.read:,} items is of the days asked for; widen --since and --until"
+    return f"{names}: {how_many(contents.read, 'item')}, none of the days asked for; widen --since and --until"
 
 
 # --- what is done with it ---------------------------------------------------------------------------------
@@ -329,10 +330,11 @@ def _line(each: Decided) -> dict[str, Any]:
 def _remarks(contents: Contents, broken: int) -> Iterator[str]:
     """What was not as it should be, or was left out."""
     if broken:
-        yield f"{broken:,} broken lines are left out"
+        yield f"{how_many(broken, 'broken line is', 'broken lines are')} left out"
     if contents.undated:
-        yield f"{contents.undated:,} items have no date that can be right: each took the time of the item before it"
+        undated = how_many(contents.undated, "item has", "items have")
+        yield f"{undated} no date that can be right: each took the time of the item before it"
     if contents.outside:
-        yield f"{contents.outside:,} items are left out: of other days"
+        yield f"{how_many(contents.outside, 'item is', 'items are')} left out: of other days"
     if contents.repeated:
-        yield f"{contents.repeated:,} items are left out: an earlier one has the same id"
+        yield f"{how_many(contents.repeated, 'item is', 'items are')} left out: an earlier one has the same id"

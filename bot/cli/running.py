@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from bot.cli.base import COULD_NOT, Problem, complain, config_option
-from bot.settings import load
+from bot.settings import Settings, load
 
 ROLES = ("all", "worker", "chat", "web")
 
@@ -32,14 +33,33 @@ def run(config: Path | None, role: str) -> None:
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for every notice sent.")
 def once(config: Path | None, as_json: bool) -> None:
-    """Poll everything that is due, deliver everything, and end."""
+    """Poll everything that is due, deliver everything, and end.
+
+    What goes to a platform without its token waits, which is said and is no failure: another process may send it.
+    """
     from bot.app import run_once
 
-    undelivered = asyncio.run(run_once(load(config), as_json=as_json))
+    settings = load(config)
+    undelivered = asyncio.run(run_once(settings, as_json=as_json))
+    for problem in _missing_tokens(settings):
+        complain(problem)
     for entry in undelivered:
         complain(f"{entry.destination}: {entry.waiting} not delivered: {entry.fault}")
     if undelivered:
         sys.exit(COULD_NOT)
+
+
+def _missing_tokens(settings: Settings) -> Iterator[str]:
+    """The tokens that routes need and this process was not given, each with the places that get nothing."""
+    from bot.outlook import TOKENS
+
+    secrets = settings.secrets
+    given = {"slack": secrets.slack_bot_token, "discord": secrets.discord_token}
+    places = list(dict.fromkeys(place for route in settings.routes for place in route.to))
+    for platform, token in TOKENS.items():
+        there = [str(place) for place in places if place.platform == platform]
+        if there and given[platform] is None:
+            yield f"{token} is not set: what goes to {', '.join(there)} waits in the outbox"
 
 
 @click.command()

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from bot.cli.base import Problem, config_option
+from bot.cli.base import Problem, complain, config_option
+from bot.counts import how_many
 from bot.intake.faults import without_secrets
 from bot.model import Fault, FaultKind, Source
 from bot.opml import MAX_OPML, read_opml, write_opml
 from bot.settings import SOURCES_FILE, config_directory, find_folder, load
 from bot.source_list import SourceList, SourceListError
-from bot.sourcing import Trial, make_id, plain_scheme
+from bot.sourcing import Trial, make_id, plain_scheme, written
 
 SHOWN = 3  # unusable addresses of a list
 
@@ -31,9 +32,8 @@ def list_sources(config: Path | None) -> None:
     """Every source: its id, how often it is asked, who speaks, where. Passwords in addresses are left out."""
     for source in load(config).sources:
         off = "" if source.enabled else "  (off)"
-        minutes = f"{source.every.total_seconds() / 60:g} min"
         place = without_secrets(source.url) if source.url else source.path
-        click.echo(f"{source.id:24} {minutes:>8}  {source.authority:8}  {place}{off}")
+        click.echo(f"{source.id:24} {written(source.every):>6}  {source.authority:8}  {place}{off}")
 
 
 @feeds.command()
@@ -45,8 +45,8 @@ def list_sources(config: Path | None) -> None:
 def add(place: str, source_id: str, name: str, yes: bool, config: Path | None) -> None:
     """Add a feed (its web address, or that of a page that has one) or a folder of article files (a path).
 
-    A feed is polled once and shown before it is added. Without a terminal to ask on, it is added unless the address
-    holds no feed, or more than one.
+    A feed is polled once and shown before it is added. Without a terminal to ask on, it is added unless it cannot be
+    read, or the address holds no feed, or more than one; --yes adds the address all the same.
     """
     with _editing(config) as sources:
         if "://" not in place:
@@ -116,17 +116,20 @@ def _tried(
 
 
 def _bear(fault: Fault, yes: bool) -> None:
-    """A feed that cannot be read now may be there later; what is no feed will not become one."""
-    if fault.kind is FaultKind.NOT_A_FEED and not yes:
-        raise Problem(f"{fault.message}; --yes adds the address all the same")
-    click.echo(f"tradewire: {fault.message}", err=True)
+    """Raises Problem unless who asks insists.
+
+    A feed that cannot be read now may be there later, so a person is asked; what is no feed will not become one.
+    """
+    if not yes and (fault.kind is FaultKind.NOT_A_FEED or not _is_terminal()):
+        raise Problem(f"{fault.message}; nothing was added: --yes adds the address all the same")
+    complain(fault.message)
     if not (yes or _agreed("Add it all the same?", default=False)):
         raise Problem("nothing was added")
 
 
 def _chosen(tried: list[tuple[Source, Trial]], place: str) -> tuple[Source, Trial]:
     listed = [
-        f"{number}. {source.name or '(no title)'}: {trial.entries} entries, {source.url}"
+        f"{number}. {source.name or '(no title)'}: {how_many(trial.entries, 'entry', 'entries')}, {source.url}"
         for number, (source, trial) in enumerate(tried, 1)
     ]
     if not _is_terminal():

@@ -88,11 +88,11 @@ class Feedback:
         return tuple(topic for topic in TOPICS if topic == arguments.get("topic"))
 
     def _take_back(self, connection: sa.Connection, caller: Caller, wanted: str | None) -> Reply:
-        key = news.find_item(connection, wanted) if wanted else None
-        if wanted and key is None:
+        named = wanted_item(connection, caller.place, wanted) if wanted else None
+        if wanted and named is None:
             return unknown_item(wanted, "undo")
         _, before = self.here(connection, caller.place)
-        mark = feedback.take_back(connection, caller.place, caller.user, key)
+        mark = feedback.take_back(connection, caller.place, caller.user, named[0].key if named else None)
         found = news.item(connection, mark.item_key) if mark else None
         if mark is None or found is None:
             return feedback_views.nothing_to_take_back()

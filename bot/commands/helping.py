@@ -6,10 +6,12 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
 from bot.clock import Clock
+from bot.commands.copying import copyable
 from bot.commands.spec import Caller, Command, Option, usage
 from bot.commands.suggesting import fitting
 from bot.commands.views import help as views
@@ -34,18 +36,20 @@ class Helping:
     commands: Callable[[], Sequence[Command]]
 
     async def help(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        by_name = {command.name: command for command in self.commands()}
+        copy = partial(copyable, commands=by_name, platform=caller.user.platform)
         wanted = arguments.get("command", "").lower().removeprefix("/wire").strip().partition(" ")[0]
         if not wanted:
-            return views.overview(self.commands())
+            return views.overview(self.commands(), copy)
         if wanted == QUERY:
-            return views.language()
-        by_name = {command.name: command for command in self.commands()}
+            return views.language(copy)
         if wanted not in by_name:
             near = difflib.get_close_matches(wanted, [*by_name, QUERY], n=1, cutoff=0.5)
             raise views.unknown(wanted, near[0] if near else None, list(by_name))
         there = await self.database.read(self._there, caller.place)
         command = by_name[wanted]
-        return usage(replace(command, examples=tuple(_filled(example, there) for example in command.examples)))
+        examples = tuple(copy(_filled(example, there)) for example in command.examples)
+        return usage(replace(command, examples=examples))
 
     async def suggest(self, caller: Caller, typed: str) -> Sequence[str]:
         return fitting([*(command.name for command in self.commands()), QUERY], typed)

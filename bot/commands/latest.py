@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands.paging import page_of
+from bot.commands.paging import PAGE_SAID, page_of
 from bot.commands.spec import Caller, Command, Mistake, Option
 from bot.commands.views import latest as views
 from bot.commands.views.latest import PAGE, Stretch
@@ -61,7 +61,7 @@ def latest_command(desk: Latest) -> Command:
         options=(
             Option(name="topic", help="only this topic", choices=TOPICS),
             Option(name="since", help="how far back, such as 90m, 24h or 7d"),
-            Option(name="page", help="the page to show"),
+            Option(name="page", help="the page to show", said=PAGE_SAID, named=True),
         ),
         examples=("/wire latest", "/wire latest trade 7d", "/wire latest urgent since=7d page=2"),
     )

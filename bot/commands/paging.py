@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bot.commands.spec import Mistake
 from bot.deliver.card import Action, Reply, Run
 
 MOST_PAGES = 50
+PAGE_SAID = re.compile(r"[0-9]{1,3}")
 # What a button says, longer than which no platform carries it: Discord takes 100 characters with our prefix, and one
 # button is for both. https://docs.discord.com/developers/components/reference#button
 MAX_COMMAND = 95
@@ -21,7 +23,7 @@ def page_of(arguments: Mapping[str, str]) -> int:
     raise Mistake(
         Reply(
             title=f"“{text[:40]}” is no page.",
-            lines=((Run(text=f"A page is a number from 1 to {MOST_PAGES}, as in page=2."),),),
+            lines=((Run(text=f"A page is a number from 1 to {MOST_PAGES}, as in page 2."),),),
         ),
         option="page",
     )

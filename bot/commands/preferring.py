@@ -16,7 +16,7 @@ from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
 from bot.digesting import KEY, Digester
 from bot.model import Destination
-from bot.routing.preferences import Preferences
+from bot.routing.preferences import Preferences, hourly_at
 from bot.routing.routes import Route
 from bot.store import places, subscriptions
 from bot.store.engine import Database
@@ -27,13 +27,17 @@ SUGGESTED = 25  # https://docs.discord.com/developers/interactions/application-c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferring:
-    """What the settings commands work on. `managers` may decide for every channel, whatever the platform says."""
+    """What the settings commands work on. `managers` may decide for every channel, whatever the platform says.
+
+    `hourly` is the most messages of an hour at any place.
+    """
 
     database: Database
     clock: Clock
     routes: Sequence[Route]
     digester: Digester
     managers: frozenset[Destination]
+    hourly: int | None = None
 
     async def settings(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         """Show the settings of here, or one of them with what it can be, or change one."""
@@ -91,12 +95,14 @@ class Preferring:
             asks=len(subscriptions.at(connection, place)),
             usual=self.digester.zone.key,
             comes=self.digester.comes(own, self.clock.now()),
+            hourly=hourly_at(self.routes, place, own, self.hourly),
         )
 
     def _change(self, connection: sa.Connection, place: Destination, setting: Setting, value: str) -> Reply:
+        stands = places.to_change(connection, place)
         before = self._here(connection, place)
-        own = changed(before.own, setting, value, self.digester.zone)
-        if own != before.own:
+        own = changed(stands, setting, value, self.digester.zone)
+        if own != stands:
             places.save(connection, own, now=self.clock.now())
         return views.changed(before, self._here(connection, place), setting)
 

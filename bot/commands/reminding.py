@@ -43,13 +43,13 @@ class Reminding:
     managers: frozenset[Destination]
 
     async def remind(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        what, lead = _said(arguments)
+        what, where, lead = _said(arguments)
         if not what:
             return views.listed(await self._seen_by(caller))
         if what.lower().split()[0] == OFF:
-            return await self._stop(caller, what[len(OFF) :].strip(), arguments.get("where"))
+            return await self._stop(caller, what[len(OFF) :].strip(), where)
         query = await asyncio.to_thread(_query, what)
-        place = self._place(caller, arguments.get("where"))
+        place = self._place(caller, where)
         permission = await self._permission(caller, place)
         if not permission.granted:
             raise Mistake(views.not_allowed(permission), "where")
@@ -101,16 +101,26 @@ class Reminding:
         return await caller.may_manage()
 
 
-def _said(arguments: Mapping[str, str]) -> tuple[str, Lead]:
-    """What to be reminded of, and how long before: "China 2d before" or with the time in an option of its own."""
+def _said(arguments: Mapping[str, str]) -> tuple[str, str | None, Lead]:
+    """What to be reminded of, where, and how long before: "China dm 2d before" or each in an option of its own."""
     words = split_words(one_line(arguments.get("what", "")))
-    if words and words[-1].lower() == "before":
-        words = words[:-1]
-    text = arguments.get("before")
-    if text is None and len(words) > 1 and _LEAD.fullmatch(words[-1]):
-        *words, text = words
+    where, before = arguments.get("where"), arguments.get("before")
+    while words:
+        last = words[-1].lower()
+        if last == "before":
+            words.pop()
+        elif len(words) == 1:
+            break
+        elif _LEAD.fullmatch(last):
+            if before is not None:
+                raise Mistake(views.two_times(words[-1], before), "before")
+            before = words.pop()
+        elif where is None and last in (HERE, DIRECT):
+            where = words.pop().lower()
+        else:
+            break
     try:
-        return " ".join(words), Lead.parse((text or USUAL).lower().removesuffix("before"))
+        return " ".join(words), where, Lead.parse((before or USUAL).lower().removesuffix("before"))
     except ValueError as error:
         example = (Run(text="/wire remind China 2d"),)
         raise Mistake(Reply(title=f"{error}.", lines=(example,)), "before") from None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.commands.paging import page_of
-from bot.commands.spec import Caller, Command, Mistake, Option
+from bot.commands.paging import PAGE_SAID, page_of
+from bot.commands.spec import Caller, Command, Mistake, Option, split_words
 from bot.commands.typed.muting import DURATION
 from bot.commands.views import search as views
 from bot.commands.views.search import PAGE, Search
@@ -29,6 +29,8 @@ class Searching:
 
     async def search(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         page, since = page_of(arguments), arguments.get("since", "")
+        if not since:
+            _refuse_misplaced_since(arguments["query"])
         begin = self.clock.now() - look_back(since) if since else None
         query = await asyncio.to_thread(_query, arguments["query"], since)
         found = await self.database.read(find, query, since=begin, limit=page * PAGE + 1)
@@ -40,9 +42,20 @@ def look_back(text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError:
-        hint = "Write a number and m, h, d or w, as in since 24h or since 7d."
-        reply = Reply(title=f"“{text[:40]}” is no length of time.", lines=((Run(text=hint),),))
-        raise Mistake(reply, option="since") from None
+        raise _no_time(text) from None
+
+
+def _refuse_misplaced_since(query: str) -> None:
+    """Raises Mistake where a query ends in "since" and what is no time: a time would stand in its own option."""
+    words = split_words(query)
+    if len(words) > 2 and words[-2].lower() == "since":
+        raise _no_time(words[-1], "Where “since” is a word to look for, quotes go around it.")
+
+
+def _no_time(text: str, *more: str) -> Mistake:
+    hints = ("Write a number and m, h, d or w, as in since 24h or since 7d.", *more)
+    title = f"“{text[:40]}” is no length of time."
+    return Mistake(Reply(title=title, lines=tuple((Run(text=hint),) for hint in hints)), option="since")
 
 
 def _query(text: str, since: str) -> Query:
@@ -61,7 +74,7 @@ def search_command(desk: Searching) -> Command:
         options=(
             Option(name="query", help='such as tariff* or "rare earths" country:CN', required=True, phrase=True),
             Option(name="since", help="how far back, such as 24h or 7d; else everything", said=DURATION),
-            Option(name="page", help="the page to show"),
+            Option(name="page", help="the page to show", said=PAGE_SAID, named=True),
         ),
         examples=(
             "/wire search tariff*",

@@ -15,8 +15,10 @@ from bot.commands.sources_state import standings
 from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_line
 from bot.commands.typed import sources as typed
 from bot.commands.typed.sources import address_of, is_reference
+from bot.commands.views import flooding as flood_views
 from bot.commands.views import sources as views
 from bot.deliver.card import Reply
+from bot.flooding import Flooding
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed
 from bot.intake.fetch import Intake
@@ -53,6 +55,7 @@ class SourceDesk:
     configured: tuple[Source, ...]
     destinations: frozenset[Destination]
     managers: frozenset[Destination]
+    flooding: Flooding
 
     async def sources(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         """One command for all: what it does is its first option."""
@@ -68,6 +71,8 @@ class SourceDesk:
             "check": self._check,
             "pause": self._pause,
             "resume": self._resume,
+            "release": self._release,
+            "drop": self._drop,
             "export": self._export,
             "import": self._import,
         }
@@ -221,8 +226,8 @@ class SourceDesk:
             reason=one_line(reason, MAX_REASON),
             paused_at=self.clock.now(),
         )
-        added_sources.pause(connection, pause)
-        return views.paused(source, pause)
+        earlier = added_sources.pause(connection, pause)
+        return views.paused_already(source, earlier) if earlier else views.paused(source, pause)
 
     async def _resume(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         return await self.database.write(self._resume_now, _needed(arguments))
@@ -231,6 +236,15 @@ class SourceDesk:
         source = _known(wanted, self._all_now(connection))
         resumed = added_sources.resume(connection, source.id, now=self.clock.now())
         return views.resumed(source) if resumed else views.not_paused(source)
+
+    async def _release(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        source = _known(_needed(arguments), await self._all())
+        released = await self.flooding.release(source, _name(caller))
+        return flood_views.released(source, released)
+
+    async def _drop(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
+        source = _known(_needed(arguments), await self._all())
+        return flood_views.dropped(source, await self.flooding.drop(source, _name(caller)))
 
     # --- lists of feeds ---------------------------------------------------------------------------------------
 
@@ -261,6 +275,10 @@ class SourceDesk:
 
     def _all_now(self, connection: sa.Connection) -> list[Source]:
         return all_sources(self.configured, added_sources.changes(connection).added)
+
+
+def _name(caller: Caller) -> str:
+    return one_line(caller.name, MAX_NAME) or str(caller.user)
 
 
 def _needed(arguments: Mapping[str, str]) -> str:
@@ -320,6 +338,7 @@ def source_commands(desk: SourceDesk) -> tuple[Command, ...]:
                 "/wire sources add example.org/feed every=10m authority=official",
                 "/wire sources check example-org",
                 "/wire sources pause example-org too noisy this week",
+                "/wire sources release example-org",
             ),
         ),
     )

@@ -11,7 +11,7 @@ from bot.commands.views.sources import Standing, State
 from bot.intake.freshness import FROZEN_AFTER, is_frozen
 from bot.model import Source, SourceId
 from bot.sourcing import AddedSource, Pause, all_sources
-from bot.store import added_sources, feeds
+from bot.store import added_sources, feeds, floods
 from bot.store.feeds import SourceHealth
 
 
@@ -24,6 +24,7 @@ def standings(connection: sa.Connection, configured: Sequence[Source], *, now: d
     in_file = {source.id for source in configured}
     silent = [each.id for each in healths.values() if each.last_new_at and now - each.last_new_at > FROZEN_AFTER]
     rhythms = feeds.rhythms(connection, silent) if silent else {}
+    held = floods.held(connection)
     return [
         _standing(
             source,
@@ -31,6 +32,7 @@ def standings(connection: sa.Connection, configured: Sequence[Source], *, now: d
             healths.get(source.id),
             None if source.id in in_file else added.get(source.id),
             rhythms,
+            held.get(source.id, 0),
             now,
         )
         for source in all_sources(configured, stored.added)
@@ -43,11 +45,14 @@ def _standing(
     health: SourceHealth | None,
     added: AddedSource | None,
     rhythms: Mapping[SourceId, timedelta],
+    held: int,
     now: datetime,
 ) -> Standing:
     last_new_at = health.last_new_at if health else None
     state, why, since = _state(source, pause, health, rhythms.get(source.id, timedelta()), now)
-    return Standing(source=source, state=state, why=why, since=since, last_new_at=last_new_at, added=added)
+    return Standing(
+        source=source, state=state, why=why, since=since, last_new_at=last_new_at, added=added, held=held
+    )
 
 
 def _state(

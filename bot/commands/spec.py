@@ -15,6 +15,7 @@ from bot.deliver.card import Line, Reply, Run
 from bot.deliver.panel import Panel
 from bot.model import Destination
 
+PREFIX = "/wire "  # what a command begins with, where it is shown
 MAX_INPUT = 1_000  # characters of one invocation; a longer one is refused, not parsed
 
 _WORD = re.compile(r'(?:["“”][^"“”]*["“”]|\S)+')  # what stands in quotes is one word; a lone quote is a character
@@ -27,6 +28,7 @@ class Option:
 
     A `phrase` takes every word, its quotes included, up to where an option that is `said` is typed after its own
     name: in "rare earths for 3d too noisy" the pattern `said` knows "3d", and the last option takes what follows.
+    One that is `named` is typed so in other commands too: "page 9" as well as "page=9".
 
     `suggest` gives values that begin like what somebody has typed so far, while they type.
     """
@@ -37,6 +39,7 @@ class Option:
     required: bool = False
     phrase: bool = False
     said: re.Pattern[str] | None = None
+    named: bool = False
     suggest: Suggest | None = None
 
 
@@ -234,6 +237,11 @@ def usage(command: Command, problem: str | None = None) -> Reply:
     return Reply(title=problem or f"/wire {command.name}", lines=tuple(lines))
 
 
+def arguments_of(command: Command, text: str) -> Mapping[str, str]:
+    """The options by name of what is typed after a command's name. Raises Mistake where it takes less than that."""
+    return _spoken(command, _bind(command, split_words(text)))
+
+
 def one_line(text: str, longest: int = MAX_INPUT) -> str:
     """What somebody wrote, fit to be kept: its printable characters on one line, cut with "…" where it is longer."""
     printable = "".join(char if char.isprintable() else " " for char in text)
@@ -257,7 +265,7 @@ def _choice(command: Command, option: Option, value: str) -> str:
 
 
 def _bind(command: Command, words: list[str]) -> dict[str, str]:
-    """Words to options: `name=value` wherever it stands, the others by position.
+    """Words to options: `name=value` wherever it stands, or "page 9" (see `_named`), the others by position.
 
     A word that is no choice of an option that can be left out goes to the next option. A phrase ends before a
     `name=value`, and before the choices of the options after it. The last option takes what remains, its quotes
@@ -267,7 +275,7 @@ def _bind(command: Command, words: list[str]) -> dict[str, str]:
     bound: dict[str, str] = {}
     rest: list[str] = []
     ends: list[int] = []  # how many words of `rest` stand before each `name=value`
-    for word in words:
+    for word in _named(command, words):
         name, equals, value = word.partition("=")
         if equals and name in names:
             bound[name] = _unquoted(value)
@@ -288,6 +296,24 @@ def _bind(command: Command, words: list[str]) -> dict[str, str]:
     if at < len(rest):
         raise Mistake(usage(command, f"“{' '.join(rest[at:])[:40]}” is more than this command takes."))
     return bound
+
+
+def _named(command: Command, words: list[str]) -> list[str]:
+    """`words` with an option that is `named` as `name=value`: "page 9" as "page=9".
+
+    Beside a phrase only behind it, at the end: "page 9" may be words to look for.
+    """
+    said = {option.name: option.said for option in command.options if option.named and option.said}
+    phrase = any(option.phrase for option in command.options)
+    written: list[str] = []
+    at = 0
+    while at < len(words):
+        name, value = words[at].lower(), words[at + 1] if at + 1 < len(words) else ""
+        pattern = said.get(name) if not phrase or 0 < at == len(words) - 2 else None
+        is_said = pattern is not None and pattern.fullmatch(value) is not None
+        written.append(f"{name}={value}" if is_said else words[at])
+        at += 1 + is_said
+    return written
 
 
 def _end(command: Command, option: Option, rest: list[str], at: int, ends: list[int]) -> int:
@@ -319,7 +345,7 @@ def _spoken(command: Command, arguments: Mapping[str, str]) -> Mapping[str, str]
         return arguments
     words = split_words(arguments.get(phrase.name, ""))
     last = command.options[-1].name
-    for option in command.options:
+    for option in command.options[:-1]:
         at = _said_at(option, words)
         if at and option.name not in arguments:
             follows = [*words[at + 2 :], arguments.get(last, "")]

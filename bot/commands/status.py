@@ -59,6 +59,7 @@ class StatusDesk:
             sources=standings(connection, self.configured, now=now),
             queues=condition.queues(waiting),
             waiting=waiting,
+            downs=condition.downs(connection, now=now),
             last_alert=condition.last_alert(connection, caller.place),
             database=self.database.name,
             is_sqlite=self.database.is_sqlite,

@@ -79,7 +79,7 @@ class Subscribing:
         listing = await self._listing(caller)
         if "do" in arguments:
             return await self._run_again(listing, arguments.get("which", ALL))
-        return views.listed(listing, arguments.get("which", "1"))
+        return views.listed(listing, arguments.get("which", ""))
 
     async def _run_again(self, listing: Listing, which: str) -> Reply:
         if which.lower() == ALL:
@@ -208,7 +208,7 @@ def _means(subscription: Subscription, query: Query) -> bool:
 
 def _meant(candidates: Sequence[Subscription], wanted: str) -> Subscription | None:
     """The subscription of that number, as the list shows it, else the first of that query."""
-    number = wanted.strip().removeprefix("#").removesuffix(".")
+    number = views.plain_number(wanted)
     if found := next((each for each in candidates if str(each.id) == number), None):
         return found
     try:
@@ -283,9 +283,7 @@ def subscribe_commands(desk: Subscribing) -> tuple[Command, ...]:
             run=desk.subscriptions,
             options=(
                 Option(name="do", help="resume: let what is paused run again", choices=(RESUME,)),
-                Option(
-                    name="which", help="to resume: its number, else all; to list: the place in the list to begin with"
-                ),
+                Option(name="which", help="to resume: its number, else all; to list: the number to begin with"),
             ),
             examples=("/wire subscriptions", "/wire subscriptions resume all"),
         ),

@@ -135,6 +135,7 @@ class Summing:
                 first=1 + sum(len(group) for before in kept.pages[: page - 1] for _, group in before),
                 sections=sections,
                 last=summaries.last_made(connection, person, before=number),
+                made_at=kept.made_at,
             )
         )
 
@@ -196,7 +197,7 @@ def summary_command(desk: Summing) -> Command:
         options=(
             Option(name="period", help="how far back: today, 24h (usual) or week", choices=PERIODS),
             Option(name="since", help="another time: 6h, 30d, monday or 2025-05-01", said=SINCE),
-            Option(name="page", help="the page to show; 57/2 is page 2 of the summary 57", said=PAGE),
+            Option(name="page", help="the page to show; 57/2 is page 2 of the summary 57", said=PAGE, named=True),
             Option(
                 name="about",
                 help="a topic, a country, or a query such as tariff* country:CN",

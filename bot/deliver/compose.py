@@ -8,12 +8,12 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from bot.deliver.card import Action, Card, build_card
-from bot.model import Delivery, DeliveryState, Destination, Item, ItemKey, Reason, StoryId, Verdict
+from bot.model import Delivery, DeliveryState, Destination, Item, ItemKey, Mark, Reason, Story, StoryId, Verdict
 from bot.routing.decide import decide
 from bot.routing.routes import Match
 from bot.routing.tiers import tier_of
 from bot.signals.gist import gist
-from bot.store import news, subscriptions
+from bot.store import messages, news, subscriptions
 from bot.stories.cluster import open_story
 from bot.stories.fingerprint import bare_title, story_key
 
@@ -36,8 +36,10 @@ class Composer:
             raise LookupError(f"story {notice.story_id} is no longer stored")
         item, verdict, _ = found
         own_mark = news.mark_of(connection, item.key) if _stands(delivery) else None
+        own_mark = own_mark or _mark_of_story(connection, delivery, story)
         if own_mark or story.mark:  # which says it, so the headline need not
             item = replace(item, title=bare_title(item.title))
+        matched = subscriptions.matched_by(connection, delivery.id)
         return build_card(
             notice=notice,
             story=story,
@@ -47,7 +49,7 @@ class Composer:
             item_url=self.item_url(item, notice.destination),
             first_url=first_url,
             own_mark=own_mark,
-            asked=tuple(each.name for each in subscriptions.matched_by(connection, delivery.id)),
+            asked=tuple(each.name for each in matched if each.asks_for(story.tier)),
         )
 
     def item_url(self, item: Item, destination: Destination) -> str | None:
@@ -63,6 +65,17 @@ class Composer:
 def _stands(delivery: Delivery) -> bool:
     """Whether the message is older than what may have become of its item: a reply is posted because of it."""
     return delivery.state is DeliveryState.SENT or delivery.notice.reason is not Reason.NEW_FACT
+
+
+def _mark_of_story(connection: sa.Connection, delivery: Delivery, story: Story) -> tuple[Mark, str] | None:
+    """What became of the story, where a new fact is the first message about it: no other one there can say it.
+
+    So it is with those who follow a story. None elsewhere: the first message bears it, or the card does anyway.
+    """
+    if story.mark is None or delivery.notice.reason is not Reason.NEW_FACT or not _stands(delivery):
+        return None
+    first = messages.standing(connection, delivery.destination, story.id)[:1]
+    return (story.mark, story.mark_note) if any(each.delivery.id == delivery.id for each in first) else None
 
 
 def preview_card(item: Item, verdict: Verdict) -> Card:

@@ -54,6 +54,7 @@ class ConsoleChannel:
 
     async def send(self, message: Message) -> Receipt:
         """Print it. What may have been printed before is printed again and says so: nobody can look."""
+        message.check_ours()
         self._write(self._rendered(render(message.card, repeated=message.maybe_sent)))
         return Receipt(
             channel="console",

@@ -26,6 +26,8 @@ _BECAUSE = {
     Why.QUIETER: "quieter than what is posted at once",
     Why.QUIET: "from quiet hours",
     Why.CAP: "more than the cap of a day",
+    Why.HOUR: "more than an hour takes",
+    Why.BURST: "of much that a source brought at once",
     Why.AMENDED: "put right since a digest told it",
 }
 

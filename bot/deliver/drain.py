@@ -2,13 +2,15 @@
 
 One sender at a time holds a destination, so order is kept and each rate limit has one owner. What may have been
 sent is marked before it is sent; after a crash the platform is asked before anything is posted again. An edit of
-what was posted can be repeated, so nothing ever waits behind one.
+what was posted can be repeated, so nothing ever waits behind one. What takes no messages until a person acts is noted
+as down and tried rarely, a platform by one destination for all (`store/breaker.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,29 +19,42 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
 from bot.deliver.card import Card
-from bot.deliver.ports import Channel, Closed, Message, Refused, SendError, UnknownOutcome, Unreachable
+from bot.deliver.pace import Pace, Paused
+from bot.deliver.ports import (
+    Channel,
+    Closed,
+    Message,
+    PlatformClosed,
+    Refused,
+    SendError,
+    StillOurs,
+    TryLater,
+    UnknownOutcome,
+    Unreachable,
+)
+from bot.deliver.trouble import FIRST_RETRY, backoff, place_down
 from bot.model import Delivery, DeliveryAction, DeliveryState, Destination, Notice, Reason, Receipt
+from bot.redaction import redacted
 from bot.routing.routes import FOLLOW, SUBSCRIPTION
-from bot.store import leases, messages, outbox, unreachable
+from bot.store import breaker, leases, messages, outages, outbox, unreachable, waiting
 from bot.store.engine import Database
 from bot.store.messages import Circular, Queued, Standing
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=120)  # renewed for every message; longer than any send's own deadline
-FIRST_RETRY = timedelta(seconds=1)
-LONGEST_RETRY = timedelta(minutes=5)
-CLOSED_RETRY = timedelta(minutes=5)  # a person has to act first; nothing is lost while they do
+CLOSED_RETRY = outages.FIRST_PROBE  # of an edit: a person has to act first; nothing is lost while they do
 EDIT_RETRY = timedelta(seconds=30)  # where the platform does not say
 MOST_FAULTS = 8  # of ours in one delivery, before it is given up and the next has its turn
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A destination that this claim holds."""
+    """A destination that this claim holds. `down`: what of it took no messages; emptied once it does."""
 
     destination: Destination
     holder: str
+    down: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         return str(self.destination)
@@ -51,6 +66,9 @@ _TOLD_BY_EDIT = {Reason.CORRECTION, Reason.WITHDRAWN}
 Compose = Callable[[sa.Connection, Delivery, str | None], Card]  # the link is to the story's first message there
 Sent = Callable[[Delivery, Card, Receipt], None]
 SentBulletin = Callable[[Circular, Receipt], None]
+Ended = Callable[[Queued, DeliveryState], None]
+Waits = Callable[[Queued, SendError], None]
+Lost = Callable[[Destination], None]
 
 
 def _ignore(*_: object) -> None:
@@ -62,7 +80,8 @@ class Drain:
     """Sends what waits for one destination after the other.
 
     `on_sent` hears of a message before it is recorded, and of an edit where that is how people are told (a
-    correction, a withdrawal); `on_bulletin` of what is about no single story.
+    correction, a withdrawal); `on_bulletin` of what is about no single story. `on_end` and `on_wait` hear of what was
+    recorded, and `on_lost` of a lease that was another's by then.
     """
 
     database: Database
@@ -70,41 +89,73 @@ class Drain:
     compose: Compose
     clock: Clock
     process: str  # of this process: the leases of each claim begin with it
+    pace: Pace
     on_sent: Sent = _ignore
     on_bulletin: SentBulletin = _ignore
+    on_end: Ended = _ignore
+    on_wait: Waits = _ignore
+    on_lost: Lost = _ignore
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set: what is under way ends, and nothing begins
 
-    async def claim(self, limit: int) -> list[Leased]:
-        holder = leases.holder(self.process)
+    async def claim(self, limit: int, platforms: Collection[str] | None = None) -> list[Leased]:
+        """Lease up to `limit` destinations that are due; of all our platforms, or of some."""
+        holder, asked = leases.holder(self.process), list(self.channels if platforms is None else platforms)
         claimed = await self.database.write(
-            outbox.claim_due, list(self.channels), owner=holder, now=self.clock.now(), lease=LEASE, limit=limit
+            breaker.claim_due, asked, owner=holder, now=self.clock.now(), lease=LEASE, limit=limit
         )
-        return [Leased(destination, holder) for destination in claimed]
+        return [Leased(destination, holder, down) for destination, down in claimed.items()]
 
     async def run(self, leased: Leased) -> None:
         """Send until nothing more is due here or the platform asks for a pause; then give the lease back."""
         destination, holder = leased.destination, leased.holder
         retry_at: datetime | None = self.clock.now() + FIRST_RETRY  # where something breaks
         try:
-            while delivery := await self.database.write(
-                outbox.begin_next, destination, owner=holder, now=self.clock.now(), lease=LEASE
-            ):
-                retry_at = await self._deliver(delivery, holder)
+            while delivery := await self._begin(leased):
+                with structlog.contextvars.bound_contextvars(**ids_of(delivery)):
+                    retry_at = await self._deliver(delivery, leased)
                 if retry_at is not None:
                     return
             retry_at = None
-        except outbox.InDoubt as doubt:
-            retry_at = doubt.until
+        except (outbox.InDoubt, Paused) as wait:
+            retry_at = wait.until
         finally:
             await self.database.write(outbox.give_back, destination, owner=holder, retry_at=retry_at)
 
-    async def _deliver(self, delivery: Queued, holder: str) -> datetime | None:
-        """Send one delivery and record what came of it; returns when to go on, None for at once."""
+    async def _begin(self, leased: Leased) -> Queued | None:
+        """The next delivery, when it is its turn; None where nothing is due, and at a stop."""
+        if self.stopping.is_set():
+            return None
+        turn, delivery = await self.pace.turn(leased.destination), None
         try:
-            sent = await self._perform(delivery)
+            delivery = await self.database.write(
+                waiting.begin_next, leased.destination, owner=leased.holder, now=self.clock.now(), lease=LEASE
+            )
+        finally:
+            if delivery is None:
+                self.pace.unused(leased.destination, turn)
+        return delivery
+
+    def _still_ours(self) -> StillOurs:
+        """Of what begins now: whether our lease still stands, with time to spare for a send.
+
+        By this machine's clock alone, so that it can be asked right before the message leaves. A process that was
+        stopped, or a machine that slept, finds out here that another may have sent it.
+        """
+        begun = self.clock.now()
+        return lambda: timedelta(0) <= self.clock.now() - begun < LEASE / 2
+
+    async def _deliver(self, delivery: Queued, leased: Leased) -> datetime | None:
+        """Send one delivery and record what came of it; returns when to go on, None for at once."""
+        holder = leased.holder
+        try:
+            sent = await self._perform(delivery, self._still_ours())
         except Refused as error:
             await self._give_up(delivery, str(error), holder)
+            await self._came_back(leased, set(leased.down))
             return None
         except SendError as error:
+            if isinstance(error, Closed) and not isinstance(error, PlatformClosed):
+                await self._came_back(leased, {delivery.destination.platform})
             if isinstance(error, Unreachable) and await self._let_go(delivery, str(error), holder):
                 return None
             return await self._retry(delivery, error, holder)
@@ -115,18 +166,28 @@ class Drain:
             # A fault of ours must not stop the destination for ever, nor post twice.
             log.exception("delivery_failed", delivery=delivery.id, destination=str(delivery.destination))
             if delivery.own_faults + 1 >= MOST_FAULTS:
-                await self._give_up(delivery, f"given up after {MOST_FAULTS} internal faults: {error}", holder)
+                why = f"given up after {MOST_FAULTS} internal faults: {redacted(str(error))}"
+                await self._give_up(delivery, why, holder)
                 return None
             fault = UnknownOutcome(f"internal fault: {type(error).__name__}")
             return await self._retry(delivery, fault, holder, own_fault=True)
         await self._record(delivery, sent, holder)
+        if sent is not None:
+            await self._came_back(leased, set(leased.down))
         return None
 
-    async def _perform(self, delivery: Queued) -> Receipt | None:
+    async def _came_back(self, leased: Leased, places: set[str]) -> None:
+        """The platform took a message, or answered for this one place: what was down of `places` is not any more."""
+        if back := leased.down & places:
+            await self.database.write(outages.end, back, now=self.clock.now())
+            leased.down.difference_update(back)
+            log.info("outage_over", places=sorted(back))
+
+    async def _perform(self, delivery: Queued, ours: StillOurs) -> Receipt | None:
         """Post or edit; None where there is nothing to edit."""
         if isinstance(delivery, Circular):
-            return await self._post_bulletin(delivery)
-        sent = await (self._edit if delivery.action is DeliveryAction.EDIT else self._post)(delivery)
+            return await self._post_bulletin(delivery, ours)
+        sent = await (self._edit if delivery.action is DeliveryAction.EDIT else self._post)(delivery, ours)
         if sent is None:
             return None
         card, receipt = sent
@@ -134,20 +195,21 @@ class Drain:
             self.on_sent(delivery, card, receipt)
         return receipt
 
-    async def _post_bulletin(self, delivery: Circular) -> Receipt:
+    async def _post_bulletin(self, delivery: Circular, ours: StillOurs) -> Receipt:
         message = Message(
             delivery_id=delivery.id,
             destination=delivery.destination,
             card=delivery.bulletin,
-            maybe_sent=delivery.state is DeliveryState.SENDING,
+            maybe_sent=delivery.state is DeliveryState.UNKNOWN,
+            still_ours=ours,
         )
         receipt = await self.channels[delivery.destination.platform].send(message)
         self.on_bulletin(delivery, receipt)
         return receipt
 
-    async def _post(self, delivery: Delivery) -> tuple[Card, Receipt]:
+    async def _post(self, delivery: Delivery, ours: StillOurs) -> tuple[Card, Receipt]:
         card, message = await self.database.read(self._prepare_post, delivery)
-        return card, await self.channels[delivery.destination.platform].send(message)
+        return card, await self.channels[delivery.destination.platform].send(replace(message, still_ours=ours))
 
     def _prepare_post(self, connection: sa.Connection, delivery: Delivery) -> tuple[Card, Message]:
         earlier = messages.standing(connection, delivery.destination, delivery.notice.story_id)
@@ -159,10 +221,10 @@ class Drain:
             destination=delivery.destination,
             card=card,
             reply_to=reply_to,
-            maybe_sent=delivery.state is DeliveryState.SENDING,
+            maybe_sent=delivery.state is DeliveryState.UNKNOWN,
         )
 
-    async def _edit(self, delivery: Delivery) -> tuple[Card, Receipt] | None:
+    async def _edit(self, delivery: Delivery, ours: StillOurs) -> tuple[Card, Receipt] | None:
         """Edit what stands there; a message that cannot be edited does not keep the others from it."""
         edits = await self.database.read(self._prepare_edits, delivery)
         channel = self.channels[delivery.destination.platform]
@@ -170,7 +232,7 @@ class Drain:
         edited: list[tuple[Card, Receipt]] = []
         for card, message, receipt in edits:
             try:
-                await channel.edit(message, receipt)
+                await channel.edit(replace(message, still_ours=ours), receipt)
             except Refused as error:
                 refusal = error
             else:
@@ -196,9 +258,12 @@ class Drain:
     async def _record(self, delivery: Queued, receipt: Receipt | None, holder: str) -> None:
         now = self.clock.now()
         if receipt is None:
-            await self.database.write(outbox.record_superseded, delivery, owner=holder, now=now)
+            written = await self.database.write(outbox.record_superseded, delivery, owner=holder, now=now)
+            self._ended(delivery, DeliveryState.SUPERSEDED, written=written)
             return
-        if await self.database.write(outbox.record_sent, delivery, receipt, owner=holder, now=now):
+        written = await self.database.write(outbox.record_sent, delivery, receipt, owner=holder, now=now)
+        self._ended(delivery, DeliveryState.SENT, written=written)
+        if written:
             log.info(
                 "delivered",
                 delivery=delivery.id,
@@ -209,7 +274,16 @@ class Drain:
 
     async def _give_up(self, delivery: Queued, why: str, holder: str) -> None:
         log.warning("delivery_refused", delivery=delivery.id, destination=str(delivery.destination), why=why)
-        await self.database.write(outbox.record_refused, delivery, why, owner=holder, now=self.clock.now())
+        written = await self.database.write(outbox.record_refused, delivery, why, owner=holder, now=self.clock.now())
+        self._ended(delivery, DeliveryState.FAILED, written=written)
+
+    def _ended(self, delivery: Queued, state: DeliveryState, *, written: bool) -> None:
+        """Say that it ended so; or, where nothing was written, that the lease is another's: that one will look."""
+        if written:
+            self.on_end(delivery, state)
+        else:
+            log.warning("lease_lost", delivery=delivery.id, destination=str(delivery.destination))
+            self.on_lost(delivery.destination)
 
     async def _let_go(self, delivery: Queued, why: str, holder: str) -> bool:
         """Nothing is kept for those who asked for it themselves and cannot be written to.
@@ -224,6 +298,7 @@ class Drain:
         if not asked_for:
             return False
         ended = await self.database.write(unreachable.let_go, delivery, why, owner=holder, now=self.clock.now())
+        self._ended(delivery, DeliveryState.FAILED, written=ended is not None)
         if ended:
             log.warning(
                 "follows_ended",
@@ -238,10 +313,11 @@ class Drain:
         self, delivery: Queued, error: SendError, holder: str, *, own_fault: bool = False
     ) -> datetime | None:
         """Put it off; returns until when all that goes there waits with it, None where the rest goes on."""
+        probe_at = await self._note_outage(delivery, error)
         if isinstance(delivery, Delivery) and delivery.action is DeliveryAction.EDIT:
             await self._postpone(delivery, error, holder, own_fault=own_fault)
-            return None
-        maybe_sent = isinstance(error, UnknownOutcome) or delivery.state is DeliveryState.SENDING
+            return probe_at
+        maybe_sent = isinstance(error, UnknownOutcome) or delivery.state is DeliveryState.UNKNOWN
         attempts = await self.database.write(
             outbox.record_retry,
             delivery,
@@ -251,9 +327,22 @@ class Drain:
             owner=holder,
             now=self.clock.now(),
         )
-        wait = CLOSED_RETRY if isinstance(error, Closed) else error.after or backoff(attempts)
-        _say_it_waits(delivery, wait, error)
-        return self.clock.now() + wait
+        retry_at = probe_at or self.clock.now() + (error.after or backoff(attempts))
+        self._waits(delivery, retry_at - self.clock.now(), error)
+        return retry_at
+
+    async def _note_outage(self, delivery: Queued, error: SendError) -> datetime | None:
+        """Where nothing can be posted, say so to every process; returns when this destination is tried again."""
+        place = place_down(delivery.destination, delivery.action, error)
+        if place is None:
+            return None
+        now = self.clock.now()
+        probe_at = await self.database.write(
+            outages.close, place, str(error), now=now, wait=error.after, passing=isinstance(error, TryLater)
+        )
+        if place == delivery.destination.platform:
+            return now + FIRST_RETRY  # the platform is the gate: once it is open, every destination goes on
+        return probe_at
 
     async def _postpone(self, delivery: Delivery, error: SendError, holder: str, *, own_fault: bool) -> None:
         """News does not wait until an edit succeeds."""
@@ -261,7 +350,27 @@ class Drain:
         await self.database.write(
             outbox.postpone, delivery, str(error), until=now + wait, own_fault=own_fault, owner=holder, now=now
         )
-        _say_it_waits(delivery, wait, error)
+        self._waits(delivery, wait, error)
+
+    def _waits(self, delivery: Queued, wait: timedelta, error: SendError) -> None:
+        log.info(
+            "delivery_waits",
+            delivery=delivery.id,
+            destination=str(delivery.destination),
+            action=delivery.action,
+            seconds=wait.total_seconds(),
+            why=str(error),
+        )
+        self.on_wait(delivery, error)
+
+
+def ids_of(delivery: Queued) -> dict[str, object]:
+    """By what every line of the log about a delivery is found, back to the item that it began with."""
+    ids: dict[str, object] = {"delivery": delivery.id, "destination": str(delivery.destination)}
+    if isinstance(delivery, Delivery):
+        notice = delivery.notice
+        ids |= {"item": notice.item_key, "story": notice.story_id, "decision": notice.number}
+    return ids
 
 
 def thread_of(notice: Notice, standing: Sequence[Standing]) -> Receipt | None:
@@ -273,20 +382,3 @@ def thread_of(notice: Notice, standing: Sequence[Standing]) -> Receipt | None:
         return None
     newest = standing[-1]
     return None if notice.tier.rank > newest.delivery.notice.tier.rank else newest.receipt
-
-
-def _say_it_waits(delivery: Queued, wait: timedelta, error: SendError) -> None:
-    log.info(
-        "delivery_waits",
-        delivery=delivery.id,
-        destination=str(delivery.destination),
-        action=delivery.action,
-        seconds=wait.total_seconds(),
-        why=str(error),
-    )
-
-
-def backoff(attempts: int) -> timedelta:
-    """1 s, 2 s, 4 s ... up to 5 minutes."""
-    doublings = min(max(attempts - 1, 0), 16)
-    return min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from bot.deliver.card import Bulletin, Card
 from bot.model import DeliveryId, Destination, Receipt
+
+StillOurs = Callable[[], bool]
+
+
+def _always() -> bool:
+    """Of a message that no other process could send."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +27,12 @@ class Message:
     card: Card | Bulletin
     reply_to: Receipt | None = None  # the story's newest message in the channel itself: answer in its thread
     maybe_sent: bool = False  # an earlier attempt had no known outcome: do not post it twice
+    still_ours: StillOurs = _always
+
+    def check_ours(self) -> None:
+        """To be called right before the message leaves. Raises TryLater where another process may be sending it."""
+        if not self.still_ours():
+            raise TryLater(f"{self.destination}: this process stood still, and begins again")
 
 
 class Channel(Protocol):
@@ -65,6 +79,13 @@ class Closed(SendError):
     """
 
 
+class PlatformClosed(Closed):
+    """Nothing can be posted anywhere on the platform: our token, or our address, is not let in.
+
+    It is tried again by one request for all destinations, `after` that time where the platform says when.
+    """
+
+
 class Unreachable(Closed):
     """Closed by what the destination is (direct messages off, an account or a channel that is gone), not by our
     token or rights: others are reached all the same."""
@@ -72,6 +93,10 @@ class Unreachable(Closed):
 
 class TryLater(SendError):
     """Certainly not posted (a 429, no connection)."""
+
+
+class PlatformPaused(TryLater):
+    """Certainly not posted, and for `after` nothing else is posted on the platform either (a global rate limit)."""
 
 
 class UnknownOutcome(SendError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from bot.intake.changes import parse_changes
 from bot.intake.faults import FetchFailed, failed, shown
 from bot.intake.http import Answer, GuardedClient
 from bot.intake.workers import WorkerPool
 from bot.model import FaultKind, Fetched, FetchState
+from bot.retry_after import retry_after
 
 MOST_RETRY_AFTER = timedelta(days=1)  # a server that asks for more is asked again tomorrow
 LONGEST_VALIDATOR = 1_000  # characters of an ETag or a date that is sent back
@@ -77,7 +77,7 @@ def _validator(headers: Mapping[str, str], name: str) -> str | None:
 def refusal(answer: Answer, place: str, now: datetime) -> FetchFailed:
     """Why a status that is not 2xx gives no document, and the cure."""
     status = answer.status
-    wait = retry_after(answer.headers.get("Retry-After"), now)
+    wait = retry_after(answer.headers.get("Retry-After"), now, most=MOST_RETRY_AFTER)
     if (
         status == 403 or "cf-mitigated" in answer.headers
     ):  # Cloudflare's mark of a challenge page, whatever the status
@@ -92,20 +92,3 @@ def refusal(answer: Answer, place: str, now: datetime) -> FetchFailed:
     else:
         words = _STATUS_WORDS.get(status, "does not give out the feed; open the address in a browser to see why")
     return failed(FaultKind.HTTP_STATUS, f"{place} {words} (HTTP {status})", wait)
-
-
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """The wait that a Retry-After header asks for, in either form; at most a day; None where it is none.
-
-    https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
-    """
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        wait = timedelta(seconds=min(int(text[:12]), MOST_RETRY_AFTER.total_seconds()))
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-        except (ValueError, OverflowError, TypeError, IndexError):  # what it raises on nonsense
-            return None
-    return min(wait, MOST_RETRY_AFTER) if wait > timedelta(0) else None

@@ -20,6 +20,10 @@ _UNWANTED = re.compile(
 )
 # Windows-1252 bytes read as ISO-8859-1, as every browser mends them (https://encoding.spec.whatwg.org/#names-and-labels).
 _C1_AS_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+# Accents and vowel signs on one character. Pointed Hebrew has up to five, every living script fewer; what has more
+# ("zalgo") is drawn over the lines above and below it.
+MOST_MARKS = 6
+_MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")  # \w holds no mark
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -39,9 +43,20 @@ _CELLS = ("td", "th")
 
 
 def clean_characters(text: str) -> str:
-    """`text` in Unicode normal form C with "\\n" as the only line end and nothing invisible in it."""
+    """`text` in Unicode normal form C with "\\n" as the only line end, nothing invisible and no towers of marks."""
     text = _LINE_END.sub("\n", text.translate(_C1_AS_WINDOWS))
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    return text if text.isascii() else _MAYBE_MARKS.sub(_few_marks, text)
+
+
+def _few_marks(run: re.Match[str]) -> str:
+    """The run without the marks that are more than MOST_MARKS on one character."""
+    kept, marks = [], 0
+    for char in run[0]:
+        marks = marks + 1 if unicodedata.category(char).startswith("M") else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def clean_line(text: str, limit: int) -> str:

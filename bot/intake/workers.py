@@ -39,7 +39,7 @@ class WorkerPool:
     """Use as an async context manager. Workers start when first needed and are used again.
 
     `limit` in seconds for one call, `memory` in bytes of address space for each worker; `preload` names modules that
-    they import at the start.
+    they import at the start. `on_end` hears of each worker that was ended by its call or died, and will be replaced.
     """
 
     def __init__(
@@ -49,8 +49,10 @@ class WorkerPool:
         limit: float = TIME_LIMIT,
         memory: int = MEMORY_LIMIT,
         preload: tuple[str, ...] = PRELOAD,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._limit = limit
+        self._on_end = on_end
         self._free = asyncio.Semaphore(workers)
         self._setup = Setup(preload=preload, memory=memory)
         self._idle: list[_Worker] = []
@@ -81,7 +83,9 @@ class WorkerPool:
             self._busy.add(worker)
             try:
                 done, result = await worker.call(function, args, subject, limit or self._limit)
-            except BaseException:  # overrun, crash or cancellation: its state is not known any more
+            except BaseException as error:  # overrun, crash or cancellation: its state is not known any more
+                if isinstance(error, FetchFailed):
+                    self._on_end()
                 await asyncio.shield(worker.stop())
                 raise
             finally:
@@ -101,6 +105,7 @@ class WorkerPool:
             worker = self._idle.pop()
             if worker.alive:
                 return worker
+            self._on_end()
             await worker.stop()
         return await _Worker.start(self._setup, subject)
 

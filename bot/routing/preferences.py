@@ -19,7 +19,10 @@ from bot.routing.routes import Match, Route
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """Of one place. `loud` and louder pass quiet hours; `cap` is messages a local day, of which flash is free."""
+    """Of one place. `loud` and louder pass quiet hours.
+
+    `cap` is messages a local day, `hourly` messages in sixty minutes; flash is free of both.
+    """
 
     place: Destination
     zone: str | None = None  # IANA
@@ -30,6 +33,7 @@ class Preferences:
     loud: Tier | None = None
     digest: DigestPlan | None = None
     cap: int | None = None
+    hourly: int | None = None
 
     @property
     def is_default(self) -> bool:
@@ -49,9 +53,22 @@ class Preferences:
         """When what is more than the cap is told: with the next digest, else when the local day ends."""
         return self.next_digest(now, usual) or self.not_quiet(day_end(now, self.local(usual)))
 
+    def rest_of_hour(self, at: datetime, usual: ZoneInfo) -> datetime:
+        """When what is more than an hour takes is told: with the next digest, else at the next full hour."""
+        return self.next_digest(at, usual) or self.not_quiet(_EVERY_HOUR.following(at, self.local(usual)))
+
     def not_quiet(self, at: datetime) -> datetime:
         """`at`, or where that is in the place's own quiet hours their end."""
         return (self.quiet.ends(at) if self.quiet else None) or at
+
+
+_EVERY_HOUR = DigestPlan()
+
+
+def hourly_at(routes: Sequence[Route], place: Destination, own: Preferences | None, usual: int | None) -> int | None:
+    """The most messages in an hour there: the least of what the bot, the routes there and the place say."""
+    said = [usual, own.hourly if own else None, *(route.hourly for route in routes if place in route.to)]
+    return min((each for each in said if each is not None), default=None)
 
 
 def with_quiet_of(routes: Sequence[Route], own: Preferences) -> Preferences:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model import Item, Party, Person, Rate, Tier, Verdict
+from bot.routing.goods import countries_of_goods
 from bot.routing.parser import QueryError, parse_tree
 from bot.routing.syntax import (
     And,
@@ -85,7 +86,7 @@ class Subject:
     topics: frozenset[str]
     kind: str  # this and the next: empty where not known
     direction: str
-    countries: frozenset[str]  # ISO 3166 alpha-2, or EU
+    countries: frozenset[str]  # ISO 3166 alpha-2, or EU: parties, and whose goods trade news is about
     source: str  # folded id
     lang: str  # ISO 639-1
     rates: tuple[float, ...]  # percent
@@ -109,10 +110,10 @@ class Subject:
 
 def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
     """Prepare `item` with what is known about it."""
-    title = Passage.of((item.title,))
+    title, rest = Passage.of((item.title,)), Passage.of((item.summary, item.body))
     return Subject(
         passages={
-            "text": title | Passage.of((item.summary, item.body)),
+            "text": title | rest,
             "title": title,
             "outlet": Passage.of((item.outlet,)),
             "person": Passage.of(fact.value for fact in verdict.facts if isinstance(fact, Person)),
@@ -120,12 +121,18 @@ def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
         topics=frozenset(verdict.labels),
         kind=verdict.kind or "",
         direction=verdict.direction or "",
-        countries=frozenset(fact.value.upper() for fact in verdict.facts if isinstance(fact, Party)),
+        countries=frozenset(_countries(verdict, title.texts + rest.texts[: bool(item.summary)])),
         source=fold(item.source_id).strip(),
         lang=fold(item.lang or "").partition("-")[0],
         rates=tuple(fact.value for fact in verdict.facts if isinstance(fact, Rate)),
         tier=tier,
     )
+
+
+def _countries(verdict: Verdict, texts: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield from (fact.value.upper() for fact in verdict.facts if isinstance(fact, Party))
+    if "trade" in verdict.labels:
+        yield from countries_of_goods(texts)
 
 
 @dataclass(frozen=True, slots=True)

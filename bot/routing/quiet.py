@@ -25,7 +25,7 @@ class QuietHours:
         if not match:
             raise ValueError(f"{text!r} are no quiet hours: write them as 22:00-06:00 Europe/Berlin")
         try:
-            start, end = (time.fromisoformat(part.zfill(5)) for part in match.group(1, 2))
+            start, end = (_clock(part) for part in match.group(1, 2))
             zone = ZoneInfo(match[3])
         except (ZoneInfoNotFoundError, IsADirectoryError) as error:
             raise ValueError(f"{match[3]!r} is no IANA time zone: write one such as Europe/Berlin") from error
@@ -51,3 +51,13 @@ class QuietHours:
         # Local wall time in, UTC out: on a night when the clock changes, the end is still the local end.
         end = datetime.combine(day, self.end, tzinfo=self.zone).replace(fold=0 if tomorrow else local.fold)
         return end.astimezone(now.tzinfo)
+
+
+def _clock(text: str) -> time:
+    """Raises ValueError that says which hour is none."""
+    try:
+        return time.fromisoformat(text.zfill(5))
+    except ValueError:
+        raise ValueError(
+            f"“{text}” is no time of day: write one from 00:00 to 23:59, as in 22:00-06:00 Europe/Berlin"
+        ) from None

@@ -25,7 +25,7 @@ class Route:
     """One rule; `threshold` is the least probability of a topic, in place of the classifier's own label.
 
     So it also decides what is an alert there, and what only a digest. `thresholds` are a topic's own, before that.
-    `loud` and louder pass the quiet hours.
+    `loud` and louder pass the quiet hours, and `hourly`, the most messages of an hour at each of its places.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Route:
     thresholds: Mapping[Label, float] = field(default_factory=dict)
     quiet: QuietHours | None = None
     loud: Tier | None = None
+    hourly: int | None = None
 
     def threshold_of(self, topic: Label) -> float | None:
         """None: the classifier's own stands."""

@@ -49,6 +49,10 @@ class Subscription:
         """The query, short enough to be listed."""
         return f"“{self.query if len(self.query) <= SHOWN else self.query[: SHOWN - 1] + '…'}”"
 
+    def asks_for(self, tier: Tier) -> bool:
+        """Whether a story of that tier is told at once."""
+        return self.tier.rank <= tier.rank
+
 
 Hits = Mapping[Destination, Sequence[Subscription]]  # what an item matches, by place, the oldest first
 
@@ -101,16 +105,21 @@ def with_subscribers(matches: Sequence[Match], hits: Hits, tier: Tier) -> list[M
         elif (own.wanted, own.digest) > (other.wanted, other.digest):
             found[place] = replace(own, quiet=other.quiet, loud=other.loud)
         else:
-            found[place] = replace(other, detail=f"{other.detail}; {_asked(place, subscriptions)}", hits=own.hits)
+            named = subscriptions if not other.wanted else _reached(subscriptions, tier)
+            detail = f"{other.detail}; {_asked(place, named)}" if named else other.detail
+            found[place] = replace(other, detail=detail, hits=own.hits)
     return list(found.values())
 
 
 def _match(place: Destination, subscriptions: Sequence[Subscription], tier: Tier) -> Match:
     """What the subscriptions of one place, all of which match, say of a story of that tier."""
     lowest = min((subscription.tier for subscription in subscriptions), key=lambda each: each.rank)
-    wanted, detail = lowest.rank <= tier.rank, _asked(place, subscriptions)
-    if not wanted:
-        detail = f"tier {tier} is below {lowest}, the lowest that is told at once: {detail}"
+    wanted = lowest.rank <= tier.rank
+    if wanted:
+        detail = _asked(place, _reached(subscriptions, tier))
+    else:
+        asked = _asked(place, subscriptions)
+        detail = f"tier {tier} is below {lowest}, the lowest that is told at once: {asked}"
     return Match(
         destination=place,
         route=SUBSCRIPTION,
@@ -120,6 +129,11 @@ def _match(place: Destination, subscriptions: Sequence[Subscription], tier: Tier
         digest=not wanted,
         hits=tuple(subscription.id for subscription in subscriptions),
     )
+
+
+def _reached(subscriptions: Sequence[Subscription], tier: Tier) -> list[Subscription]:
+    """Those that ask for a story of that tier to be told at once."""
+    return [subscription for subscription in subscriptions if subscription.asks_for(tier)]
 
 
 def _asked(place: Destination, subscriptions: Sequence[Subscription]) -> str:

@@ -1,7 +1,7 @@
 """Environment and a folder of TOML files, read once into frozen settings.
 
 A wrong value fails at start with the file, the key and the cure; an unknown key names the nearest valid one.
-Secrets come from the environment only and are `SecretStr`, so that no repr or log can show them.
+Secrets come from the environment, or from files that it names, and are `SecretStr`, so that no repr can show them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot.model import Source
+from bot.settings.addresses import Address, read_address
 from bot.settings.durations import parse_duration
 from bot.settings.entries import SHORTEST_POLL, RouteEntry, RoutesFile, SourcesFile
-from bot.settings.environment import Secrets, read_secrets
+from bot.settings.environment import Secrets, hide, read_secrets
 from bot.settings.places import (
     LEXICON_FILE,
     ROUTES_FILE,
@@ -24,9 +25,13 @@ from bot.settings.places import (
     config_directory,
     default_directory,
     find_folder,
+    require_temporary_folder,
 )
 from bot.settings.sections import (
+    ChatSettings,
+    DeliverySettings,
     IntakeSettings,
+    OperationsSettings,
     PeopleSettings,
     RetentionSettings,
     SummarySettings,
@@ -39,6 +44,7 @@ __all__ = [
     "LEXICON_FILE",
     "SHORTEST_POLL",
     "SOURCES_FILE",
+    "ChatSettings",
     "ConfigError",
     "RetentionSettings",
     "Settings",
@@ -47,6 +53,7 @@ __all__ = [
     "find_folder",
     "load",
     "parse_duration",
+    "require_temporary_folder",
 ]
 
 
@@ -62,10 +69,18 @@ class Settings(BaseModel):
     retention: RetentionSettings
     people: PeopleSettings
     summary: SummarySettings
+    chat: ChatSettings
+    delivery: DeliverySettings
+    operations: OperationsSettings
     database_url: SecretStr
     sources: tuple[Source, ...]
     routes: tuple[RouteEntry, ...]
     secrets: Secrets
+
+    @property
+    def probes(self) -> Address | None:
+        """Where a process without the board answers probes; None: nowhere."""
+        return read_address(self.secrets.tradewire_probes or self.web.probes)
 
     @property
     def lexicon_path(self) -> Path:
@@ -88,6 +103,8 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
     sources = _sources(sources_file, directory, main.intake.max_age, problems)
     unique([route.name for route in routes_file.route], f"{routes_path}: route name", problems)
     secrets = read_secrets(problems)
+    database_url = secrets.tradewire_database_url or SecretStr(main.database.url)
+    hide(secrets, database_url.get_secret_value())
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(
@@ -98,7 +115,10 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
         retention=main.retention,
         people=main.people,
         summary=main.summary,
-        database_url=secrets.tradewire_database_url or SecretStr(main.database.url),
+        chat=main.chat,
+        delivery=main.delivery,
+        operations=main.operations,
+        database_url=database_url,
         sources=sources,
         routes=routes_file.route,
         secrets=secrets,

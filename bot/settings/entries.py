@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from bot.model import Authority, Destination, Source, SourceId, Tier
+from bot.model import Authority, Source, SourceId, Tier
 from bot.routing.quiet import QuietHours
 from bot.routing.routes import FOLLOW, SUBSCRIPTION
 from bot.settings.durations import Duration
 from bot.settings.places import find_folder
-from bot.settings.sections import Section
+from bot.settings.sections import DestinationText, Section
 
 SHORTEST_POLL = timedelta(seconds=1)
 
@@ -25,7 +25,6 @@ def _route_name(name: str) -> str:
     return name
 
 
-DestinationText = Annotated[Destination, BeforeValidator(Destination.parse)]
 QuietText = Annotated[QuietHours, BeforeValidator(QuietHours.parse)]
 
 
@@ -73,6 +72,7 @@ class RouteEntry(Section):
     threshold: float | None = Field(default=None, ge=0, le=1)  # least probability of a topic, in place of its label
     quiet: QuietText | None = None
     loud: Tier | None = None  # this tier and louder pass the quiet hours
+    hourly: int | None = Field(default=None, ge=1)  # the most messages of an hour there, below [delivery] hourly
 
 
 class RoutesFile(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 TRADEWIRE_FILE, SOURCES_FILE, ROUTES_FILE, LEXICON_FILE = (
@@ -35,6 +36,16 @@ def config_directory(chosen: Path | None) -> Path:
         return named
     here = Path("config")
     return here if here.is_dir() else default_directory()
+
+
+def require_temporary_folder() -> None:
+    """Raise ConfigError where nothing can be written for a moment: every item needs it once (its language)."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ConfigError(
+            "no folder for temporary files is writable: mount one on /tmp (a tmpfs will do), or name one in TMPDIR"
+        ) from None
 
 
 def find_folder(path: str, directory: Path) -> Path:

@@ -11,10 +11,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.model import Destination
 from bot.routing.zones import zone_named
+from bot.settings.addresses import AddressText
 from bot.settings.durations import Duration
 from bot.summary.address import service_address
 
 LONGEST_FETCH = timedelta(minutes=1)  # a poll has to end within its lease
+SHORTEST_MEMORY = timedelta(days=14)  # of what was told: whoever follows a story hears of it so long
+MOST_SHARDS = 10_000  # of one bot: far more than any has
+SHORTEST_EXPIRY = timedelta(hours=1)  # it is looked for every hour
 LONGEST_WRITING = timedelta(seconds=20)  # a command is answered within 25
 
 
@@ -31,6 +35,7 @@ def _person(text: str) -> Destination:
 
 
 Network = Annotated[str, AfterValidator(_network)]
+DestinationText = Annotated[Destination, BeforeValidator(Destination.parse)]
 PersonText = Annotated[Destination, BeforeValidator(_person)]
 ZoneText = Annotated[ZoneInfo, BeforeValidator(zone_named)]
 
@@ -57,16 +62,51 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8460, ge=0, le=65_535)
     public_url: str | None = None  # where people reach the board; cards of article files link to it
+    probes: AddressText = "127.0.0.1:8461"  # of processes without the board, for /healthz, /readyz and /metrics
 
 
 class RetentionSettings(Section):
-    items: Duration = timedelta(days=90)
-    decisions: Duration = timedelta(days=30)
+    """How long what is kept; see bot/upkeep.py."""
+
+    items: Duration = timedelta(days=90)  # their texts, and marks; keys and titles stay
+    decisions: Duration = timedelta(days=30)  # to stay silent, and the rest of what `why` and `status` read
+    deliveries: Duration = Field(default=timedelta(days=400), ge=SHORTEST_MEMORY)  # since their story's last news
 
 
 class PeopleSettings(Section):
     managers: tuple[PersonText, ...] = ()  # may mute for every channel, and change sources from chat
     zone: ZoneText = ZoneInfo("UTC")  # of places that never said one, for digests and days
+
+
+class DeliverySettings(Section):
+    expire_after: Duration = Field(default=timedelta(days=7), ge=SHORTEST_EXPIRY)  # what waited longer is not sent
+    hourly: int = Field(default=60, ge=1)  # messages to a channel or person; what is more goes into their digest
+    # of all processes together; see deliver/pace.py. 0: as fast as it goes, until the platform asks to wait
+    slack_per_minute: int = Field(default=300, ge=0)
+    discord_per_second: int = Field(default=40, ge=0)
+
+
+class OperationsSettings(Section):
+    tell: tuple[DestinationText, ...] = ()  # of what needs a person; empty: each of people.managers
+
+
+class ChatSettings(Section):
+    """`discord_shards` divides the servers of one bot among so many connections; see docs/scale.md."""
+
+    discord_shards: int | None = Field(default=None, ge=1, le=MOST_SHARDS)  # None: one connection, not sharded
+    discord_shard_ids: tuple[int, ...] = ()  # those of this process, from 0; empty: all
+
+    @model_validator(mode="after")
+    def _are_shards(self) -> ChatSettings:
+        wrong = [shard for shard in self.discord_shard_ids if not 0 <= shard < (self.discord_shards or 0)]
+        if wrong and self.discord_shards is None:
+            raise ValueError("discord_shards is missing: discord_shard_ids choose among that many")
+        if wrong:
+            last = (self.discord_shards or 0) - 1
+            raise ValueError(f"discord_shard_ids: {wrong[0]} is no shard; they are numbered from 0 to {last}")
+        if len(set(self.discord_shard_ids)) < len(self.discord_shard_ids):
+            raise ValueError("discord_shard_ids: one stands there twice")
+        return self
 
 
 class SummarySettings(Section):
@@ -94,3 +134,6 @@ class TradewireFile(Section):
     retention: RetentionSettings = RetentionSettings()
     people: PeopleSettings = PeopleSettings()
     summary: SummarySettings = SummarySettings()
+    chat: ChatSettings = ChatSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    operations: OperationsSettings = OperationsSettings()

@@ -9,6 +9,7 @@ The files of the folder are data in safe formats (ONNX, NumPy without pickle, a 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -83,6 +84,9 @@ class Encoder:
 
 def network(path: Path) -> onnxruntime.InferenceSession:
     """The ONNX network at `path`, on one thread: many readers, not one greedy one."""
+    # The wheels for Linux send what they run, and on what, to their maker unless told before they are loaded.
+    # https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

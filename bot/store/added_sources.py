@@ -112,10 +112,17 @@ def remove(connection: sa.Connection, source_id: SourceId) -> AddedSource | None
     return _added(dict(row))
 
 
-def pause(connection: sa.Connection, wanted: Pause) -> None:
-    """Stop polling a source, in place of an earlier pause of it; what a poll under way found tells nobody."""
+def pause(connection: sa.Connection, wanted: Pause) -> Pause | None:
+    """Stop polling a source; what a poll under way found tells nobody. Returns the earlier pause where it has one.
+
+    That one stands, with who paused it and why.
+    """
     _change(connection)
-    connection.execute(sa.delete(source_pauses).where(source_pauses.c.source_id == wanted.source_id))
+    earlier = connection.execute(
+        sa.select(source_pauses).where(source_pauses.c.source_id == wanted.source_id)
+    ).one_or_none()
+    if earlier is not None:
+        return _pause(earlier)
     connection.execute(
         sa.insert(source_pauses).values(
             source_id=wanted.source_id,
@@ -126,6 +133,7 @@ def pause(connection: sa.Connection, wanted: Pause) -> None:
         )
     )
     _rest(connection, wanted.source_id)
+    return None
 
 
 def resume(connection: sa.Connection, source_id: SourceId, *, now: datetime) -> bool:

@@ -125,6 +125,28 @@ def told_a_channel(table: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(is_channel(table), table.c.reason.not_in(silent))
 
 
+def forget_told(connection: sa.Connection, place: Destination, story_id: StoryId) -> None:
+    """It was told nothing of the story after all."""
+    connection.execute(sa.delete(told).where(told.c.destination == str(place), told.c.story_id == story_id))
+
+
+def waiting_decisions(
+    connection: sa.Connection, place: Destination, story_id: StoryId, *, since: datetime
+) -> list[Notice]:
+    """What has waited for a digest of a place since then about a story, in the order in which it was decided."""
+    rows = connection.execute(
+        sa.select(decisions)
+        .where(
+            decisions.c.story_id == story_id,
+            decisions.c.destination == str(place),
+            decisions.c.decided_at >= since,
+            decisions.c.reason.in_([Reason.HELD, Reason.FLOOD_BRAKE]),
+        )
+        .order_by(decisions.c.id)
+    )
+    return [notice_of(row) for row in rows]
+
+
 def last_told_item(connection: sa.Connection, destination: Destination) -> ItemKey | None:
     """The item of the last decision here that sent something."""
     silent = [reason for reason in Reason if not reason.tells]
@@ -151,6 +173,7 @@ def notice_of(row: Any) -> Notice:
         version=row.version,
         decided_at=row.decided_at,
         until=row.until,
+        number=row.id,
     )
 
 

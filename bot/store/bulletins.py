@@ -48,6 +48,7 @@ def enqueue_bulletin(
             state=DeliveryState.PENDING,
             not_before=at,
             created_at=now,
+            changed_at=now,
         )
     )
     return delivery_id
@@ -57,7 +58,7 @@ def waits(connection: sa.Connection, destination: Destination, kind: str) -> boo
     """Whether a bulletin whose key begins so has not been sent yet."""
     found = sa.exists().where(
         deliveries.c.destination == str(destination),
-        deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+        deliveries.c.state.in_(outbox.UNFINISHED),
         deliveries.c.bulletin_key.startswith(kind, autoescape=True),
     )
     return bool(connection.execute(sa.select(found)).scalar_one())

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.model import DeliveryAction, DeliveryState, Destination
+from bot.store import outages
 from bot.store.outbox import Backlog
 from bot.store.schema import decisions, deliveries, stories
 
@@ -27,6 +28,38 @@ class LastAlert:
     title: str  # of its story
     reference: str  # the key of its item
     at: datetime  # when it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Down:
+    """What takes no messages: one destination, or with `destination` None the platform as a whole."""
+
+    platform: str
+    destination: Destination | None
+    why: str
+    since: datetime
+    probe_at: datetime
+    passing: bool  # a pause that ends by itself
+
+
+def downs(connection: sa.Connection, *, now: datetime) -> list[Down]:
+    """Platforms first, then the longest down; a pause is left out once its time has come."""
+    found = []
+    for outage in outages.current(connection):
+        if outage.passing and outage.is_probed(now):
+            continue
+        destination = None if outage.is_platform else Destination.parse(outage.place)
+        found.append(
+            Down(
+                platform=destination.platform if destination else outage.place,
+                destination=destination,
+                why=outage.why,
+                since=outage.since,
+                probe_at=outage.probe_at,
+                passing=outage.passing,
+            )
+        )
+    return sorted(found, key=lambda down: down.destination is not None)
 
 
 def queues(waiting: Sequence[Backlog]) -> list[Queue]:

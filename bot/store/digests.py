@@ -18,10 +18,11 @@ from bot.store.schema import among, decisions, deliveries, digest_entries, items
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A story that waits for a digest, and why."""
+    """A story that waits for a digest, why, and since when."""
 
     story_id: StoryId
     why: Why
+    added_at: datetime
 
 
 def add(connection: sa.Connection, whys: Mapping[Destination, Why], story_id: StoryId, *, now: datetime) -> None:
@@ -140,7 +141,7 @@ def stories_of(connection: sa.Connection, entries: Iterable[Entry]) -> list[tupl
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(story_id=StoryId(row.story_id), why=Why(row.why))
+    return Entry(story_id=StoryId(row.story_id), why=Why(row.why), added_at=row.added_at)
 
 
 def _times(rows: Iterable[Any]) -> dict[Destination, datetime]:

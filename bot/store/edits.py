@@ -19,7 +19,7 @@ EDIT_EVERY = timedelta(minutes=1)  # edits of one message are at least so far ap
 QUICK_EDITS = 2
 LATER_EDITS_EVERY = timedelta(hours=1)
 
-_BEGUN = (DeliveryState.SENT, DeliveryState.SENDING)
+_BEGUN = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
 def enqueue(connection: sa.Connection, notice: Notice, decision: int, *, soon: bool = False) -> DeliveryId | None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
@@ -29,6 +30,7 @@ CONNECT_TIMEOUT_S = 5
 POSTGRES_WRITERS = 4
 WAL_TRIES = 50
 FULL_TEXT = "fts5"  # the part of SQLite that search needs: https://www.sqlite.org/fts5.html
+APPLICATION = "tradewire"  # what pg_stat_activity shows of our connections
 # A server that stops answering must not hold our threads, and so a stop of the program, for ever.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _POSTGRES_DEADLINES = {
@@ -37,6 +39,7 @@ _POSTGRES_DEADLINES = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # ms
+    "fallback_application_name": APPLICATION,
 }
 READERS = 4
 HIDE_VALUES = True  # in errors, which stand in logs and in `/wire sources`: passwords in addresses, queries
@@ -98,8 +101,15 @@ class Database:
                 f"without {FULL_TEXT}; use the Python of python.org or of your system, or PostgreSQL"
             )
 
+    async def listening(self) -> psycopg.AsyncConnection[Any]:
+        """A connection of its own for LISTEN, on PostgreSQL only. The event loop waits on its socket, not on SQL."""
+        _, options = self.engine.dialect.create_connect_args(self._url)
+        return await psycopg.AsyncConnection.connect(
+            **{"connect_timeout": CONNECT_TIMEOUT_S, **_POSTGRES_DEADLINES, **options}, autocommit=True
+        )
+
     def close(self) -> None:
-        """Let running transactions end, then close every connection."""
+        """Let running transactions end, then close every connection. Blocks: not for the event loop."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
         self.engine.dispose()

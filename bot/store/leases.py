@@ -89,3 +89,9 @@ def release_dead(connection: sa.Connection, table: sa.Table, dead: Callable[[str
             connection.execute(
                 sa.update(table).where(table.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
             )
+
+
+def release_all(connection: sa.Connection, table: sa.Table, process: str) -> int:
+    """Free what `process` still holds, at its stop: others go on at once. Returns how many leases those were."""
+    ours = table.c.lease_owner.startswith(f"{process}:", autoescape=True)
+    return connection.execute(sa.update(table).where(ours).values(lease_owner=None, lease_until=None)).rowcount

@@ -25,7 +25,7 @@ from bot.model import (
 from bot.store import audience
 from bot.store.schema import among, decisions, deliveries
 
-_GONE = (DeliveryState.SUPERSEDED, DeliveryState.FAILED)
+_GONE = (DeliveryState.SUPERSEDED, DeliveryState.FAILED, DeliveryState.EXPIRED)
 
 DELIVERY = (
     deliveries.c.id.label("delivery_id"),
@@ -138,6 +138,24 @@ def standing(connection: sa.Connection, destination: Destination, story_id: Stor
     return [message for message in found if message.receipt.thread_id is None]
 
 
+def waiting_about(
+    connection: sa.Connection, destination: Destination, story_id: StoryId, *, now: datetime
+) -> list[Delivery]:
+    """What is due to be posted about the story there and was not begun, in its order."""
+    rows = connection.execute(
+        sa.select(*DELIVERY, decisions)
+        .join(decisions, decisions.c.id == deliveries.c.decision_id)
+        .where(
+            _decided_on(connection, [destination], story_id),
+            deliveries.c.action == DeliveryAction.POST,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.not_before <= now,
+        )
+        .order_by(deliveries.c.seq)
+    )
+    return [delivery_of(row) for row in rows]
+
+
 def count_told(
     connection: sa.Connection, destinations: Collection[Destination], *, since: datetime, until: datetime
 ) -> Mapping[Destination, int]:
@@ -210,7 +228,8 @@ def supersede_held(
     What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
     """
     held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
-    numbers = supersede(connection, destinations, story_id, held, now=now)
+    why = "quiet hours held it, and a louder message says it"
+    numbers = supersede(connection, destinations, story_id, held, why=why, now=now)
     if not numbers:
         return {}
     rows = connection.execute(
@@ -232,7 +251,8 @@ def supersede_posts(
     connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId, *, now: datetime
 ) -> None:
     """Take back what waits to be posted about a story that nothing is left of."""
-    supersede(connection, destinations, story_id, deliveries.c.action == DeliveryAction.POST, now=now)
+    is_post = deliveries.c.action == DeliveryAction.POST
+    supersede(connection, destinations, story_id, is_post, why="nothing is left of the story", now=now)
 
 
 def supersede(
@@ -241,6 +261,7 @@ def supersede(
     story_id: StoryId,
     which: sa.ColumnElement[bool],
     *,
+    why: str,
     now: datetime,
 ) -> Sequence[int]:
     """Take back the deliveries about the story that wait and that `which` selects; returns their decisions."""
@@ -248,7 +269,7 @@ def supersede(
     taken = connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)
-        .values(state=DeliveryState.SUPERSEDED, finished_at=now)
+        .values(state=DeliveryState.SUPERSEDED, fault=why, finished_at=now, changed_at=now)
         .returning(deliveries.c.decision_id)
     )
     return taken.scalars().all()

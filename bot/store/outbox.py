@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +20,13 @@ from bot.model import (
     Notice,
     Receipt,
 )
-from bot.store import leases, messages
+from bot.store import leases, messages, wakeup
 from bot.store.messages import Circular, Queued
 from bot.store.schema import among, decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
 SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
-_UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
+UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 Decided = tuple[Notice, int]  # with the number of its decision
 
 
@@ -88,6 +88,7 @@ def insert(
             "state": DeliveryState.PENDING,
             "not_before": not_before,
             "created_at": notice.decided_at,
+            "changed_at": notice.decided_at,
         }
         for delivery_id, (notice, decision, not_before) in zip(ids, decided, strict=True)
     ]
@@ -117,6 +118,8 @@ def _make_all_due(connection: sa.Connection, times: Mapping[Destination, datetim
     sooner = [{"place": row.id, "due_at": at} for row in known if (at := _sooner(row, times)) is not None]
     if sooner:
         connection.execute(sa.update(table).where(table.c.id == sa.bindparam("place")), sooner)
+    if missing or sooner:
+        wakeup.announce(connection)
 
 
 def _sooner(row: Any, times: Mapping[Destination, datetime]) -> datetime | None:
@@ -134,7 +137,10 @@ def claim_due(
     lease: timedelta,
     limit: int,
 ) -> list[Destination]:
-    """Lease the destinations that have something due, on the platforms that this process can send to."""
+    """Lease the destinations that have something due, on the platforms that this process can send to.
+
+    What is still marked as being sent there was cut off: whoever held the lease is gone, or has lost it.
+    """
     ids = leases.claim(
         connection,
         destinations,
@@ -144,6 +150,9 @@ def claim_due(
         lease=lease,
         limit=limit,
     )
+    if ids:
+        cut_off = among(connection, deliveries.c.destination, ids), deliveries.c.state == DeliveryState.SENDING
+        connection.execute(sa.update(deliveries).where(*cut_off).values(state=DeliveryState.UNKNOWN, changed_at=now))
     return [Destination.parse(destination) for destination in ids]
 
 
@@ -155,8 +164,8 @@ def begin_next(
     Raises InDoubt where that delivery was cut off in the middle a moment ago: the platform may still be taking it,
     so nothing is sent or looked up here for a while.
 
-    None where nothing is due or the lease was lost. A delivery found in state SENDING was interrupted: it comes
-    back as it is, so that the sender looks before it posts again.
+    None where nothing is due or the lease was lost. A delivery whose last attempt has no known outcome comes back
+    as UNKNOWN, so that the sender looks before it posts again.
     """
     if not leases.renew(connection, destinations, str(destination), owner=owner, now=now, lease=lease):
         return None
@@ -165,7 +174,7 @@ def begin_next(
         .outerjoin(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
             deliveries.c.destination == str(destination),
-            deliveries.c.state.in_(_UNFINISHED),
+            deliveries.c.state.in_(UNFINISHED),
             deliveries.c.not_before <= now,
         )
         .order_by(deliveries.c.seq)
@@ -179,12 +188,15 @@ def begin_next(
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == row.delivery_id)
-        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, started_at=now)
+        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, started_at=now, changed_at=now)
     )
     delivery = messages.queued_of(row)
     if not isinstance(delivery, Circular) and delivery.action is DeliveryAction.EDIT:
-        is_edit = deliveries.c.action == DeliveryAction.EDIT  # this one says all that they would say
-        messages.supersede(connection, [destination], delivery.notice.story_id, is_edit, now=now)
+        is_edit = deliveries.c.action == DeliveryAction.EDIT
+        why = "an edit that began before it says all of it"
+        messages.supersede(connection, [destination], delivery.notice.story_id, is_edit, why=why, now=now)
+    if delivery.state is DeliveryState.SENDING:  # begun before under this lease, and never recorded
+        delivery = replace(delivery, state=DeliveryState.UNKNOWN)
     return delivery
 
 
@@ -208,7 +220,8 @@ def record_sent(connection: sa.Connection, delivery: Queued, receipt: Receipt, *
 
 def record_superseded(connection: sa.Connection, delivery: Queued, *, owner: str, now: datetime) -> bool:
     """There is nothing that could be edited: the message was never posted."""
-    return _finish(connection, delivery, DeliveryState.SUPERSEDED, owner=owner, now=now)
+    why = "there is no message to edit"
+    return _finish(connection, delivery, DeliveryState.SUPERSEDED, owner=owner, now=now, fault=why)
 
 
 def record_refused(connection: sa.Connection, delivery: Queued, why: str, *, owner: str, now: datetime) -> bool:
@@ -244,6 +257,7 @@ def postpone(
             not_before=until,
             fault=why,
             started_at=None,
+            changed_at=now,
             own_faults=deliveries.c.own_faults + int(own_fault),
         )
     )
@@ -268,11 +282,17 @@ def record_retry(
     """
     if not leases.holds(connection, destinations, str(delivery.destination), owner=owner):
         return 0
-    state = DeliveryState.SENDING if maybe_sent else DeliveryState.PENDING
+    state = DeliveryState.UNKNOWN if maybe_sent else DeliveryState.PENDING
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id)
-        .values(state=state, fault=why, started_at=None, own_faults=deliveries.c.own_faults + int(own_fault))
+        .values(
+            state=state,
+            fault=why,
+            started_at=None,
+            changed_at=now,
+            own_faults=deliveries.c.own_faults + int(own_fault),
+        )
     )
     attempts: int = connection.execute(
         sa.update(destinations)
@@ -296,7 +316,7 @@ def give_back(
         retry_at
         or connection.execute(
             sa.select(sa.func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type)).where(
-                deliveries.c.destination == str(destination), deliveries.c.state.in_(_UNFINISHED)
+                deliveries.c.destination == str(destination), deliveries.c.state.in_(UNFINISHED)
             )
         ).scalar_one_or_none()
     )
@@ -321,7 +341,7 @@ def backlog(connection: sa.Connection) -> list[Backlog]:
     rows = connection.execute(
         sa.select(deliveries.c.destination, sa.func.count().label("waiting"), oldest, destinations.c.fault)
         .join(destinations, destinations.c.id == deliveries.c.destination)
-        .where(deliveries.c.state.in_(_UNFINISHED), late)
+        .where(deliveries.c.state.in_(UNFINISHED), late)
         .group_by(deliveries.c.destination, destinations.c.fault)
         .order_by(oldest)
     )
@@ -359,7 +379,11 @@ def _finish(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id)
         .values(
-            state=state, finished_at=now, fault=fault, receipt=None if receipt is None else receipt_to_json(receipt)
+            state=state,
+            finished_at=now,
+            changed_at=now,
+            fault=fault,
+            receipt=None if receipt is None else receipt_to_json(receipt),
         )
     )
     return True

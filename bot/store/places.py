@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+CHANGES_LOCK = 0x706C_6163_6573  # of PostgreSQL's advisory locks; any number that nothing else here uses
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
@@ -43,8 +45,21 @@ def preferences(connection: sa.Connection, wanted: Collection[Destination]) -> d
     return {each.place: each for each in found}
 
 
+def to_change(connection: sa.Connection, place: Destination) -> Preferences:
+    """What a place prefers, for a transaction that changes it: until that ends, nobody else changes any preferences.
+
+    A place that never preferred anything has no row that could be locked. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHANGES_LOCK)))
+    return preferences(connection, [place]).get(place) or Preferences(place=place)
+
+
 def save(connection: sa.Connection, own: Preferences, *, now: datetime) -> None:
-    """Keep what a place prefers in place of what it preferred; a new plan of digests counts from `now` on."""
+    """Keep what a place prefers in place of what it preferred, as `to_change` gave it.
+
+    A new plan of digests counts from `now` on.
+    """
     place = places.c.destination == str(own.place)
     row = connection.execute(sa.select(places).where(place).with_for_update()).one_or_none()
     values = {
@@ -56,6 +71,7 @@ def save(connection: sa.Connection, own: Preferences, *, now: datetime) -> None:
         "loud": own.loud,
         "digest": str(own.digest) if own.digest else None,
         "cap": own.cap,
+        "hourly": own.hourly,
         "changed_at": now,
     }
     if row is None or (row.digest, row.zone) != (values["digest"], values["zone"]):
@@ -102,11 +118,26 @@ def serve(
     connection.execute(sa.update(places).where(places.c.destination == str(place)).values(**values))
 
 
-def expect(connection: sa.Connection, wanted: Collection[Destination], at: datetime) -> None:
-    """Have the digests of places that plan none looked at by then; a look that comes sooner stays."""
+def expect(connection: sa.Connection, wanted: Collection[Destination], at: datetime, *, now: datetime) -> None:
+    """Have the digests of places that plan none looked at by then; a look that comes sooner stays.
+
+    A place that never preferred anything has its row from then on.
+    """
     named = among(connection, places.c.destination, map(str, wanted))
     later = sa.or_(places.c.digest_due.is_(None), places.c.digest_due > at)
     connection.execute(sa.update(places).where(named, later).values(digest_due=at))
+    known = set(connection.execute(sa.select(places.c.destination).where(named)).scalars())
+    if missing := sorted({str(place) for place in wanted} - known):
+        new = {"digest_slot": now.isoformat(), "digest_due": at, "changed_at": now}
+        connection.execute(sa.insert(places), [{"destination": place, **new} for place in missing])
+
+
+def due_at(connection: sa.Connection, place: Destination) -> datetime | None:
+    """When the digest of a place is looked at next; None: it is not."""
+    due: datetime | None = connection.execute(
+        sa.select(places.c.digest_due).where(places.c.destination == str(place))
+    ).scalar_one_or_none()
+    return due
 
 
 def _preferences(row: Any) -> Preferences:
@@ -121,6 +152,7 @@ def _preferences(row: Any) -> Preferences:
         loud=_read(row, "loud", Tier),
         digest=_read(row, "digest", DigestPlan.parse),
         cap=row.cap,
+        hourly=row.hourly,
     )
 
 

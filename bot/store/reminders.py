@@ -6,7 +6,7 @@ What is due stands in rows: a restart loses none and sends none twice.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,10 @@ class Planned:
     event_id: EventId
     due_at: datetime | None
     told: Days | str | None = None
+
+    def heard(self, event: Event) -> Planned:
+        """As it is where the place knows the event as it stands: nothing more is sent of it."""
+        return replace(self, due_at=None, told=event.days if event.stands else OFF)
 
 
 def add(connection: sa.Connection, reminder: Reminder) -> Reminder:
@@ -121,7 +125,7 @@ def planned_for(connection: sa.Connection, event_id: EventId) -> list[Planned]:
     return [_planned(row) for row in rows]
 
 
-def due(connection: sa.Connection, *, now: datetime, limit: int) -> list[tuple[Planned, Event]]:
+def due(connection: sa.Connection, *, now: datetime, limit: int | None) -> list[tuple[Planned, Event]]:
     """What is due, the longest due first. The rows stay locked until the transaction ends; others pass them over."""
     rows = connection.execute(
         _joined(calendar_events.c.record)

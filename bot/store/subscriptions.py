@@ -151,6 +151,19 @@ def hits_since(connection: sa.Connection, numbers: Collection[int], *, since: da
     return {row.subscription_id: row.n for row in rows}
 
 
+def add_hits(connection: sa.Connection, decision: int | None, others: Sequence[int | None]) -> None:
+    """What these decisions were about is what `decision` is about as well."""
+    hits = subscription_hits.c
+    named = sa.select(hits.subscription_id).where(hits.decision_id == decision)
+    more = (
+        sa.select(sa.literal(decision, hits.decision_id.type), hits.subscription_id, sa.func.min(hits.hit_at))
+        .where(hits.decision_id.in_(others), hits.subscription_id.not_in(named))
+        .group_by(hits.subscription_id)
+    )
+    columns = ["decision_id", "subscription_id", "hit_at"]
+    connection.execute(sa.insert(subscription_hits).from_select(columns, more))
+
+
 def matched_by(connection: sa.Connection, delivery: DeliveryId) -> Sequence[Subscription]:
     """The subscriptions that the decision behind a delivery was about, oldest first."""
     named = sa.select(subscription_hits.c.subscription_id).join(

@@ -45,7 +45,7 @@ def let_go(connection: sa.Connection, delivery: Queued, why: str, *, owner: str,
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.destination == str(place), deliveries.c.state == DeliveryState.PENDING, asked_for)
-        .values(state=DeliveryState.FAILED, fault=why, finished_at=now)
+        .values(state=DeliveryState.FAILED, fault=why, finished_at=now, changed_at=now)
     )
     paused = subscriptions.pause(connection, place, why[:MAX_REASON])
     note(connection, place, paused, key=delivery.id, now=now)

@@ -1,4 +1,10 @@
-"""Bring the schema to this program's version, once, however many processes start together."""
+"""Bring the schema to this program's version, once, however many processes start together.
+
+A migration expands: it adds what the older programs that still run do not miss. So the processes of one database are
+replaced one after the other, and in between an older program runs on the newer schema. Where a migration has to take
+something away it sets `compatibility.oldest` to its own revision: older programs are refused from then on. See
+docs/decisions/0010-expand-then-contract.md.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -13,48 +20,93 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine import Database, DatabaseError
+from bot.store.schema import compatibility
+
+log = structlog.get_logger()
 
 _POSTGRES_LOCK = 7_236_551  # any constant: the advisory lock that only upgraders take
+_AS_LONG_AS_IT_TAKES = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"  # of another upgrader, and ours
+_NOT_BEHIND_A_READER = "SET LOCAL lock_timeout = '15s'"  # all others would queue behind us
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Run the missing migrations; returns the revisions before and after.
 
-    Raises DatabaseError where the database was written by a newer Tradewire than this one.
+    A schema that is newer than this program is left as it is. Raises DatabaseError where this program may no longer
+    run on it.
     """
-    scripts = _scripts()
-    head = scripts.get_current_head() or ""
-
-    def look(connection: sa.Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    def run(connection: sa.Connection) -> str | None:
-        if not database.is_sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
-        current = look(connection)
-        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise DatabaseError(
-                f"database {database.name} is at schema {current}, which this Tradewire does not know: "
-                "run the newer Tradewire that upgraded it"
-            )
-        if current != head:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-        return current
-
+    head = _scripts().get_current_head() or ""
     database.check()
-    current = database.read_now(look)
-    if current == head:
-        return current, head  # nobody who writes is disturbed
+    current = database.read_now(_usable, database.name)
+    if current is None or (current != head and current in _known()):  # else nobody who writes is disturbed
+        current = _upgraded(database, head)
+    if current is None or current in _known():
+        return current, head
+    log.info("schema_is_newer", schema=current, ours=head, why="another process is of a newer Tradewire")
+    return current, current
+
+
+def revisions(database: Database) -> tuple[str | None, str]:
+    """The revision of the database, None of an empty one, and this program's. Raises DatabaseError as `upgrade`."""
+    return database.read_now(_usable, database.name), _scripts().get_current_head() or ""
+
+
+def _upgraded(database: Database, head: str) -> str | None:
     try:
-        return database.write_now(run), head
+        return database.write_now(_migrate, database.name, head)
     except DBAPIError as error:
         why = str(error.orig).strip().partition("\n")[0]
         raise DatabaseError(
             f"database {database.name} cannot be brought to schema {head} ({why}): "
             "may this user create tables, and is no other program holding it?"
         ) from None
+
+
+def _migrate(connection: sa.Connection, name: str, head: str) -> str | None:
+    """Returns the revision before. Looks again under the lock: another process may have been faster."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_AS_LONG_AS_IT_TAKES)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
+        connection.exec_driver_sql(_NOT_BEHIND_A_READER)
+    current = _usable(connection, name)
+    if current is None or (current != head and current in _known()):
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return current
+
+
+def _usable(connection: sa.Connection, name: str) -> str | None:
+    """The revision of the schema, None of an empty database. Raises DatabaseError where we may not run on it."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or current in _known():
+        return current
+    oldest = _oldest(connection)
+    if oldest not in _known():
+        raise DatabaseError(
+            f"database {name} is at schema {current}, on which only a Tradewire that knows schema "
+            f"{oldest or current} may run; this one knows them up to {max(_known())}: run the newer Tradewire that "
+            "upgraded it"
+        )
+    return current
+
+
+def _oldest(connection: sa.Connection) -> str | None:
+    """What the newer program that upgraded the schema says of it."""
+    if not sa.inspect(connection).has_table(compatibility.name):
+        return None
+    return connection.execute(sa.select(compatibility.c.oldest)).scalar_one_or_none()
+
+
+def knows(schema: str) -> bool:
+    """Whether it is one of this program's."""
+    return schema in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The schemas of this program."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
 def _config() -> Config:

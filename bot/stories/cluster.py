@@ -15,6 +15,7 @@ from bot.stories.likeness import DAY, Likeness
 from bot.stories.signature import HEADLINE, Signature, Signatures
 
 WINDOW = timedelta(hours=72)  # news of one event further apart is a new event
+WINDOW_DAYS = WINDOW / timedelta(days=1)
 WORDS = 10  # rare ones that an item is found by, and looked up by
 LEAST_WORDS = 3  # with numbers: "Markets wrap" says nothing of which event it is about
 MEMBERS = 16  # items that one is compared with in full
@@ -38,18 +39,17 @@ def choose(signature: Signature, near: Near, likeness: Likeness) -> StoryId | No
     """The story that the item most likely belongs to; None where it is more likely news of its own."""
     if np.count_nonzero(signature["words"][HEADLINE]) + np.count_nonzero(signature["numbers"]) < LEAST_WORDS:
         return None
-    days = abs(near.signatures["at"] - signature["at"]) / DAY
-    odds = likeness.of_items(signature, near.signatures)
-    inside = days <= WINDOW / timedelta(days=1)
-    hopeful = {near.stories[place] for place in (inside & (odds > HOPELESS)).nonzero()[0]}
+    days = (abs(near.signatures["at"] - signature["at"]) / DAY).tolist()
+    odds = likeness.of_items(signature, near.signatures).tolist()
     members: defaultdict[StoryId, list[tuple[float, float]]] = defaultdict(list)
-    for place in inside.nonzero()[0]:
-        if near.stories[place] in hopeful:
-            members[near.stories[place]].append((float(odds[place]), float(days[place])))
+    for story_id, likely, gap in zip(near.stories, odds, days, strict=True):
+        if gap <= WINDOW_DAYS:
+            members[story_id].append((likely, gap))
     judged = []
     for story_id, found in members.items():
         likenesses, gaps = zip(*found, strict=True)
-        judged.append((likeness.of_story(likenesses, min(gaps)), story_id))
+        if max(likenesses) > HOPELESS:
+            judged.append((likeness.of_story(likenesses, min(gaps)), story_id))
     best, chosen = max(judged, default=(HOPELESS, None))
     return chosen if best >= likeness.file.threshold else None
 

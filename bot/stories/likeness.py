@@ -29,14 +29,17 @@ from bot.stories.signature import (
     Signatures,
     rarities,
 )
+from bot.stories.ties import Flags, Ties
 
-PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest")
+PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest", "places")
 SENSE = "sense"  # the cosine of the vectors, where both have one
 STORY = ("best", "two-best", "mean", "size", "gap", "best-by-size")
 DAY = 86_400
 TINY = 1e-6  # of a sum that may be 0
-APART = -8.0  # log-odds
+APART = -3.0  # log-odds, at the most, of what cannot be one event
 REPEATED_AFTER = 1.5  # days
+BY_PLACE_ONLY = 1.0  # log-odds less
+SAME_SENSE = 0.88  # cosine from which one word for another says the same: "threatens", "warns of"
 
 
 class Weights(BaseModel):
@@ -65,9 +68,6 @@ class LikenessFile(BaseModel):
     threshold: float  # log-odds from which an item joins
 
 
-Flags = npt.NDArray[np.bool_]
-
-
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """The fitted models. Stateless: the same signatures always give the same answer."""
@@ -78,7 +78,10 @@ class Likeness:
     @lru_cache(maxsize=1)
     def load(cls, path: Path = WEIGHTS / "likeness.json") -> Likeness:
         """Raises OSError or ValueError where the file is missing or of another version."""
-        return cls(LikenessFile.model_validate(json.loads(path.read_text())))
+        file = LikenessFile.model_validate(json.loads(path.read_text()))
+        if (file.words.names, file.sense.names, file.story.names) != (PAIR, (*PAIR, SENSE), STORY):
+            raise ValueError(f"{path} weighs other figures than this version's; install Tradewire again")
+        return cls(file)
 
     def of_items(self, one: Signature, others: Signatures) -> Floats:
         """Log-odds, [others], that each reports the event that `one` reports."""
@@ -88,8 +91,10 @@ class Likeness:
         odds = self.file.sense.log_odds(figures)
         if not read.all():
             odds = np.where(read, odds, self.file.words.log_odds(figures))
-        odds[pairs.swapped() | pairs.repeated()] = APART
-        return odds
+        odds[pairs.tied_by_place_only()] -= BY_PLACE_ONLY
+        alike = read & (pairs.cosines >= SAME_SENSE)
+        apart = (pairs.swapped() & ~alike) | pairs.repeated() | pairs.ties.apart()
+        return np.minimum(odds, APART, where=apart, out=odds)
 
     def of_story(self, likenesses: Sequence[float], gap: float) -> float:
         """Log-odds that an item belongs to a story: by its `likenesses` to those of its items that were looked up."""
@@ -113,6 +118,8 @@ class Pairs:
         self.in_either_lede = shared[:, LEDE].sum(1) + (self.rarity * in_lede).sum(1)  # and the other's headline
         self.counts = np.count_nonzero(words[:, HEADLINE], axis=1)
         self.shared = np.count_nonzero(in_headline[:, HEADLINE], axis=1)
+        self.shared_place_words = np.count_nonzero(in_headline[:, HEADLINE] & others["places"], axis=1)
+        self.ties = Ties(one, others)
         own_numbers = one["numbers"][one["numbers"] > 0]
         self.numbers = (others["numbers"] == own_numbers[:, None, None]).sum((0, 2))
         self.all_numbers, self.own_numbers = np.count_nonzero(others["numbers"], axis=1), len(own_numbers)
@@ -131,21 +138,35 @@ class Pairs:
         figures[:, 5] = (self.all_numbers > 0) & (self.own_numbers > 0) & (self.numbers == 0)
         figures[:, 6] = self.days
         figures[:, 7] = np.minimum(self.count, self.counts)
-        figures[:, 8] = self.cosines
+        figures[:, 8] = self.ties.places()
+        figures[:, 9] = self.cosines
         return figures
 
     def swapped(self) -> Flags:
         """Where one headline is the other with another thing in it: "Micron crosses ..." and "Hynix crosses ...".
 
-        Nothing but that one word tells the two events apart, and by all that they share they would be one.
+        Nothing but that one word tells the two events apart, and by all that they share they would be one. Two names
+        of one place are no other thing.
         """
-        but_one: Flags = (self.counts == self.shared + 1) & (self.count == self.shared + 1)
-        found: Flags = but_one & (self.mass - self.shared_mass >= RARE) & (self.own_mass - self.shared_mass >= RARE)
+        but_one: Flags = (self.counts == self.count) & (self.shared == self.count - 1)
+        if not but_one.any():  # as a rule
+            return but_one
+        rare = (self.mass - self.shared_mass >= RARE) & (self.own_mass - self.shared_mass >= RARE)
+        renamed = self.ties.shared_places > self.shared_place_words
+        found: Flags = but_one & rare & ~renamed
+        return found
+
+    def tied_by_place_only(self) -> Flags:
+        """Where a place is all that both name: "Sweden holds rates", "US tariff hits Sweden"."""
+        nothing_else = (self.shared == self.shared_place_words) & (self.numbers == 0) & ~self.ties.by_name
+        found: Flags = nothing_else & (self.ties.shared_places > 0)
         return found
 
     def repeated(self) -> Flags:
         """Where a headline comes again for another event: "Fed issues statement", "Wall Street closes higher"."""
-        same_words = (self.counts == self.shared) & (self.count == self.shared)
+        same_words: Flags = (self.counts == self.count) & (self.shared == self.count)
+        if not same_words.any():  # as a rule
+            return same_words
         same_numbers = (self.all_numbers == self.numbers) & (self.own_numbers == self.numbers)
         found: Flags = same_words & same_numbers & (self.days > REPEATED_AFTER)
         return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.stories.signature import number_of, rarities, words_of
+from bot.stories.signature import rarities
+from bot.stories.words import number_of, words_of
 
 
 def share_of_news(word: str) -> float:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.model import Fact, Item, Mark, Measure, Meeting, Move, Rate, Verdict, fact_key
-from bot.stories.signature import words_of
+from bot.stories.words import words_of
 
 MOST_REVISIONS = 24  # changes of one item that count: what changes for ever says nothing
 ANOTHER_HEADLINE = 0.5  # share of the words of two headlines that both have, from which they are one

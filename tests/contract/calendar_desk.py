@@ -36,6 +36,14 @@ def atlas() -> Atlas:
     return Atlas.of(read_lexicon(default_directory() / LEXICON_FILE))
 
 
+def said(day: str | None) -> tuple[Fact, ...]:
+    """The facts of an item by which China and the US meet on `day`."""
+    facts: list[Fact] = [Party(value=code, span=samples.span()) for code in ("CN", "US")]
+    if day:
+        facts.append(Meeting(when=day, where="Geneva", who=("China", "US"), span=samples.span()))
+    return tuple(facts)
+
+
 @dataclass
 class CalendarDesk:
     """`now` is moved by the tests."""
@@ -71,10 +79,7 @@ class CalendarDesk:
         self.note(number, day, revised=not new)
 
     def note(self, number: int, day: str | None, *, revised: bool = False, mark: Mark | None = None) -> None:
-        facts: list[Fact] = [Party(value=code, span=samples.span()) for code in ("CN", "US")]
-        if day:
-            facts.append(Meeting(when=day, where="Geneva", who=("China", "US"), span=samples.span()))
-        verdict = samples.verdict(facts=tuple(facts))
+        verdict = samples.verdict(facts=said(day))
         story = samples.story(id=StoryId(f"{number:012x}"))
         joined = Joined(self.items[number], verdict, story, mark=mark, revised=revised)
 

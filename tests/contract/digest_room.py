@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.deliver.card import Bulletin, Card, plain
 from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
+from bot.deliver.pace import Pace
 from bot.deliver.ports import Message
 from bot.digesting import Digester
 from bot.grouping import Judged, place, revise
@@ -114,6 +115,7 @@ class Room:
         def admit(connection: sa.Connection) -> list[Notice]:
             joined = place(connection, judged, now)
             news = News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT, brakes=brakes)
+            self.teller.listeners.catch_up(connection)
             return self.teller.tell(connection, news)
 
         return next(notice for notice in self.database.write_now(admit) if notice.destination == SLACK)
@@ -130,6 +132,7 @@ class Room:
         def amend(connection: sa.Connection) -> list[Notice]:
             joined = revise(connection, judged, now)
             assert joined is not None
+            self.teller.listeners.catch_up(connection)
             return self.teller.tell(connection, News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT))
 
         return self.database.write_now(amend)
@@ -142,6 +145,7 @@ class Room:
             compose=COMPOSER.compose,
             clock=self.clock,
             process=f"process-{next(_numbers)}",
+            pace=Pace(self.database, self.clock),
         )
         for leased in await drain.claim(9):
             await drain.run(leased)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
+from bot.deliver.pace import Pace
 from bot.model import Delivery, DeliveryId, Notice, Reason, Story, Tier, Told
 from bot.store import audience, edits, news, outbox
 from bot.store.engine import Database
@@ -82,6 +83,7 @@ class Desk:
             compose=Composer(public_url=None, local_url=None).compose,
             clock=self.clock,
             process=f"process-{next(_keys)}",
+            pace=Pace(self.database, self.clock),
             on_sent=heard,
         )
         for leased in await drain.claim(9):

@@ -179,7 +179,7 @@ class DiscordPlace(Place):
         self.service.fail(EDIT, faults[name])
 
     def refuse_post(self) -> None:
-        self.service.fail(SEND, Reject(status=400, code=50035))
+        self.service.fail(SEND, Reject(status=400, code=200_000))  # automatic moderation
 
     def lose_answer_to_post(self) -> None:
         self.service.fail(SEND, Drop(stored=True))

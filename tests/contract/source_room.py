@@ -9,7 +9,12 @@ from datetime import timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pytest
+import pytest_asyncio
+
+from bot.agenda import Agenda
 from bot.assembly import classifier_of
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
@@ -18,6 +23,7 @@ from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
+from bot.flooding import Flooding
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
@@ -29,9 +35,10 @@ from bot.sourcing import SourceChanges
 from bot.store import added_sources, feeds
 from bot.store.engine import Database
 from bot.store.feeds import SourceHealth
+from bot.telling import Teller
 from tests.contract.story_room import ANSWER, granted, never_asked, refused, said
 from tests.fakes.clock import FakeClock
-from tests.fakes.web import item, rss
+from tests.fakes.web import FakeWeb, item, rss
 from tests.judges.discord import judge as judge_discord
 from tests.judges.slack import judge as judge_slack
 from tests.samples import DISCORD, NOW, SLACK
@@ -98,6 +105,23 @@ async def reading() -> AsyncIterator[Intake]:
         yield Intake(client=client, pool=pool, root=Path())
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def intake() -> AsyncIterator[Intake]:
+    async with reading() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def web() -> AsyncIterator[FakeWeb]:
+    async with FakeWeb() as server:
+        yield server
+
+
+@pytest.fixture
+def room(database: Database, clock: FakeClock, intake: Intake) -> SourceRoom:
+    return enter(database, clock, intake, USTR, OFF)
+
+
 def enter(database: Database, clock: FakeClock, intake: Intake, *configured: Source) -> SourceRoom:
     classifier = classifier_of(default_directory() / "lexicon.toml")
     desk = SourceDesk(
@@ -108,6 +132,12 @@ def enter(database: Database, clock: FakeClock, intake: Intake, *configured: Sou
         configured=configured,
         destinations=frozenset({SLACK, DISCORD}),
         managers=frozenset({ANN}),
+        flooding=Flooding(
+            database=database,
+            teller=Teller(routes=(), thresholds=classifier.thresholds),
+            agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
+            clock=clock,
+        ),
     )
     database.write_now(added_sources.settle, configured, now=clock.now())
     feedback = Feedback(database=database, clock=clock, routes=[], thresholds=classifier.thresholds)

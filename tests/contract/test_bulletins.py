@@ -14,6 +14,7 @@ from bot.deliver.card import Action, Bulletin, Run
 from bot.deliver.compose import Composer
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.drain import Drain
+from bot.deliver.pace import Pace
 from bot.deliver.ports import Unreachable
 from bot.model import DeliveryId, Destination, Receipt
 from bot.store import bulletins, outbox
@@ -139,6 +140,7 @@ async def test_a_person_who_cannot_be_written_to_is_let_go_and_a_channel_keeps_i
         compose=Composer(public_url=None, local_url=None).compose,
         clock=clock,
         process="one",
+        pace=Pace(database, clock),
     )
     for leased in await drain.claim(9):
         await drain.run(leased)
@@ -158,6 +160,7 @@ async def test_the_console_prints_a_bulletin_and_says_who_hears_of_it(database: 
         compose=Composer(public_url=None, local_url=None).compose,
         clock=clock,
         process="one",
+        pace=Pace(database, clock),
         on_bulletin=lambda delivery, receipt: heard.append(delivery),
     )
     for leased in await drain.claim(9):

@@ -23,7 +23,6 @@ from tests.fakes.discord_service import (
     TOKEN,
     FakeDiscord,
 )
-from tests.fakes.discord_waiting import stop_waiting
 
 CHANNEL = 123
 CARD = Card(
@@ -57,24 +56,10 @@ def message(
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as fake:
-        use_endpoints(fake.api_url, fake.gateway.url)
-        yield fake
-        use_endpoints()
-    assert fake.violations == []
-
-
-@pytest.fixture
 async def channel(service: FakeDiscord) -> AsyncIterator[DiscordChannel]:
     sender = DiscordChannel(TOKEN)
     yield sender
     await sender.close()
-
-
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    return stop_waiting(monkeypatch)
 
 
 async def test_posts_the_card_and_returns_where_it_stands(service: FakeDiscord, channel: DiscordChannel) -> None:
@@ -120,13 +105,6 @@ async def test_hands_a_long_rate_limit_back_with_its_time(service: FakeDiscord, 
         await channel.send(message())
     assert caught.value.after == timedelta(seconds=90)
     assert service.messages[CHANNEL] == []
-
-
-async def test_hands_a_ban_of_the_address_back_with_its_time(service: FakeDiscord, channel: DiscordChannel) -> None:
-    service.fail(SEND, Reject(status=429, retry_after=600, via=False, plain=True))
-    with pytest.raises(TryLater) as caught:
-        await channel.send(message())
-    assert caught.value.after == timedelta(seconds=600)
 
 
 async def test_a_server_error_that_passes_is_not_noticed(
@@ -269,15 +247,6 @@ async def test_a_missing_right_closes_the_channel_and_names_the_cure(
     with pytest.raises(Closed, match=cure) as caught:
         await channel.send(message())
     assert str(caught.value).startswith(f"discord:{CHANNEL}: ")
-
-
-async def test_a_malformed_message_is_refused_and_the_next_one_goes(
-    service: FakeDiscord, channel: DiscordChannel
-) -> None:
-    service.fail(SEND, Reject(status=400, code=50035, message="Invalid Form Body"))
-    with pytest.raises(Refused, match="Invalid Form Body"):
-        await channel.send(message(1))
-    await channel.send(message(2))
 
 
 async def test_a_message_that_a_moderator_deleted_is_not_posted_again(

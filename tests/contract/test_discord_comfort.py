@@ -14,11 +14,10 @@ from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.on_discord.offer import WHY
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, File, Menu, Reply
-from bot.deliver.discord.session import use_endpoints
+from tests.contract.discord_room import answered, open_gate
 from tests.fakes.discord_faults import Drop, Reject
 from tests.fakes.discord_people import Interaction
 from tests.fakes.discord_service import ANSWER, CALLBACK, TOKEN, FakeDiscord
-from tests.fakes.discord_waiting import stop_waiting
 
 pytestmark = pytest.mark.usefixtures("slept")
 
@@ -30,7 +29,7 @@ OPML = File(name="sources.opml", content=b"<opml/>")
 class Desk:
     """Commands that suggest, offer a menu and send files, and what they were asked."""
 
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=open_gate)
     values: Sequence[str] = ("tariffs", "talks")
     asked: list[tuple[str, Mapping[str, str], Caller]] = field(default_factory=list)
     typed: list[tuple[str, Caller]] = field(default_factory=list)
@@ -67,24 +66,8 @@ class Desk:
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    return stop_waiting(monkeypatch)
-
-
-@pytest.fixture
 def desk() -> Desk:
-    made = Desk()
-    made.gate.set()
-    return made
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as fake:
-        use_endpoints(fake.api_url, fake.gateway.url)
-        yield fake
-        use_endpoints()
-    assert fake.violations == []
+    return Desk()
 
 
 @asynccontextmanager
@@ -94,12 +77,6 @@ async def running(service: FakeDiscord, desk: Desk, *, suggest_within: float = 2
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-async def answered(interaction: Interaction) -> str:
-    await asyncio.wait_for(interaction.answered.wait(), 10)
-    assert interaction.original is not None
-    return str(interaction.original["embeds"][0]["title"])
 
 
 async def suggested(interaction: Interaction) -> list[str]:

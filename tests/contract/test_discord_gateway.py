@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Reply, Run
-from bot.deliver.discord.session import BadToken, use_endpoints
+from bot.deliver.discord.session import BadToken
+from tests.contract.discord_room import answered, open_gate
 from tests.fakes.discord_faults import Drop, Reject
 from tests.fakes.discord_service import (
     ANSWER,
@@ -22,9 +23,7 @@ from tests.fakes.discord_service import (
     SHOWN_COMMANDS,
     TOKEN,
     FakeDiscord,
-    Interaction,
 )
-from tests.fakes.discord_waiting import stop_waiting
 
 pytestmark = pytest.mark.usefixtures("slept")
 
@@ -33,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("slept")
 class Desk:
     """A catalog whose command can be held, and what it was asked."""
 
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=open_gate)
     asked: list[tuple[str, Mapping[str, str], Caller]] = field(default_factory=list)
 
     def catalog(self) -> Catalog:
@@ -65,24 +64,8 @@ class Desk:
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    return stop_waiting(monkeypatch)
-
-
-@pytest.fixture
 def desk() -> Desk:
-    made = Desk()
-    made.gate.set()
-    return made
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as fake:
-        use_endpoints(fake.api_url, fake.gateway.url)
-        yield fake
-        use_endpoints()
-    assert fake.violations == []
+    return Desk()
 
 
 @asynccontextmanager
@@ -106,13 +89,6 @@ async def connected(service: FakeDiscord, task: asyncio.Task[None]) -> None:
 
 def chat_of(desk: Desk, *, token: str = TOKEN, work_deadline: float = 25.0) -> DiscordChat:
     return DiscordChat(token, desk.catalog(), work_deadline=work_deadline)
-
-
-async def answered(interaction: Interaction) -> str:
-    """The title of the answer."""
-    await asyncio.wait_for(interaction.answered.wait(), 10)
-    assert interaction.original is not None
-    return str(interaction.original["embeds"][0]["title"])
 
 
 # --- the way of a command ---------------------------------------------------------------------------------------

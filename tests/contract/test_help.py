@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.model import Destination
 from bot.routing.guide import EXAMPLES
 from bot.routing.query import parse
 from bot.store import audience
 from bot.store.engine import Database
 from tests.contract.story_room import GUEST, Room, enter, labels, room_of, said
 from tests.fakes.clock import FakeClock
-from tests.samples import SLACK
+from tests.samples import DISCORD, SLACK
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -25,6 +28,18 @@ async def test_help_puts_in_what_there_is(room: Room) -> None:
     assert last is not None
     assert f"Example: /wire why {last[:8]}" in await room.ask("help why")
     assert 'Example: /wire mute source "Example Wire" too much of it' in await room.ask("help mute")
+
+
+async def test_on_discord_examples_name_their_options(room: Room) -> None:
+    there = replace(GUEST, user=Destination("discord", "7", person=True), place=DISCORD)
+    shown = await room.ask("help search", there)
+    assert 'Example: /wire search query:"rare earths" OR 稀土 since:7d' in shown
+    assert "Example: /wire search query:topic:trade country:CN -crypto" in shown
+    muting = await room.ask("help mute", there)
+    assert "Example: /wire mute kind:term value:rare earths for:3d reason:too much of it" in muting
+    assert "Try one: /wire search query:tarif* country:CN" in await room.ask("help query", there)
+    assert "With examples: /wire help command:latest." in await room.ask("help", there)
+    assert "Example: /wire search tariff*" in await room.ask("help search"), "as it is typed, on Slack"
 
 
 async def test_on_an_empty_desk_help_shows_the_examples_as_they_are(database: Database, clock: FakeClock) -> None:

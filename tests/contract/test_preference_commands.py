@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +16,7 @@ from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
 from bot.commands.preferring import Preferring, preference_commands
 from bot.commands.spec import Caller, Catalog
-from bot.commands.typed.preferring import LANGUAGES, Setting
+from bot.commands.typed.preferring import LANGUAGES, Setting, changed
 from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
@@ -152,6 +156,23 @@ async def test_one_setting_is_changed_and_can_be_taken_back(
     assert office.own().is_default
 
 
+def test_two_changes_at_once_are_both_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.room.database.write_now(places.save, Preferences(place=SLACK, cap=9), now=office.room.clock.now())
+    both_have_read = threading.Barrier(2)
+
+    def read_together(*arguments: Any) -> Preferences:
+        with suppress(threading.BrokenBarrierError):  # one of them has to wait before it reads
+            both_have_read.wait(timeout=0.2)
+        return changed(*arguments)
+
+    monkeypatch.setattr("bot.commands.preferring.changed", read_together)
+    with ThreadPoolExecutor(2) as pool:
+        for setting, value in ((Setting.TIER, "urgent"), (Setting.CAP, "5")):
+            pool.submit(office.room.database.write_now, office.desk._change, SLACK, setting, value)
+    own = office.own()
+    assert (own.tier, own.cap) == (Tier.URGENT, 5)
+
+
 async def test_undo_puts_back_what_it_was(office: Office) -> None:
     for first, second in (
         ("threshold trade 0.7", "threshold trade 0.8"),
@@ -228,7 +249,8 @@ async def test_the_quiet_hours_of_a_route_can_be_passed_but_not_ended(office: Of
         ("threshold trade", "“” is no probability"),
         ("quiet night", "'night' are no quiet hours"),
         ("quiet 22:00-06:00 Berlin", "did you mean Europe/Berlin?"),
-        ("quiet 22:00-26:00", "Hour must be in 0..23"),
+        ("quiet 25:00-06:00", "“25:00” is no time of day: write one from 00:00 to 23:59, as in 22:00-06:00"),
+        ("quiet 22:00-06:77", "“06:77” is no time of day"),
         ("digest dayly 08:00", "did you mean daily?"),
         ("digest weekly mondy 08:00", "did you mean monday?"),
         ("cap many", "“many” is no number of messages: write 1 to 1,000"),

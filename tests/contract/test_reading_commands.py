@@ -18,7 +18,7 @@ from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
 from bot.model import Destination, Fault, FaultKind, Source, SourceId
 from bot.observe import Parts
-from bot.store import audience, feeds, news, outbox
+from bot.store import audience, feeds, news, outages, outbox
 from bot.store.engine import Database
 from bot.store.schema import sources
 from bot.store.search import find
@@ -166,6 +166,10 @@ async def test_a_wrong_query_is_answered_with_the_place_and_the_query_that_was_m
         ("search copper page=two", "“two” is no page."),
         ("search copper since=soon", "“soon” is no length of time."),
         ("search copper page=9", "There is no page 9"),
+        ("search copper page 9", "There is no page 9"),
+        ("search copper since never", "“never” is no length of time."),
+        ("search copper since yesterday", "“yesterday” is no length of time."),
+        ('search copper "since never"', "Nothing stored matches"),
         ("search zinc", "Nothing stored matches “zinc”."),
         ("search zinc page=2", "There is no page 2"),
         (f"search {'x' * 1001}", "a command has at most 1,000"),
@@ -322,6 +326,34 @@ async def test_in_direct_messages_people_see_what_waits_for_themselves(room: Roo
     assert "slack:@UANN: 1 waiting" in shown
     for hidden in ("C0SECRET", "UBOB", "C0TRADE", "host-7"):
         assert hidden not in shown
+
+
+async def test_status_shows_what_takes_no_messages_and_why_to_those_whose_it_is(room: Room) -> None:
+    def close(connection: sa.Connection) -> None:
+        now = room.clock.now()
+        for place in ("discord", str(SLACK), "slack:C0SECRET", "slack:@UBOB"):
+            outages.close(connection, place, f"cure of {place}", now=now)
+        outages.close(connection, "slack", "a limit", now=now, wait=timedelta(minutes=2), passing=True)
+
+    desk = desk_of(room)
+    room.database.write_now(close)
+    reply = await desk.reply("status", GUEST)
+    assert reply.title.startswith("Not well: ")
+    assert "discord takes no messages, 3 places closed" in reply.title
+    shown = said(reply)
+    assert "✗ all of discord: closed since 2025-05-13 11:05 UTC, tried again 2025-05-13 11:10 UTC: not well" in shown
+    assert "… all of slack: pauses since 2025-05-13 11:05 UTC, tried again 2025-05-13 11:07 UTC: a limit" in shown
+    for hidden in ("cure of", "C0SECRET", "UBOB", "written to"):
+        assert hidden not in shown
+    shown = await desk.ask("status", MANAGER)
+    assert "cure of discord" in shown
+    assert f"cure of {SLACK}" in shown
+    room.clock.advance(timedelta(minutes=3))
+    assert "all of slack" not in await desk.ask("status", MANAGER), "the pause is over"
+    shown = await desk_of(room, BOB).ask("status", replace(GUEST, place=SLACK))
+    assert "cure of slack:C0SECRET" in shown
+    assert "1 person cannot be written to." in shown
+    assert "UBOB" not in shown
 
 
 async def test_status_names_the_last_alert_that_reached_this_place(room: Room) -> None:

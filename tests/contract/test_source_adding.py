@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.commands.sources import MOST_ADDED
 from bot.deliver.card import plain
-from bot.intake.fetch import Intake
 from bot.model import Authority, Source, SourceId
 from bot.store import added_sources
-from bot.store.engine import Database
-from tests.contract.source_room import ANN, OFF, TARIFF, TOMATO, USTR, SourceRoom, enter, feed, page, reading
+from tests.contract import source_room
+from tests.contract.source_room import ANN, TARIFF, TOMATO, SourceRoom, feed, page
 from tests.contract.story_room import labels, said
-from tests.fakes.clock import FakeClock
 from tests.fakes.web import FakeWeb, item, rss
 from tests.samples import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+intake, web, room = source_room.intake, source_room.web, source_room.room  # fixtures
+
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored here
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def intake() -> AsyncIterator[Intake]:
-    async with reading() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def web() -> AsyncIterator[FakeWeb]:
-    async with FakeWeb() as server:
-        yield server
-
-
-@pytest.fixture
-def room(database: Database, clock: FakeClock, intake: Intake) -> SourceRoom:
-    return enter(database, clock, intake, USTR, OFF)
 
 
 async def test_a_feed_is_tried_and_shown_before_a_button_saves_it(room: SourceRoom, web: FakeWeb) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.commands.spec import Caller
 from bot.intake.fetch import Intake
@@ -15,6 +13,7 @@ from bot.model import Destination, Fault, FaultKind, FetchState, Source, SourceI
 from bot.sourcing import Pause
 from bot.store import feeds
 from bot.store.engine import Database
+from tests.contract import source_room
 from tests.contract.source_room import (
     ADMIN,
     BOB,
@@ -23,11 +22,9 @@ from tests.contract.source_room import (
     OWNER,
     TARIFF,
     TOMATO,
-    USTR,
     SourceRoom,
     enter,
     feed,
-    reading,
 )
 from tests.contract.story_room import WHO, labels, never_asked, said
 from tests.fakes.clock import FakeClock
@@ -36,26 +33,11 @@ from tests.samples import DISCORD, SLACK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+intake, web, room = source_room.intake, source_room.web, source_room.room  # fixtures
+
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored here
 
 HOUR = timedelta(hours=1)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def intake() -> AsyncIterator[Intake]:
-    async with reading() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def web() -> AsyncIterator[FakeWeb]:
-    async with FakeWeb() as server:
-        yield server
-
-
-@pytest.fixture
-def room(database: Database, clock: FakeClock, intake: Intake) -> SourceRoom:
-    return enter(database, clock, intake, USTR, OFF)
 
 
 # --- list -------------------------------------------------------------------------------------------------
@@ -193,6 +175,16 @@ async def test_a_source_of_the_file_is_paused_not_removed(room: SourceRoom) -> N
     assert "is polled again" in (await room.press(paused, "Resume")).title
     assert room.health()["ustr"].active
     assert "is not paused" in await room.ask("sources resume ustr")
+
+
+async def test_a_second_pause_keeps_who_paused_it_first_and_why(room: SourceRoom) -> None:
+    await room.ask("sources pause ustr too noisy")
+    shown = await room.ask("sources pause ustr nobody reads it", ADMIN)
+    assert "“Trade Office” (ustr) is paused already." in shown
+    assert "by Ann: too noisy" in shown
+    assert "nobody reads it" not in shown
+    (pause,) = room.changes().pauses
+    assert (pause.by, pause.reason) == ("Ann", "too noisy")
 
 
 async def test_a_pause_keeps_who_and_why_on_one_line(room: SourceRoom) -> None:

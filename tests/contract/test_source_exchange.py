@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.intake.fetch import Intake
 from bot.model import Authority, Source, SourceId
 from bot.opml import read_opml
 from bot.store.engine import Database
-from tests.contract.source_room import OFF, TOMATO, USTR, SourceRoom, enter, feed, page, reading
+from tests.contract import source_room
+from tests.contract.source_room import TOMATO, USTR, SourceRoom, enter, feed, page
 from tests.contract.story_room import said
 from tests.fakes.clock import FakeClock
 from tests.fakes.web import FakeWeb
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def intake() -> AsyncIterator[Intake]:
-    async with reading() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def web() -> AsyncIterator[FakeWeb]:
-    async with FakeWeb() as server:
-        yield server
-
-
-@pytest.fixture
-def room(database: Database, clock: FakeClock, intake: Intake) -> SourceRoom:
-    return enter(database, clock, intake, USTR, OFF)
+intake, web, room = source_room.intake, source_room.web, source_room.room  # fixtures
 
 
 async def test_an_export_is_a_file_that_another_desk_can_import(room: SourceRoom, web: FakeWeb) -> None:

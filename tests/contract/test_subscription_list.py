@@ -43,11 +43,27 @@ async def test_a_long_list_is_turned_over(room: Room) -> None:
     for number in range(20):
         await room.catalog.run_text(f"subscribe {'x' * 90}{number}", ALONE)
     first = await room.reply("subscriptions", ALONE)
-    assert first.title == "Subscriptions: 1 to 8 of 20"
+    assert first.title == "Subscriptions: 8 of 20"
+    numbers = [each.id for each in stored(room)]
     third = await press(room, await press(room, first, "More"), "More")
-    assert third.title == "Subscriptions: 17 to 20 of 20"
+    assert third.title == f"Subscriptions from {numbers[16]}: 4 of 20"
     assert "More" not in labels(third)
-    assert "no place in the list" in await room.ask("subscriptions 21", ALONE)
+
+
+async def test_the_number_to_begin_with_is_the_one_that_the_list_shows(room: Room) -> None:
+    await room.ask("subscribe zinc", ALONE)
+    await room.ask("unsubscribe zinc", ALONE)
+    for query in ("steel", "tin", "copper"):
+        await room.ask(f"subscribe {query}", ALONE)
+    _, tin, copper = stored(room)
+    for number in (f"{tin.id}", f"#{tin.id}", f"{tin.id}."):
+        reply = await room.reply(f"subscriptions {number}", ALONE)
+        assert [line.split(" ·")[0] for line in plain(reply.lines).splitlines()] == [
+            f"{tin.id}. “tin”",
+            f"{copper.id}. “copper”",
+        ]
+    for none in ("1234567", "tin", "0"):
+        assert f"There is no subscription “{none}” in the list." in await room.ask(f"subscriptions {none}", ALONE)
 
 
 # --- unsubscribe ----------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def add(database: Database, query: str = "steel", **changes: Any) -> Subscriptio
 
 def heard(listening: Listeners, database: Database) -> dict[Destination, list[str]]:
     """The queries that the sample item matches, as somebody hears of it who decides on `database`."""
-    hits = database.write_now(listening.hits, samples.item(), samples.verdict(), Tier.ALERT)
+    database.write_now(listening.catch_up)
+    hits = listening.hits(samples.item(), samples.verdict(), Tier.ALERT)
     return {place: [each.query for each in found] for place, found in hits.items()}
 
 
@@ -135,7 +136,8 @@ def test_a_decision_that_is_rolled_back_leaves_what_is_heard_as_it_is(database: 
     add(database)
 
     def decide_and_fail(connection: sa.Connection) -> None:
-        assert listening.hits(connection, samples.item(), samples.verdict(), Tier.ALERT)
+        listening.catch_up(connection)
+        assert listening.hits(samples.item(), samples.verdict(), Tier.ALERT)
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

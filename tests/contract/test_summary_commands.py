@@ -128,6 +128,9 @@ async def test_the_longest_time_offers_none(room: SummaryRoom) -> None:
         ("topic:trad", "That is no query: “trad” is no topic"),
         ("page=x", "“x” is no page."),
         ("week page=2", "There is no page 2: this summary has 1 page."),
+        ("page 9", "There is no page 9: this summary has 1 page."),
+        ("week page 9", "There is no page 9: this summary has 1 page."),
+        ("page 57/2", "There is no summary 57 of yours."),
         ("page=57/2", "There is no summary 57 of yours."),
         ("period=month", "period is one of today, 24h, week, not “month”."),
     ],
@@ -236,6 +239,22 @@ async def test_pages_stay_as_they_were_while_news_come_and_after_a_restart(
     assert (second.picture, [action.label for action in third.actions]) == (None, ["Previous"])
     again = await after_restart.press(second, "Next")
     assert again == third, "a double click changes nothing"
+
+
+async def test_a_page_says_that_its_stories_are_newer_than_the_summary(database: Database, clock: FakeClock) -> None:
+    told = [story(number, party("CN")) for number in range(25)]
+    room = summary_room(database, clock, told)
+    second = await room.press(await room.ask("week"), "Next")
+    assert "As of now" not in said(second)
+    room.later(1)
+    on_page = [each for each in told if f"{each.title} ·" in said(second)]
+    for changed in on_page[:2]:
+        grown = replace(changed, title=f"{changed.title}, corrected", updated_at=clock.now())
+        database.write_now(news.update_story, grown)
+    again = said(await room.ask("page=1/2"))
+    assert ", corrected" in again
+    assert "As of now: 2 stories have changed since this summary was made, 2025-05-07 08:00 UTC" in again
+    assert "As of now" not in said(await room.ask("page=1/3"))
 
 
 async def test_a_later_page_of_a_new_summary_can_be_asked_for(database: Database, clock: FakeClock) -> None:

@@ -18,6 +18,7 @@ class Reject:
     code: int = 0
     message: str = "planned by the test"
     retry_after: float | None = None
+    header: str | None = None  # Retry-After as a server wrote it, where it is not that
     everywhere: bool = False  # a global rate limit
     via: bool = True
     plain: bool = False  # a proxy's page instead of JSON
@@ -56,6 +57,8 @@ def rejection(fault: Reject) -> web.Response:
             "X-RateLimit-Scope": "global" if fault.everywhere else "user",
         }
         body |= {"retry_after": fault.retry_after, "global": fault.everywhere}
+    if fault.header is not None:
+        headers["Retry-After"] = fault.header
     if fault.plain:
         return web.Response(status=fault.status, text="<html>planned by the test</html>", headers=headers)
     return json_answer(body, status=fault.status, headers=headers)

@@ -23,11 +23,12 @@ _AUTHENTICATION_FAILED = 4004
 class _Session:
     """What one IDENTIFY began: everything sent in it, so that a RESUME gets what it missed."""
 
+    shard: int = 0
     events: list[Json] = field(default_factory=list)
 
 
 class FakeGateway:
-    """One client at a time. `dispatch` works while nobody is connected: the next RESUME replays it."""
+    """One client at a time, of each shard. `dispatch` works while nobody is connected: the next RESUME replays it."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -39,9 +40,10 @@ class FakeGateway:
         self.again = asyncio.Event()  # set when a client is ready that is not the first
         self.ready = asyncio.Event()  # set after READY or RESUMED, cleared when the socket goes
         self.channel_ids = [payloads.GUILD_CHANNEL_ID]
+        self.shards: list[list[int]] = []  # [shard, of how many] of each IDENTIFY that named one
         self._sessions: dict[str, _Session] = {}
-        self._session: _Session | None = None
-        self._socket: _Socket | None = None
+        self._newest: dict[int, _Session] = {}  # by shard; one that is not sharded is shard 0
+        self._sockets: dict[int, _Socket] = {}
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         raw = web.WebSocketResponse(autoclose=not self.deaf)
@@ -53,8 +55,8 @@ class FakeGateway:
                 if received.type is WSMsgType.TEXT:
                     await self._receive(socket, json.loads(received.data))
         finally:
-            if self._socket is socket:
-                self._socket = None
+            for shard in [shard for shard, known in self._sockets.items() if known is socket]:
+                del self._sockets[shard]
                 self.ready.clear()
         if self.deaf:
             await self.stopped.wait()
@@ -75,8 +77,12 @@ class FakeGateway:
             return
         self.identified += 1
         session_id = f"session-{self.identified}"
-        self._session = self._sessions[session_id] = _Session()
-        self._socket = socket
+        shard, count = data.get("shard") or (0, 1)
+        self._newest[shard] = self._sessions[session_id] = _Session(shard)
+        self._sockets[shard] = socket
+        if "shard" in data:
+            self.shards.append(data["shard"])
+        has_guild = (payloads.GUILD_ID >> 22) % count == shard
         await self.dispatch(
             "READY",
             {
@@ -84,11 +90,14 @@ class FakeGateway:
                 "user": payloads.BOT_USER,
                 "session_id": session_id,
                 "resume_gateway_url": self.url,
-                "guilds": [{"id": str(payloads.GUILD_ID), "unavailable": True}],
+                "guilds": [{"id": str(payloads.GUILD_ID), "unavailable": True}] if has_guild else [],
                 "application": {"id": str(payloads.APPLICATION_ID), "flags": 0},
+                **({"shard": data["shard"]} if "shard" in data else {}),
             },
+            shard=shard,
         )
-        await self.dispatch("GUILD_CREATE", payloads.guild(self.channel_ids))
+        if has_guild:
+            await self.dispatch("GUILD_CREATE", payloads.guild(self.channel_ids), shard=shard)
         self.ready.set()
         if self.identified > 1:
             self.again.set()
@@ -99,32 +108,32 @@ class FakeGateway:
             await socket.send({"op": _INVALID, "d": False})
             return
         self.resumed += 1
-        self._session, self._socket = session, socket
+        self._newest[session.shard], self._sockets[session.shard] = session, socket
         for event in list(session.events[data["seq"] or 0 :]):
             await socket.send(event)
-        await self.dispatch("RESUMED", {})
+        await self.dispatch("RESUMED", {}, shard=session.shard)
         self.ready.set()
 
-    async def dispatch(self, event: str, data: Json) -> None:
+    async def dispatch(self, event: str, data: Json, *, shard: int = 0) -> None:
         """Send an event, also a malformed one, to the client or to the RESUME after its return."""
-        assert self._session is not None, "nobody has identified yet"
-        numbered = {"op": _DISPATCH, "t": event, "s": len(self._session.events) + 1, "d": data}
-        self._session.events.append(numbered)
-        if self._socket is not None:
-            await self._socket.send(numbered)
+        assert shard in self._newest, "nobody has identified yet"
+        session = self._newest[shard]
+        numbered = {"op": _DISPATCH, "t": event, "s": len(session.events) + 1, "d": data}
+        session.events.append(numbered)
+        if shard in self._sockets:
+            await self._sockets[shard].send(numbered)
 
-    async def drop(self) -> None:
+    async def drop(self, shard: int = 0) -> None:
         """Cut the connection as a lost network does: no close frame."""
-        assert self._socket is not None, "nobody is connected"
-        socket, self._socket = self._socket, None
+        assert shard in self._sockets, "nobody is connected"
         self.ready.clear()
-        socket.abort()
+        self._sockets.pop(shard).abort()
 
     async def ask_to_reconnect(self) -> None:
         """Opcode 7, as Discord sends it before it restarts a gateway node."""
-        assert self._socket is not None, "nobody is connected"
+        assert self._sockets, "nobody is connected"
         self.ready.clear()
-        await self._socket.send({"op": _RECONNECT, "d": None})
+        await self._sockets[0].send({"op": _RECONNECT, "d": None})
 
     async def invalidate(self) -> None:
         """Forget every session: a RESUME is answered with Invalid Session."""

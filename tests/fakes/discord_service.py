@@ -30,6 +30,7 @@ from tests.fakes.discord_faults import Drop, Fault, Hold, Reject, cut, json_answ
 from tests.fakes.discord_gateway import FakeGateway
 from tests.fakes.discord_payloads import Json
 from tests.fakes.discord_people import Interaction, People
+from tests.fakes.discord_server import Server
 from tests.judges.discord import judge, judge_files
 
 __all__ = [
@@ -95,6 +96,7 @@ class FakeDiscord(People):
         self.violations: list[str] = []
         self.interactions: dict[str, Interaction] = {}  # by token
         self.edits: Counter[str] = Counter()  # by message
+        self.server = Server()
         self._old: set[str] = set()
         self._nonces: dict[str, str] = {}
         self._direct: dict[str, int] = {}
@@ -157,6 +159,9 @@ class FakeDiscord(People):
             SHOWN_COMMANDS: self._shown_commands,
             PUT_COMMANDS: self._put_commands,
             ("GET", "/channels/{channel_id}"): self._channel,
+            ("GET", "/guilds/{guild_id}"): self._guild,
+            ("GET", "/guilds/{guild_id}/members/{user_id}"): self._guild_member,
+            ("GET", "/gateway/bot"): self._gateway_bot,
             SEND: self._send,
             HISTORY: self._history,
             EDIT: self._edit,
@@ -240,7 +245,7 @@ class FakeDiscord(People):
         return payloads.BOT_USER
 
     async def _my_application(self, call: Call, request: web.Request) -> object:
-        return payloads.application()
+        return payloads.application() | self.server.application
 
     async def _shown_commands(self, call: Call, request: web.Request) -> object:
         return self.commands
@@ -252,7 +257,17 @@ class FakeDiscord(People):
 
     async def _channel(self, call: Call, request: web.Request) -> object:
         channel_id = self._open_channel(call)
-        return payloads.channel(channel_id, direct=channel_id in self._direct.values())
+        found = payloads.channel(channel_id, direct=channel_id in self._direct.values())
+        return found | self.server.channels.get(channel_id, {})
+
+    async def _guild(self, call: Call, request: web.Request) -> object:
+        return self.server.guild()
+
+    async def _guild_member(self, call: Call, request: web.Request) -> object:
+        return self.server.member()
+
+    async def _gateway_bot(self, call: Call, request: web.Request) -> object:
+        return self.server.gateway(self.gateway.url)
 
     def _open_channel(self, call: Call) -> int:
         channel_id = int(call.path["channel_id"])
@@ -345,7 +360,7 @@ class FakeDiscord(People):
 
 async def _read(request: web.Request) -> tuple[Json, dict[str, bytes]]:
     """The JSON of a request and the files beside it: https://docs.discord.com/developers/reference#uploading-files"""
-    if not request.can_read_body:
+    if not request.body_exists:  # it may have been read already
         return {}, {}
     if request.content_type != "multipart/form-data":
         return await request.json(), {}

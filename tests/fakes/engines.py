@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ def shared_statements() -> Iterator[None]:
 
     def create_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
         engine = create(url, **options)
+        if engine.name == "sqlite":
+            sa.event.listen(engine, "checkout", keep_nothing)
         known = first.setdefault(engine.name, engine)
         if known.dialect.server_version_info:  # it has connected and knows its server
             engine.dialect.initialize = lambda connection: None  # type: ignore[method-assign]  # need not ask again
@@ -38,6 +41,13 @@ def shared_statements() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sa, "create_engine", create_engine)
         yield
+
+
+def keep_nothing(connection: sqlite3.Connection, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
+    """No test cuts the power, and to wait for the disk is most of the time of a commit. Once for each connection."""
+    if not record.info.setdefault("keeps_nothing"):
+        connection.execute("PRAGMA synchronous=OFF")
+        record.info["keeps_nothing"] = True
 
 
 def migrated(path: Path) -> Path:

@@ -148,6 +148,21 @@ class PostgresDatabase:
 
 
 @contextmanager
+def empty_database(server: str, name: str) -> Iterator[str]:
+    """The URL of a new database on the server at that URL, without any table; it is dropped at the end."""
+    admin = sa.create_engine(_named(server, "postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield _named(server, name)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(drop)
+
+
+@contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
     """The URL of a server from a wheel, with its data in `folder`."""
     with warnings.catch_warnings():

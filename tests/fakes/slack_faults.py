@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RateLimited:
-    """429 with Retry-After; nothing is done."""
+    """429 with Retry-After, in seconds or as a server wrote it; None: without. Nothing is done."""
 
-    seconds: int = 1
+    seconds: int | str | None = 1
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ class SlackService:
         fault = self._faults[method].popleft() if self._faults[method] else None
         match fault:
             case RateLimited(seconds):
-                headers = {"Retry-After": str(seconds)}
+                headers = {} if seconds is None else {"Retry-After": str(seconds)}
                 return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
             case ApiError(code):
                 return web.json_response({"ok": False, "error": code})
@@ -248,7 +248,8 @@ class SlackService:
     def _conversation_info(self, arguments: Json) -> Json:
         conversation = self._conversation(arguments)
         self.need("groups:read" if conversation.private else "channels:read")
-        return {"channel": {"id": conversation.id, "creator": conversation.creator}}
+        found = {"id": conversation.id, "name": f"channel-{conversation.id.lower()}", "creator": conversation.creator}
+        return {"channel": {**found, "is_archived": conversation.archived, "is_member": conversation.member}}
 
     def check_may_post(self, channel: str) -> Conversation:
         conversation = self._conversation({"channel": channel})

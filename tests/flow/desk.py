@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import use_endpoints
 from bot.model import Delivery, Receipt
 from bot.settings import Settings, load
+from bot.store.audit import Finding, Scope, walk
+from bot.store.engine import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import FakeDiscord
@@ -113,6 +116,17 @@ class Desk:
     @property
     def discord_titles(self) -> list[str]:
         return [message["embeds"][0]["title"] for message in self.discord.messages[GUILD_CHANNEL_ID]]
+
+    def wrong_in_the_books(self) -> list[Finding]:
+        """What an audit of everything finds, but for what was given up with its reason."""
+        now = self.clock.now() + timedelta(minutes=2)
+        scope = Scope(since=now - timedelta(days=366), now=now)
+        database = Database(self.database_url)
+        try:
+            found = database.read_now(lambda connection: list(walk(connection, scope)))
+        finally:
+            database.close()
+        return [finding for finding in found if not finding.kind.is_explained]
 
     def assert_payloads_are_valid(self) -> None:
         self.slack.assert_clean()

@@ -40,7 +40,7 @@ COMMANDS = {
     "why": ("speaks for", "first by route desk"),
     "status": ("Last 24 h", "3 items", "6 sent"),
     "help": ("/wire latest", "/wire why", "/wire status"),
-    "help latest": ("Example: /wire latest trade 7d",),
+    "help latest": ("Example: /wire latest ", "trade", "7d"),
     "lates": ("Did you mean /wire latest?",),
     "latest tade": ("Did you mean trade?",),
     "latest trade soon": ("a time is a number",),

@@ -248,6 +248,18 @@ def test_preview_shows_both_platforms_and_their_payloads() -> None:
         assert payload[key]
 
 
+def test_once_says_which_token_is_missing_and_that_what_it_is_for_waits(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+    (config / "routes.toml").write_text(ROUTES.replace('"console"', '"slack:C0123", "slack:C0456"'))
+    result = tradewire("once", "--json", "--config", config)
+    assert result.exit_code == 0, "another process may have the token"
+    last = result.stderr.splitlines()[-1]
+    assert last == "tradewire: SLACK_BOT_TOKEN is not set: what goes to slack:C0123, slack:C0456 waits in the outbox"
+
+
 def test_check_looks_at_everything_and_fails_where_something_is_wrong(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,7 +291,8 @@ async def test_check_online_asks_feeds_for_real(config: Path) -> None:
 
 
 def test_feeds_are_listed_added_removed_imported_and_exported(config: Path, tmp_path: Path) -> None:
-    assert tradewire("feeds", "add", "http://10.1.2.3/rss", "--name", "News", "--config", config).exit_code == 0
+    added = tradewire("feeds", "add", "http://10.1.2.3/rss", "--name", "News", "--yes", "--config", config)
+    assert added.exit_code == 0
     again = tradewire("feeds", "add", "http://10.1.2.3/rss", "--config", config)
     assert again.exit_code == 1
     assert "in the list already" in again.stderr

@@ -91,7 +91,7 @@ async def test_of_several_feeds_one_is_named(config: Path, web: FakeWeb, request
     refused = await typed(config, "add", web.url("/both"))
     assert refused.exit_code == 1
     assert "has 2 feeds; name one of them" in refused.stderr
-    assert f"2. Kitchen: 1 entries, {web.url('/b/rss')}" in refused.stderr
+    assert f"2. Kitchen: 1 entry, {web.url('/b/rss')}" in refused.stderr
     assert sources(config) == []
     request.getfixturevalue("terminal")
     await typed(config, "add", web.url("/both"), given="2\ny\n")
@@ -109,8 +109,13 @@ async def test_what_is_no_feed_is_added_only_by_who_insists(config: Path, web: F
     assert len(sources(config)) == 1
 
 
-async def test_a_feed_that_is_away_is_added_with_a_warning(config: Path, web: FakeWeb) -> None:
-    result = await typed(config, "add", web.url("/gone"))
+async def test_a_feed_that_is_away_is_added_only_by_who_insists(config: Path, web: FakeWeb) -> None:
+    refused = await typed(config, "add", web.url("/gone"))
+    assert refused.exit_code == 1
+    assert "HTTP 404" in refused.stderr
+    assert "--yes adds the address all the same" in refused.stderr
+    assert sources(config) == []
+    result = await typed(config, "add", web.url("/gone"), "--yes")
     assert result.exit_code == 0
     assert "HTTP 404" in result.stderr
     assert [source["url"] for source in sources(config)] == [web.url("/gone")]
@@ -140,6 +145,17 @@ async def test_no_list_shows_a_password(config: Path) -> None:
     listed = (await typed(config, "list")).stdout
     assert "https://a.example/rss?page=2&api_key=…" in listed
     assert "hunter2" not in listed
+
+
+async def test_the_list_says_how_often_in_the_units_of_the_file(config: Path) -> None:
+    (config / "sources.toml").write_text(
+        "".join(
+            f'[[source]]\nid = "s{every}"\nurl = "https://{every}.example/rss"\nevery = "{every}"\n'
+            for every in ("5s", "90s", "5m", "2h", "1d")
+        )
+    )
+    listed = (await typed(config, "list")).stdout
+    assert [line.split()[1] for line in listed.splitlines()] == ["5s", "90s", "5m", "2h", "1d"]
 
 
 async def test_an_import_takes_what_it_can_and_names_what_it_cannot(config: Path, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +13,13 @@ from bot.assembly import Bot
 from bot.commands.spec import Caller, Mistake, Permission
 from bot.deliver.card import Reply, plain
 from bot.model import Destination
+from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.flow.desk import SLACK_CHANNEL, Desk
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 EXAMPLE = "Example: "
+Run = Callable[[Desk, Bot, str], Awaitable[Reply]]
 
 
 async def _granted() -> Permission:
@@ -30,16 +35,34 @@ CALLER = Caller(
 )
 
 
-async def _examples(bot: Bot, name: str) -> list[str]:
-    lines = plain((await bot.catalog.run_text(f"help {name}", CALLER)).lines).splitlines()
+ON_DISCORD = replace(
+    CALLER, user=Destination("discord", "4711", person=True), place=Destination("discord", str(GUILD_CHANNEL_ID))
+)
+
+
+async def _examples(bot: Bot, name: str, caller: Caller = CALLER) -> list[str]:
+    lines = plain((await bot.catalog.run_text(f"help {name}", caller)).lines).splitlines()
     return [line.removeprefix(EXAMPLE) for line in lines if line.startswith(EXAMPLE)]
 
 
 async def _run(desk: Desk, bot: Bot, example: str) -> Reply:
     """As it stands, but for sites on the internet."""
+    return await bot.catalog.run_text(_at_hand(desk, example).removeprefix("/wire "), CALLER)
+
+
+async def _run_on_discord(desk: Desk, bot: Bot, example: str) -> Reply:
+    """As Discord reads what is pasted: the name, then options, each with its name and a colon before it."""
+    name, _, rest = _at_hand(desk, example).removeprefix("/wire ").partition(" ")
+    names = "|".join(option.name for option in bot.catalog.by_name[name].options)
+    parts = re.split(rf"(?:^| )({names}):", rest) if rest else [""]
+    assert not parts[0], f"{example}: what stands before the first option is lost"
+    return await bot.catalog.run(name, dict(zip(parts[1::2], parts[2::2], strict=True)), ON_DISCORD)
+
+
+def _at_hand(desk: Desk, example: str) -> str:
     for site in ("https://www.example.org/news", "example.org/feed"):
         example = example.replace(site, desk.web.url("/feed"))
-    return await bot.catalog.run_text(example.removeprefix("/wire "), CALLER)
+    return example
 
 
 def _noting(init: Any, made: list[str], self: Mistake, *args: Any, **kwargs: Any) -> None:
@@ -47,8 +70,9 @@ def _noting(init: Any, made: list[str], self: Mistake, *args: Any, **kwargs: Any
     made.append(self.reply.title)
 
 
+@pytest.mark.parametrize(("caller", "run"), [(CALLER, _run), (ON_DISCORD, _run_on_discord)], ids=["slack", "discord"])
 async def test_every_example_of_every_command_works_when_it_is_copied(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caller: Caller, run: Run
 ) -> None:
     wrong: dict[str, list[str]] = {}
     made: list[str] = []
@@ -57,10 +81,10 @@ async def test_every_example_of_every_command_works_when_it_is_copied(
     async with desk.bot() as bot:
         await bot.service.once()
         for command in bot.catalog.commands:
-            copied = await _examples(bot, command.name)
+            copied = await _examples(bot, command.name, caller)
             assert copied, f"/wire help {command.name} shows no example"
             for example in copied:
-                reply = await _run(desk, bot, example)
+                reply = await run(desk, bot, example)
                 if made or reply.title.startswith("No item") or not example.startswith(f"/wire {command.name}"):
                     wrong[example] = [*made, reply.title]
                 made.clear()

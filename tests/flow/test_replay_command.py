@@ -144,7 +144,7 @@ def test_a_period_is_whole_days_of_utc(config: Path) -> None:
     assert [each["id"] for each in told] == [2, 3]
     nothing = replay(config, "-", "--since", "2026-01-01", given="\n".join(lines))
     assert nothing.exit_code == 1
-    assert "none of the 4 items is of the days asked for; widen --since and --until" in nothing.stderr
+    assert "4 items, none of the days asked for; widen --since and --until" in nothing.stderr
 
 
 def test_a_broken_line_is_said_and_the_rest_goes_on(config: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_more_items_than_one_transaction_takes(config: Path, monkeypatch: pytest
     ("content", "said"),
     [
         (b"", "no item in it; a line is {"),
-        (b'{"id": 1, "title": "Ministers meet"}\n', "none of the 1 items has a date"),
+        (b'{"id": 1, "title": "Ministers meet"}\n', "1 item, none with a date"),
         (gzip.compress(b"{}", mtime=0), "is compressed; unpack it on the way: gunzip -c"),
     ],
 )

@@ -163,6 +163,20 @@ async def test_a_follower_gets_what_is_new_in_one_thread_of_direct_messages(wire
     wire.desk.assert_payloads_are_valid()
 
 
+async def test_a_follower_sees_a_correction_though_the_first_message_they_got_is_a_later_fact(wire: Wire) -> None:
+    async with chatting(wire.desk) as bot:
+        await wire.report(bot, "One", "Duties of 10 percent.")
+        await wire.press("Follow")
+        await wire.report(bot, "Two", "Now it is 20 percent.")
+        await wire.report(bot, "Three", "And 30 on zinc.")
+        await wire.report(bot, "One", "Duties of 15 percent.")
+    (first, _), (answer, _) = wire.direct()
+    assert "CORRECTED: 10% tariff became 15% tariff" in first
+    assert "New: rates 20% tariff" in first, "it still says what it was sent for"
+    assert "CORRECTED" not in answer
+    wire.desk.assert_payloads_are_valid()
+
+
 async def test_who_no_longer_follows_gets_nothing_more(wire: Wire) -> None:
     async with chatting(wire.desk) as bot:
         await wire.report(bot, "One", "Duties of 10 percent.")

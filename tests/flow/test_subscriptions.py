@@ -79,6 +79,17 @@ async def test_a_subscriber_is_told_once_and_sees_all_that_they_asked_for(wire: 
     wire.desk.assert_payloads_are_valid()
 
 
+async def test_a_card_names_only_the_subscriptions_whose_tier_it_reached(wire: Wire) -> None:
+    async with chatting(wire.desk) as bot:
+        await ask(wire, "subscribe", query="zinc", where="dm", tier="flash")
+        await ask(wire, "subscribe", query="rate>5")
+        await wire.report(bot, "One", "Duties of 10 percent.")
+        ((told, _),) = wire.direct()
+        assert "“rate>5”" in told
+        assert "“zinc”" not in told
+        assert "you subscribe to “rate>5”" in await ask(wire, "why")
+
+
 async def test_who_has_unsubscribed_hears_nothing_more(wire: Wire) -> None:
     async with chatting(wire.desk) as bot:
         await ask(wire, "subscribe", query="zinc")

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.deliver.card import Action, Bulletin, Card, Field, Reply, Run
-from bot.deliver.discord.embeds import attached, bulletin_payload, card_payload, reply_payload
+from bot.deliver.discord.embeds import attached, bulletin_payload, card_payload, reply_payload, text_payload
 from bot.deliver.discord.markup import clean, escape, safe_url, shorten, strike
 from bot.deliver.preview.discord import markdown
 from bot.model import Tier
@@ -275,6 +275,15 @@ def test_any_card_is_one_that_discord_takes(card: Card) -> None:
     assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(cards, hostile_bulletins(texts)))
+def test_anything_as_text_alone_is_one_that_discord_takes_and_finds_again(content: Card | Bulletin) -> None:
+    payload = text_payload(content, marker="0a1b2c3d4e")
+    assert_taken(SEND, payload)
+    assert_taken(EDIT, {"embeds": [], "components": [], **payload})
+    assert payload["content"].split(" ")[-1] == "0a1b2c3d4e"
+
+
 @settings(max_examples=20, deadline=None)
 @given(replies)
 def test_any_reply_is_one_that_discord_takes(reply: Reply) -> None:
@@ -300,6 +309,7 @@ def test_the_longest_card_stays_within_the_limits(length: int, character: str) -
         gist=(long,) * 20, actions=tuple(Action(label=long, command=f"c:{n}") for n in range(40)), reference=long,
     )  # fmt: skip
     assert_taken(SEND, card_payload(card, marker="0a1b2c3d4e"))
+    assert_taken(SEND, text_payload(card, marker="0a1b2c3d4e"))
     assert_taken(ANSWER, reply_payload(Reply(title=long, lines=((Run(text=long),),) * 40, cards=(card,) * 12)))
 
 

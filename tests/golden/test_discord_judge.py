@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import FormatError
 
 from tests.judges.discord import judge
 
@@ -101,3 +103,10 @@ def test_what_discord_takes_passes(request_kind: tuple[str, str], payload: objec
 def test_what_discord_refuses_is_found(name: str) -> None:
     request_kind, payload = BAD[name]
     assert judge(*request_kind, payload)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("date-time", "2025-05-06 18.12"), ("uri", "https://news.example/a b")])
+def test_the_formats_that_the_schema_names_are_checked(name: str, wrong: str) -> None:
+    """Each needs a package of its own; without it jsonschema takes everything."""
+    with pytest.raises(FormatError, match=name):
+        Draft202012Validator.FORMAT_CHECKER.check(wrong, name)

@@ -8,16 +8,13 @@ from typing import Any
 
 from bot.commands.on_slack.chat import COMMAND
 from bot.commands.on_slack.shortcut import WHY_SHORTCUT
+from bot.deliver.slack.scopes import SCOPES
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "slack-manifest.json").read_text("utf-8"))
 
 
 def test_it_asks_for_no_more_than_the_app_uses() -> None:
-    posting = {"chat:write", "im:write", "files:write"}
-    looking_up = {"channels:history", "groups:history", "im:history"}
-    who_may_mute = {"users:read", "channels:read", "groups:read"}
-
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == {"commands"} | posting | looking_up | who_may_mute
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES.keys(), "each with what it is for"
     assert "user" not in MANIFEST["oauth_config"]["scopes"]
 
 

@@ -89,3 +89,5 @@ def test_a_country_is_one_that_takes_part_not_one_that_the_article_names_too() -
         True,
         True,
     ]
+    goods = samples.item(title="Tariff on Brazilian coffee", summary="")
+    assert not wants("country:BR", asked_for(found.event, goods, article)), "nor one whose goods it is about"

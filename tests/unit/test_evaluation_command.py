@@ -102,7 +102,7 @@ def test_days_are_cut_out_with_both_ends(labels: Path) -> None:
     assert (found["labels"]["records"], found["labels"]["outside"]) == (7, 4)
     empty = tradewire("eval", labels, "--since", "2030-01-01")
     assert empty.exit_code == 1
-    assert "none of its 7 records is dated 2030-01-01 to the end; widen --since and --until" in empty.stderr
+    assert "7 records, none dated 2030-01-01 to the end; widen --since and --until" in empty.stderr
 
 
 def test_a_broken_line_is_one_line_on_standard_error_and_the_rest_goes_on() -> None:
@@ -129,7 +129,7 @@ def test_the_report_says_everything_within_100_columns(labels: Path) -> None:
     assert result.exit_code == 0, result.output
     for part in (
         "Topics", "Calibration", "On a stream", "stratum natural", "Direction of trade news", "Kind of market news",
-        "Trade, group by group", "1 more are in languages that are not ours (ko 1)", "labelled 1: 1 trade",
+        "Trade, group by group", "1 more is in languages that are not ours (ko 1)", "labelled 1: 1 trade",
         "trade: flagged, labelled 0", LABELS[2]["title"], "trade: missed, labelled 1", LABELS[3]["title"],
     ):  # fmt: skip
         assert part in result.stdout

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.text import clean_characters, clean_line, clean_lines, cut, html_to_text
+from bot.intake.text import MOST_MARKS, clean_characters, clean_line, clean_lines, cut, html_to_text
 
 TEXTS = st.text(st.characters(), max_size=300)  # surrogates and noncharacters too
 NASTY = st.text("ab \n\t\r\x00\x85\x92\u00a0\u200b\u202e\u2028\u3000\ufeff\ud800é\u0301中🙂<&>;", max_size=60)
@@ -31,6 +31,38 @@ NASTY = st.text("ab \n\t\r\x00\x85\x92\u00a0\u200b\u202e\u2028\u3000\ufeff\ud800
 )
 def test_characters_are_cleaned(dirty: str, clean: str) -> None:
     assert clean_characters(dirty) == clean
+
+
+def marks(text: str) -> int:
+    """The most of them in a row."""
+    return max(len(run) for run in "".join("m" if combining(char) else " " for char in text).split(" "))
+
+
+def combining(char: str) -> bool:
+    return unicodedata.category(char).startswith("M")
+
+
+@pytest.mark.parametrize("mark", ["\u0336", "\u0e49", "\u0489", "\u20dd", "\u0651", "\ufe0f"])
+def test_a_character_carries_no_tower_of_marks(mark: str) -> None:
+    clean = clean_line("Steel" + 3_000 * mark + " duties" + "\u0301\u0317" * 50, 500)
+    assert clean.startswith("Steel")
+    assert " dutie" in clean
+    assert 1 <= marks(clean) <= MOST_MARKS
+    assert clean_line(clean, 500) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "บทวิเคราะห์: ผู้นำที่น้ำตื้นซึ่งสู้กัน",  # a vowel sign and a tone on one consonant
+        "בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים אֵ֥ת הַשָּׁמַ֖יִם",  # points and accents
+        "प्रधानमन्त्री ने कहा: क़ानूनों में ढील, हूँ",
+        "ஸ்ரீ க்ஷௌ", "ကြော်ငြာချက်", "བསྒྲུབས", "العَرَبِيَّةُ", "Việt Nam: thuế quan", "👩🏽‍🚒❤️❤️❤️❤️ 1️⃣2️⃣",
+    ],
+)  # fmt: skip
+def test_no_script_loses_a_mark(text: str) -> None:
+    joined = text.replace("\u200d", "")
+    assert clean_line(text, 500) == unicodedata.normalize("NFC", joined)
 
 
 def test_a_line_is_one_line() -> None:

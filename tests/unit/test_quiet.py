@@ -42,6 +42,11 @@ def test_what_are_no_quiet_hours_is_refused(text: str) -> None:
         QuietHours.parse(text)
 
 
+def test_an_hour_that_no_clock_shows_is_named() -> None:
+    with pytest.raises(ValueError, match=r"“25:00” is no time of day: .* 22:00-06:00 Europe/Berlin"):
+        QuietHours.parse("25:00-06:00 UTC")
+
+
 def test_quiet_hours_that_end_in_the_doubled_hour_end_in_the_future() -> None:
     early = QuietHours.parse("22:00-02:30 Europe/Berlin")
     second_time = datetime(2025, 10, 26, 1, 10, tzinfo=UTC)  # 02:10, for the second time that night

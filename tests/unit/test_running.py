@@ -73,6 +73,34 @@ async def test_a_serving_worker_looks_again_when_woken_and_when_a_job_ends() -> 
     serving.cancel()
 
 
+async def test_a_worker_is_heard_of_after_each_round_but_one_that_failed() -> None:
+    queue, beats, claims = Queue(), 0, 0
+    claimed = asyncio.Event()
+
+    def beat() -> None:
+        nonlocal beats
+        beats += 1
+
+    async def claim(room: int) -> list[str]:
+        nonlocal claims
+        claims += 1
+        claimed.set()
+        if claims == 2:
+            raise OSError("the database is away")
+        return []
+
+    worker = Worker("test", claim=claim, run=queue.run, parallel=1, on_round=beat)
+    serving = asyncio.create_task(worker.serve())
+    for _ in range(2):
+        await claimed.wait()
+        await _turn(20)
+        claimed.clear()
+        worker.wake()
+    await _turn(20)
+    assert (claims, beats) == (2, 1), "it pauses after a failure"
+    serving.cancel()
+
+
 @pytest.mark.parametrize("turns", range(8))
 async def test_a_stop_is_never_lost_however_soon_it_comes_after_a_wake(turns: int) -> None:
     worker = _worker(Queue())
@@ -104,8 +132,7 @@ async def test_draining_waits_for_what_runs_and_cancels_what_is_late() -> None:
     queue = Queue("slow")
     worker = Worker("test", claim=queue.claim, run=run, parallel=1)
     serving = asyncio.create_task(worker.serve())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await _turn(9)
     serving.cancel()
     await worker.drain(patience=0)
     assert cancelled.is_set()
@@ -145,7 +172,7 @@ async def test_ticks_wake_the_workers() -> None:
     async def nothing() -> None: ...
 
     woken = asyncio.Event()
-    scheduler = ticking(woken.set, nothing, nothing)
+    scheduler = ticking(woken.set, nothing, nothing, nothing)
     scheduler.start()
     jobs = {job.id: job for job in scheduler.get_jobs()}
     assert jobs["wake"].misfire_grace_time is None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ConfigError, default_directory, load, parse_duration
+from bot.settings import ConfigError, default_directory, load, parse_duration, require_temporary_folder
 
 SOURCES = '[[source]]\nid = "wire"\nurl = "https://wire.example/rss"\n'
 ROUTES = '[[route]]\nname = "desk"\nto = ["console"]\nwhen = "topic:trade"\n'
@@ -122,3 +122,14 @@ def test_a_wrong_value_in_the_environment_is_named(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PORT", "eighty")
     with pytest.raises(ConfigError, match="environment: PORT"):
         load(_config(tmp_path))
+
+
+def test_without_a_folder_for_temporary_files_the_cure_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_temporary_folder()
+
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    with pytest.raises(ConfigError, match="mount one on /tmp"):
+        require_temporary_folder()

@@ -89,6 +89,16 @@ def test_what_a_route_tells_is_told_by_the_route_and_names_the_subscription_too(
     assert found.detail == "topic:trade matched; you subscribe to “steel”"
 
 
+def test_only_those_that_ask_for_its_tier_are_named_and_the_others_are_counted_all_the_same() -> None:
+    loud, quiet = subscription(1, "steel", tier=Tier.FLASH), subscription(2, "dut*", tier=Tier.ALERT)
+    (found,) = with_subscribers([], {ANN: [loud, quiet]}, Tier.ALERT)
+    assert (found.detail, found.hits) == ("you subscribe to “dut*”", (1, 2))
+    (by_route,) = with_subscribers([match()], {ANN: [loud, quiet]}, Tier.ALERT)
+    assert by_route.detail == "topic:trade matched; you subscribe to “dut*”"
+    (alone,) = with_subscribers([match()], {ANN: [loud]}, Tier.ALERT)
+    assert (alone.detail, alone.hits) == ("topic:trade matched", (1,))
+
+
 @pytest.mark.parametrize("digest", [True, False])
 def test_what_a_route_does_not_tell_is_told_by_the_subscription(digest: bool) -> None:
     (found,) = with_subscribers([match(wanted=False, digest=digest)], {ANN: [subscription()]}, Tier.ALERT)

@@ -214,7 +214,8 @@ def test_each_story_of_a_page_can_be_opened() -> None:
 
 
 def test_what_did_not_fit_into_one_summary_is_counted() -> None:
-    assert "1,234 more, reported earlier, are not among them" in text_of(first([entry(story(1))], left_out=1_234))
+    assert "1,234 more stories, reported earlier, left out" in text_of(first([entry(story(1))], left_out=1_234))
+    assert "1 more story, reported earlier, left out" in text_of(first([entry(story(1))], left_out=1))
 
 
 # --- written ----------------------------------------------------------------------------------------------

@@ -17,12 +17,13 @@ import discord
 import structlog
 
 from bot.commands.on_discord.answers import acknowledge, answer
+from bot.commands.on_discord.connection import report_connection
 from bot.commands.on_discord.offer import GROUP, WHY, offer_commands
 from bot.commands.on_discord.suggest import SUGGEST_WITHIN, suggest, typing_of
 from bot.commands.spec import Caller, Catalog, Permission
 from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID
-from bot.deliver.discord.session import build_client, close, connect, log_in
+from bot.deliver.discord.session import Shards, build_client, close, connect, log_in
 from bot.model import Destination
 from bot.observe import Report, unheard
 
@@ -51,12 +52,14 @@ class DiscordChat:
         work_deadline: float = WORK_DEADLINE,
         suggest_within: float = SUGGEST_WITHIN,
         report: Report = unheard,
+        shards: Shards | None = None,
     ) -> None:
         self._token = token
         self._catalog = catalog
         self._work_deadline = work_deadline
         self._suggest_within = suggest_within
         self._report = report
+        self._shards = shards
         self._working: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -81,23 +84,12 @@ class DiscordChat:
 
     def client(self) -> discord.Client:
         """A new client that is not logged in. It offers the commands as it logs in."""
-        client = build_client()
+        client = build_client(shards=self._shards)
+        report_connection(client, self._report)
 
         @client.event
         async def setup_hook() -> None:
             await offer_commands(client, self._catalog)
-
-        @client.event
-        async def on_ready() -> None:
-            self._report(True, f"connected as {client.user}")
-
-        @client.event
-        async def on_resumed() -> None:
-            self._report(True, f"connected as {client.user}")
-
-        @client.event
-        async def on_disconnect() -> None:
-            self._report(False, "the connection was lost; connecting again")
 
         @client.event
         async def on_interaction(interaction: discord.Interaction) -> None:

@@ -45,6 +45,7 @@ class Setting(StrEnum):
     LOUD = "loud"
     DIGEST = "digest"
     CAP = "cap"
+    HOURLY = "hourly"
 
 
 HOW: Mapping[Setting, str] = {
@@ -56,6 +57,7 @@ HOW: Mapping[Setting, str] = {
     Setting.LOUD: "the tier that passes the quiet hours, with all that is louder: urgent or flash",
     Setting.DIGEST: FORMS,
     Setting.CAP: "the most messages of a day; the rest comes as a digest, flash always at once",
+    Setting.HOURLY: "the most messages of an hour, below what the bot is set to; the rest comes as a digest",
 }
 
 
@@ -99,6 +101,7 @@ EXAMPLES: Mapping[Setting, str] = {
     Setting.LOUD: "urgent",
     Setting.DIGEST: "daily 08:00 17:30",
     Setting.CAP: "20",
+    Setting.HOURLY: "10",
 }
 
 
@@ -193,9 +196,17 @@ def _digest(own: Preferences, text: str, _: ZoneInfo) -> Preferences:
 
 
 def _cap(own: Preferences, text: str, _: ZoneInfo) -> Preferences:
+    return replace(own, cap=_messages(text))
+
+
+def _hourly(own: Preferences, text: str, _: ZoneInfo) -> Preferences:
+    return replace(own, hourly=_messages(text))
+
+
+def _messages(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST_MESSAGES):
         raise ValueError(f"“{text[:20]}” is no number of messages: write 1 to {MOST_MESSAGES:,}")
-    return replace(own, cap=int(text))
+    return int(text)
 
 
 def _reset(own: Preferences, setting: Setting, usual: ZoneInfo) -> Preferences:
@@ -216,6 +227,8 @@ def _reset(own: Preferences, setting: Setting, usual: ZoneInfo) -> Preferences:
             return replace(own, digest=None)
         case Setting.CAP:
             return replace(own, cap=None)
+        case Setting.HOURLY:
+            return replace(own, hourly=None)
 
 
 _READ: Mapping[Setting, Callable[[Preferences, str, ZoneInfo], Preferences]] = {
@@ -227,4 +240,5 @@ _READ: Mapping[Setting, Callable[[Preferences, str, ZoneInfo], Preferences]] = {
     Setting.LOUD: _loud,
     Setting.DIGEST: _digest,
     Setting.CAP: _cap,
+    Setting.HOURLY: _hourly,
 }

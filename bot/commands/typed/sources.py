@@ -13,7 +13,7 @@ from bot.model import Authority, Source, SourceId
 from bot.settings import parse_duration
 from bot.sourcing import plain_scheme
 
-ACTIONS = ("list", "add", "remove", "check", "pause", "resume", "export", "import")
+ACTIONS = ("list", "add", "remove", "check", "pause", "resume", "release", "drop", "export", "import")
 SHORTEST = timedelta(minutes=1)  # between two polls of a source from chat: sites ban who asks more often
 LONGEST = timedelta(days=7)
 MAX_NAME = 80  # characters

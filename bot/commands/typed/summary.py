@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.spec import Mistake, split_words
 from bot.country_names import country_name
+from bot.counts import how_many
 from bot.deliver.card import Reply, Run
 from bot.model import Label
 from bot.routing import query
@@ -60,7 +61,7 @@ def page_of(arguments: Mapping[str, str]) -> PageOf:
     text = arguments.get("page", "1")
     match = PAGE.fullmatch(text)
     if match is None or int(match[2]) < 1:
-        raise _mistake(f"“{text[:40]}” is no page.", "A page is a number: /wire summary week page=2")
+        raise _mistake(f"“{text[:40]}” is no page.", "A page is a number: /wire summary week page 2")
     return PageOf(number=int(match[1]) if match[1] else None, page=int(match[2]))
 
 
@@ -166,8 +167,8 @@ def _length(length: timedelta) -> str:
     for unit, one in (("day", _DAY), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         count = length // one
         if length % one == timedelta() and count > (unit == "day"):
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{length.seconds} seconds"
+            return how_many(count, unit)
+    return how_many(length // timedelta(seconds=1), "second")
 
 
 # --- about what -------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.commands.spec import Command, Mistake
 from bot.deliver.card import Action, Line, Reply, Run
@@ -12,10 +12,14 @@ QUERY = "query"  # the page on how queries are written
 MAX_NAMED = 40  # characters of what somebody typed
 
 
-def overview(commands: Sequence[Command]) -> Reply:
+Copyable = Callable[[str], str]  # a command, as it works when it is copied
+
+
+def overview(commands: Sequence[Command], copyable: Copyable) -> Reply:
     """Every command in a line, then where to read on."""
     lines = [(Run(text=command.usage, bold=True), Run(text=f": {command.help}")) for command in commands]
-    more = "With examples: /wire help latest. How queries are written: /wire help query."
+    examples, queries = copyable("/wire help latest"), copyable(f"/wire help {QUERY}")
+    more = f"With examples: {examples}. How queries are written: {queries}."
     return Reply(
         title="Tradewire: one event, one alert, with the facts and the reason.",
         lines=(*lines, (Run(text=more),)),
@@ -23,10 +27,10 @@ def overview(commands: Sequence[Command]) -> Reply:
     )
 
 
-def language() -> Reply:
+def language(copyable: Copyable) -> Reply:
     """The subscription language in ten lines."""
     lines: list[Line] = [(Run(text=example, bold=True), Run(text=f"  {finds}")) for example, finds in EXAMPLES]
-    lines.append((Run(text="Try one: "), Run(text="/wire search tarif* country:CN", bold=True)))
+    lines.append((Run(text="Try one: "), Run(text=copyable("/wire search tarif* country:CN"), bold=True)))
     return Reply(title="How queries are written", lines=tuple(lines))
 
 

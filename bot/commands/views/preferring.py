@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bot.commands.spec import Permission
 from bot.commands.typed.preferring import EXAMPLES, HOW, LANGUAGES, Setting
+from bot.counts import how_many
 from bot.deliver.card import Action, Bulletin, Line, Menu, Reply, Run
 from bot.deliver.panel import Panel, Row
 from bot.model import Destination, Tier
@@ -43,11 +44,13 @@ _CHOICES: Mapping[Setting, tuple[tuple[str, str], ...]] = {
         ("On Mondays at 08:00", "weekly monday 08:00"),
     ),
     Setting.CAP: tuple((f"{number} messages a day", str(number)) for number in (5, 10, 20, 50)),
+    Setting.HOURLY: tuple((f"{number} messages an hour", str(number)) for number in (3, 5, 10, 20)),
 }  # fmt: skip
 _RESETS = {
     Setting.QUIET: "No quiet hours but the route's",
     Setting.DIGEST: "No digests",
     Setting.CAP: "No cap",
+    Setting.HOURLY: "As many as the bot is set to",
     Setting.LANGUAGE: "Every language",
 }
 
@@ -56,7 +59,8 @@ _RESETS = {
 class Here:
     """A place with what it prefers, what its routes say, and when its next digest comes.
 
-    `asks` is how many subscriptions there are; `usual` is the zone of places that never said one.
+    `asks` is how many subscriptions there are; `usual` is the zone of places that never said one, `hourly` what holds
+    there of the messages of an hour.
     """
 
     own: Preferences
@@ -64,6 +68,7 @@ class Here:
     asks: int
     usual: str
     comes: datetime | None
+    hourly: int | None = None
 
     @property
     def place(self) -> Destination:
@@ -191,7 +196,9 @@ def said(here: Here, setting: Setting) -> str:
         case Setting.DIGEST:
             return str(own.digest) if own.digest else "none"
         case Setting.CAP:
-            return f"{own.cap} message{'s' if own.cap > 1 else ''} a day" if own.cap else "none"
+            return f"{how_many(own.cap, 'message')} a day" if own.cap else "none"
+        case Setting.HOURLY:
+            return f"{how_many(here.hourly, 'message')} an hour" if here.hourly else "as many as come"
 
 
 def _of_routes(routes: Sequence[Route], of: Callable[[Route], str], otherwise: str = "as judged") -> str:
@@ -225,6 +232,9 @@ def _notes(here: Here, setting: Setting) -> list[str]:
         case Setting.CAP if own.cap:
             rest = "with the next digest" if own.digest else "as one digest when the day ends here"
             return [f"What is more comes {rest}; a flash comes at once."]
+        case Setting.HOURLY:
+            rest = "with the next digest" if own.digest else "as one digest at the next full hour"
+            return [f"What is more comes {rest}; a flash comes at once, and what passes quiet hours here."]
         case Setting.TIER if own.digest is None and own.tier not in {None, Tier.DIGEST}:
             quieter = "What is quieter is not told by routes; subscriptions have tiers of their own."
             return [f"{quieter} /wire settings digest daily 08:00 brings it as a digest."]

@@ -14,6 +14,7 @@ from bot.routing.query import QueryError
 SHOWN = 5  # events that a new reminder covers
 PAGE = 4  # reminders with their buttons: Slack shows five
 MAX_QUERY = 200  # characters
+MAX_TIME = 20
 CALENDAR = Action(label="Calendar", command="calendar:")
 
 
@@ -71,6 +72,14 @@ def too_many(most: int) -> Reply:
         lines=((Run(text="/wire remind lists them; stop some first."),),),
         actions=(Action(label="Reminders", command="remind:"),),
     )
+
+
+def two_times(first: str, second: str) -> Reply:
+    hint = "For both, ask twice. In quotes it is a word to look for."
+    title = (
+        f"“{one_line(first, MAX_TIME)}” and “{one_line(second, MAX_TIME)}” are two times before an event: name one."
+    )
+    return Reply(title=title, lines=((Run(text=hint),), (Run(text="/wire remind China 2d"),)))
 
 
 def no_query(text: str, error: QueryError) -> Reply:

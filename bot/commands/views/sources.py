@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.commands.spec import Mistake, Permission, one_line
+from bot.commands.views import flooding
 from bot.deliver.card import Action, File, Line, Menu, Reply, Run
 from bot.intake.faults import shown
 from bot.model import Fault, Item, Source
@@ -48,6 +49,7 @@ class Standing:
     since: datetime | None = None
     last_new_at: datetime | None = None
     added: AddedSource | None = None
+    held: int = 0  # items of which nobody is told until somebody decides
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -73,10 +75,15 @@ def listed(standings: Sequence[Standing], start: str = "1") -> Reply:
 
 def one(standing: Standing) -> Reply:
     """All about one source."""
+    decide = flooding.decide(standing.source) if standing.held else ()
     return Reply(
         title=f"{_capital(_named(standing.source))}: {standing.state}",
         lines=((Run(text="Address: ", bold=True), Run(text=address(standing.source))), _details(standing)),
-        actions=(Action(label="Check", command=f"sources:check {standing.source.id}"), _pause_action(standing)),
+        actions=(
+            Action(label="Check", command=f"sources:check {standing.source.id}"),
+            _pause_action(standing),
+            *decide,
+        ),
     )
 
 
@@ -108,6 +115,8 @@ def _details(standing: Standing) -> Line:
         runs.append(Run(text=f": {one_line(standing.why, MAX_WHY)}"))
     if standing.last_new_at and standing.last_new_at != standing.since:
         runs += [Run(text=" · last new "), _moment(standing.last_new_at)]
+    if standing.held:
+        runs.append(Run(text=f" · {flooding.waiting(source, standing.held)}"))
     added = f" · added by {one_line(standing.added.by, MAX_SHOWN)}" if standing.added else ""
     runs.append(Run(text=f" · every {written(source.every)} · {source.authority}{added}"))
     return tuple(runs)
@@ -227,6 +236,16 @@ def paused(source: Source, pause: Pause) -> Reply:
     return Reply(
         title=f"Paused: {_named(source)} is not polled until somebody resumes it.",
         lines=tuple(lines),
+        actions=(Action(label="Resume", command=f"sources:resume {source.id}"),),
+    )
+
+
+def paused_already(source: Source, pause: Pause) -> Reply:
+    """Who paused it first, and why: a second pause changes neither."""
+    because = f": {pause.reason}" if pause.reason else ", who gave no reason"
+    return Reply(
+        title=f"{_capital(_named(source))} is paused already.",
+        lines=((Run(text="Since "), _moment(pause.paused_at), Run(text=f" by {pause.by}{because}")),),
         actions=(Action(label="Resume", command=f"sources:resume {source.id}"),),
     )
 

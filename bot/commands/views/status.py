@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from bot.commands.spec import one_line
 from bot.commands.views.sources import Standing, State
+from bot.counts import how_many
 from bot.deliver.card import Action, Line, Reply, Run
 from bot.model import Destination
 from bot.observe import Part
-from bot.store.condition import LastAlert, Queue
+from bot.store.condition import Down, LastAlert, Queue
 from bot.store.outbox import Backlog
 
 MOST_SOURCES = 8  # that are named; the rest are counted
@@ -43,6 +44,7 @@ class Status:
     sources: Sequence[Standing]
     queues: Sequence[Queue]
     waiting: Sequence[Backlog]
+    downs: Sequence[Down]
     last_alert: LastAlert | None
     database: str
     is_sqlite: bool
@@ -57,10 +59,13 @@ def status(found: Status, reader: Reader) -> Reply:
     problems = list(_problems(found))
     lines = [
         _labelled(
-            "Last 24 h", f"{found.read} items, {found.opened} stories, {_figures(found.outcomes) or 'nothing'}"
+            "Last 24 h",
+            f"{how_many(found.read, 'item')}, {how_many(found.opened, 'story', 'stories')}, "
+            f"{_figures(found.outcomes) or 'nothing'}",
         ),
         _labelled("Decisions", _figures(found.reasons) or "none yet"),
         *_sources(found.sources),
+        *_downs(found, reader),
         *_queues(found, reader),
         _last(found.last_alert),
         _labelled("Database", _database(found, reader)),
@@ -80,6 +85,10 @@ def _problems(found: Status) -> Iterator[str]:
     for state in UNWELL:
         if count := sum(standing.state is state for standing in found.sources):
             yield f"{count} source{'' if count == 1 else 's'} {state}"
+    closed = [down for down in found.downs if not down.passing]
+    yield from (f"{down.platform} takes no messages" for down in closed if down.destination is None)
+    if places := sum(down.destination is not None for down in closed):
+        yield f"{how_many(places, 'place')} closed"
     if found.queues:
         yield f"{sum(queue.waiting for queue in found.queues)} waiting to be sent"
     yield from (part.name for part in found.parts if not part.ok)
@@ -115,6 +124,31 @@ def _source(standing: Standing) -> Line:
 # --- deliveries -------------------------------------------------------------------------------------------
 
 
+def _downs(found: Status, reader: Reader) -> Iterator[Line]:
+    """What takes no messages. Why a platform does not is for who manages a channel; people see only themselves."""
+    shown = [down for down in found.downs if down.destination is None or _is_theirs(down.destination, reader)]
+    yield from (_down(down, reader) for down in shown[:MOST_CHANNELS])
+    if len(shown) > MOST_CHANNELS:
+        yield (Run(text=f"… and {how_many(len(shown) - MOST_CHANNELS, 'more closed channel')}."),)
+    people = sum(down.destination is not None and down.destination.person for down in found.downs)
+    if people and reader.sees_channels:
+        yield (Run(text=f"{how_many(people, 'person', 'people')} cannot be written to."),)
+
+
+def _down(down: Down, reader: Reader) -> Line:
+    name = str(down.destination or f"all of {down.platform}")
+    state = "pauses" if down.passing else "closed"
+    why = one_line(down.why, MAX_WHY) if reader.sees_why or down.passing else HIDDEN
+    return (
+        Run(text=f"{'…' if down.passing else '✗'} {name}: ", bold=True),
+        Run(text=f"{state} since "),
+        _moment(down.since),
+        Run(text=", tried again "),
+        _moment(down.probe_at),
+        Run(text=f": {why}"),
+    )
+
+
 def _queues(found: Status, reader: Reader) -> Iterator[Line]:
     """By platform; where it waits is told to those whose place it is, of people to themselves alone."""
     if not found.queues:
@@ -122,7 +156,7 @@ def _queues(found: Status, reader: Reader) -> Iterator[Line]:
     for queue in found.queues:
         waited = f"{queue.waiting} waiting, the oldest for {_span(found.now - queue.oldest)}, since "
         yield (*_labelled(f"Outbox, {queue.platform}", waited), _moment(queue.oldest))
-    shown = [entry for entry in found.waiting if _may_see(entry, reader)]
+    shown = [entry for entry in found.waiting if _is_theirs(entry.destination, reader)]
     for entry in shown[:MOST_CHANNELS]:
         why = f": {one_line(entry.fault, MAX_WHY)}" if entry.fault else ""
         yield (
@@ -135,10 +169,10 @@ def _queues(found: Status, reader: Reader) -> Iterator[Line]:
         yield (Run(text=f"… and {len(shown) - MOST_CHANNELS} more channels."),)
 
 
-def _may_see(entry: Backlog, reader: Reader) -> bool:
-    if entry.destination.person:
-        return entry.destination == reader.user == reader.place
-    return entry.destination == reader.place or reader.sees_channels
+def _is_theirs(destination: Destination, reader: Reader) -> bool:
+    if destination.person:
+        return destination == reader.user == reader.place
+    return destination == reader.place or reader.sees_channels
 
 
 def _last(alert: LastAlert | None) -> Line:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from bot.commands.spec import one_line
+from bot.counts import how_many
 from bot.deliver.card import Action, Line, Reply, Run, fact_fields
 from bot.model import Direction, Fact, Item, ItemKey, Reason, Story, StoryId, Verdict, fact_key
 from bot.routing.mutes import Mute
@@ -83,8 +84,9 @@ def story_page(reading: Reading, start: int = 1) -> Reply:
     for report in shown:
         lines += _report(report)
     after = shown[-1].number + 1 if shown else start
-    if after > len(reading.reports) and reading.count > len(reading.reports):
-        lines.append((Run(text=f"… and {reading.count - len(reading.reports)} more reports that are not shown"),))
+    left = reading.count - len(reading.reports)
+    if after > len(reading.reports) and left > 0:
+        lines.append((Run(text=f"… and {how_many(left, 'more report')} not shown"),))
     if start == 1:
         lines += _followed_lines(reading.also_follows, "You also follow")
     title = reading.story.title if start == 1 else f"{reading.story.title} (from report {start})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.commands.spec import Caller, Mistake, Permission, one_line
+from bot.counts import how_many
 from bot.deliver.card import Action, Line, Menu, Reply, Run
 from bot.deliver.panel import Panel, Row
 from bot.model import Destination, Tier
@@ -60,7 +61,7 @@ def subscribed(subscription: Subscription, found: LookBack | None, *, already: b
 
 def to_confirm(subscription: Subscription, found: LookBack) -> Reply:
     """A query that matches a large share of all that is read: how much, what, and the button that takes it on."""
-    share = f"{found.matched:,} of {found.read:,} items"
+    share = f"{found.matched:,} of {how_many(found.read, 'item')}"
     return Reply(
         title=f"That is a lot: it would have matched {share}. Not subscribed yet: {_query(subscription)}",
         lines=(_told(subscription), *_looked_back(found)),
@@ -75,7 +76,7 @@ def preview(place: Destination, tier: Tier, found: LookBack) -> Reply:
     """What subscribing would do, before anybody does."""
     where = "your direct messages" if place.person else "this channel"
     return Reply(
-        title=f"It would have matched {found.matched:,} of {found.read:,} items.",
+        title=f"It would have matched {found.matched:,} of {how_many(found.read, 'item')}.",
         lines=((Run(text=f"Told at once in {where}: {LOUDNESS[tier]}."),), *_looked_back(found)),
     )
 
@@ -84,7 +85,7 @@ def _looked_back(found: LookBack) -> list[Line]:
     when = _moment(found.since)
     if not found.read:
         return [(Run(text="Nothing has been read since "), when, Run(text=", so I cannot say how much it matches."))]
-    count = f"{found.matched:,} of {found.read:,} items, {found.at_once:,} told at once."
+    count = f"{found.matched:,} of {how_many(found.read, 'item')}, {found.at_once:,} told at once."
     lines: list[Line] = [(Run(text="Since "), when, Run(text=f" it would have matched {count}"))]
     if found.sample:
         lines.append((Run(text="Such as", bold=True),))
@@ -112,16 +113,19 @@ class Listing:
         return [*self.own, *self.channels]
 
 
-def listed(listing: Listing, start: str = "1") -> Reply:
-    """From number `start` on, in the order of the list."""
+def listed(listing: Listing, start: str = "") -> Reply:
+    """In the order of the list, from the subscription of the number `start` on; empty: from the first.
+
+    Raises Mistake where none has that number.
+    """
     shown = listing.all
     refusal = _refusal(listing)
     if not shown:
         hint = "/wire subscribe tariff* country:CN tells you of what matches by direct message."
         return Reply(title="You subscribe to nothing.", lines=((Run(text=hint),), *refusal))
-    first = _number(start, len(shown))
-    page = shown[first - 1 : first - 1 + PAGE]
-    last = first + len(page) - 1
+    first = _place(shown, start) if start else 0
+    last = first + PAGE
+    page = shown[first:last]
     paused = [each for each in page if each.paused]
     actions = [
         Action(label=f"Resume {each.id}", command=f"subscriptions:resume {each.id}")
@@ -130,10 +134,11 @@ def listed(listing: Listing, start: str = "1") -> Reply:
     if len([each for each in paused if each.paused != UNCONFIRMED]) > 1:
         actions.append(Action(label="Resume all", command="subscriptions:resume all"))
     if last < len(shown):
-        actions.append(Action(label="More", command=f"subscriptions:{last + 1}"))
-    part = f": {first} to {last} of {len(shown)}" if len(page) < len(shown) else ""
+        actions.append(Action(label="More", command=f"subscriptions:{shown[last].id}"))
+    begin = f" from {page[0].id}" if first else ""
+    part = f": {len(page)} of {len(shown)}" if len(page) < len(shown) else ""
     return Reply(
-        title=f"Subscriptions{part}",
+        title=f"Subscriptions{begin}{part}",
         lines=(*(_entry(each, listing.hits.get(each.id, 0)) for each in page), *refusal),
         actions=tuple(actions),
         menu=_menu(page),
@@ -184,7 +189,7 @@ def _entry(subscription: Subscription, hits: int) -> Line:
     parts = [_where(subscription), f"{subscription.tier} and louder" if subscription.tier.rank else "everything"]
     if not subscription.place.person:
         parts.append(f"by {subscription.by}")
-    parts.append("1 hit in a week" if hits == 1 else f"{hits:,} hits in a week")
+    parts.append(f"{how_many(hits, 'hit')} in a week")
     paused = (Run(text=f" · paused: {subscription.paused}", bold=True),) if subscription.paused else ()
     name = Run(text=f"{subscription.id}. {_query(subscription)}", bold=True)
     return (name, Run(text=f" · {' · '.join(parts)}"), *paused)
@@ -197,11 +202,17 @@ def _refusal(listing: Listing) -> tuple[Line, ...]:
     return ((Run(text=text),),)
 
 
-def _number(text: str, count: int) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= count:
-        return int(text)
-    are = "is 1 subscription" if count == 1 else f"are {count} subscriptions"
-    raise Mistake(Reply(title=f"There {are}, and “{text[:40]}” is no place in the list.", actions=(LIST,)))
+def _place(shown: Sequence[Subscription], number: str) -> int:
+    """Where in the list the subscription of that number stands."""
+    wanted = plain_number(number)
+    if (at := next((at for at, each in enumerate(shown) if str(each.id) == wanted), None)) is not None:
+        return at
+    raise Mistake(Reply(title=f"There is no subscription “{one_line(number, 40)}” in the list.", actions=(LIST,)))
+
+
+def plain_number(text: str) -> str:
+    """A number as the list shows it, or as people write it: "#5" and "5." are "5"."""
+    return text.strip().removeprefix("#").removesuffix(".")
 
 
 # --- unsubscribe and resume -------------------------------------------------------------------------------

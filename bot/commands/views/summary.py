@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from bot.commands.spec import one_line
+from bot.counts import how_many
 from bot.deliver.card import Action, File, Line, Menu, Reply, Run, fact_fields, whole_facts
 from bot.model import Fact, StoryId, Tier
 from bot.summary.entries import Entry
@@ -41,7 +42,8 @@ class Shown:
     """One page of one summary: `number` names the summary, `first` is the number of the page's first story.
 
     `last` is when the reader asked for a summary before this one, None where never: on a first one everything is
-    new, so nothing is marked.
+    new, so nothing is marked. `made_at` is when a summary was made that is looked at again, with its stories as they
+    are now.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Shown:
     first: int
     sections: Page
     last: datetime | None
+    made_at: datetime | None = None
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -103,13 +106,23 @@ def first_page(
     if written:
         lines += _written(written, entries)
     if left_out:
-        earlier = f"{left_out:,} more, reported earlier, are not among them: ask for a shorter time."
-        lines.append((Run(text=earlier),))
+        earlier = how_many(left_out, "more story", "more stories")
+        lines.append((Run(text=f"{earlier}, reported earlier, left out: ask for a shorter time."),))
     return _reply(shown, lines, picture)
 
 
 def further_page(shown: Shown) -> Reply:
-    return _reply(shown, [], None)
+    return _reply(shown, _moved_on(shown), None)
+
+
+def _moved_on(shown: Shown) -> list[Line]:
+    """That what stands here of some stories is newer than their order, and than the pages before."""
+    stories = [entry.story for _, entries in shown.sections for entry in entries]
+    changed = sum(shown.made_at is not None and story.updated_at > shown.made_at for story in stories)
+    if shown.made_at is None or not changed:
+        return []
+    text = f"As of now: {how_many(changed, 'story has', 'stories have')} changed since this summary was made, "
+    return [(Run(text=text), _moment(shown.made_at))]
 
 
 def _reply(shown: Shown, head: Iterable[Line], picture: File | None) -> Reply:

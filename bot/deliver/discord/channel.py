@@ -16,22 +16,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
+import structlog
 from discord.http import Route
 
-from bot.deliver.discord.embeds import message_payload
-from bot.deliver.discord.errors import NETWORK_ERRORS, send_error
-from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, log_in
+from bot.deliver.discord.brake import Brake
+from bot.deliver.discord.embeds import message_payload, text_payload
+from bot.deliver.discord.errors import NETWORK_ERRORS, PayloadRefused, ReplyRefused, send_error
+from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, counting, log_in
 from bot.deliver.ports import Message, SendError, TryLater, UnknownOutcome
+from bot.metrics import Count, uncounted
 from bot.model import DeliveryId, Destination, Receipt
 
 SEND_DEADLINE = 15.0  # seconds for one `send`, whatever it needs
 # One HTTP attempt. discord.py makes up to five, after 429 and after most 5xx.
 ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=10)
 HISTORY_LIMIT = 100  # messages, the most one request gives
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -43,11 +49,13 @@ _REPLY = 0  # a message reference that answers, https://docs.discord.com/develop
 class DiscordChannel:
     """`Channel` for `discord:123` and `discord:@123`. Logs in by itself with the first message."""
 
-    def __init__(self, token: str, *, deadline: float = SEND_DEADLINE) -> None:
+    def __init__(self, token: str, *, deadline: float = SEND_DEADLINE, count: Count = uncounted) -> None:
+        """`count` hears of the status of every answer."""
         self._token = token
+        self._count = count
         self._deadline = deadline
         self._client: discord.Client | None = None
-        self._token_is_bad = False
+        self._brake = Brake()
         self._login = asyncio.Lock()
         self._direct: dict[str, str] = {}  # person -> channel of their direct messages; it never changes
         self._servers: dict[str, str] = {}  # channel -> the server it is in, for links; it never changes
@@ -112,9 +120,26 @@ class DiscordChannel:
             server = await self._server_of(client, channel, message)
         except UnknownOutcome as error:
             raise TryLater(str(error)) from error  # this attempt did not come to posting
-        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
-        answer = posted or await self._call(client, route, place, json=_post(message, channel))
+        if posted is not None:
+            return _receipt(posted, message, server)
+        try:
+            answer = await self._post(client, channel, message)
+        except ReplyRefused as error:  # what it answers cannot be named: the news stands by itself
+            log.info("discord.reply_refused", delivery=message.delivery_id, problem=str(error))
+            message = replace(message, reply_to=None)
+            answer = await self._post(client, channel, message)
+            server = await self._server_of(client, channel, message)
         return _receipt(answer, message, server)
+
+    async def _post(self, client: discord.Client, channel: str, message: Message) -> Any:
+        """Post it; as text alone where Discord does not take the rest."""
+        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
+        message.check_ours()
+        try:
+            return await self._call(client, route, message.destination, json=_full_post(message, channel))
+        except PayloadRefused as error:  # our own fault, and nothing was done: the alert still goes
+            log.warning("discord.payload_refused", delivery=message.delivery_id, problem=str(error))
+            return await self._call(client, route, message.destination, json=_plain_post(message, channel))
 
     async def _edit(self, message: Message, receipt: Receipt) -> None:
         route = Route(
@@ -123,17 +148,23 @@ class DiscordChannel:
             channel_id=receipt.channel,
             message_id=receipt.message_id,
         )
+        client, marker = await self._logged_in(), _marker(message.delivery_id)
         # What an edit does not name stays: the line of a card that is no longer loud would.
-        body = {"content": None, **message_payload(message.card, marker=_marker(message.delivery_id))}
-        await self._call(await self._logged_in(), route, message.destination, json=body)
+        body = {"content": None, **message_payload(message.card, marker=marker)}
+        message.check_ours()
+        try:
+            await self._call(client, route, message.destination, json=body)
+        except PayloadRefused as error:
+            log.warning("discord.payload_refused", delivery=message.delivery_id, problem=str(error))
+            body = {"embeds": [], "components": [], **text_payload(message.card, marker=marker)}
+            await self._call(client, route, message.destination, json=body)
 
     async def _logged_in(self) -> discord.Client:
+        self._brake.check()
         async with self._login:
-            if self._token_is_bad:
-                raise BadToken  # asking again would only be counted against our address
             if self._client is None:
                 try:
-                    self._client = await _new_client(self._token)
+                    self._client = await _new_client(self._token, self._brake.listen_to(counting(self._count)))
                 except (*NETWORK_ERRORS, BadToken) as error:
                     raise self._failed(error, "login") from error
                 except (TypeError, KeyError, ValueError, AttributeError) as error:  # a captive portal, a proxy's page
@@ -178,15 +209,18 @@ class DiscordChannel:
             return await client.http.request(route, timeout=ATTEMPT_TIMEOUT, **body)
         except NETWORK_ERRORS as error:
             raise self._failed(error, str(place)) from error
+        except (LookupError, TypeError) as error:  # discord.py trips over a body that is not the documented one
+            raise UnknownOutcome(f"{place}: Discord's answer cannot be read ({type(error).__name__})") from error
 
     def _failed(self, error: Exception, place: str) -> SendError:
         failure = send_error(error, place)
-        self._token_is_bad = self._token_is_bad or isinstance(failure, BadToken)
+        if isinstance(failure, TryLater):
+            self._brake.check()  # a limit on everything says more than one on this route
         return failure
 
 
-async def _new_client(token: str) -> discord.Client:
-    client = build_client()
+async def _new_client(token: str, trace: aiohttp.TraceConfig) -> discord.Client:
+    client = build_client(trace)
     try:
         await log_in(client, token)
     except BaseException:
@@ -195,8 +229,15 @@ async def _new_client(token: str) -> discord.Client:
     return client
 
 
-def _post(message: Message, channel: str) -> dict[str, Any]:
-    payload = message_payload(message.card, marker=_marker(message.delivery_id))
+def _full_post(message: Message, channel: str) -> dict[str, Any]:
+    return _addressed(message_payload(message.card, marker=_marker(message.delivery_id)), message, channel)
+
+
+def _plain_post(message: Message, channel: str) -> dict[str, Any]:
+    return _addressed(text_payload(message.card, marker=_marker(message.delivery_id)), message, channel)
+
+
+def _addressed(payload: dict[str, Any], message: Message, channel: str) -> dict[str, Any]:
     payload |= {"nonce": message.delivery_id, "enforce_nonce": True}
     if message.reply_to is not None and message.reply_to.channel == channel:
         payload["message_reference"] = {
@@ -213,8 +254,9 @@ def _marker(delivery_id: DeliveryId) -> str:
 
 
 def _carries(found: dict[str, Any], own_id: str, marker: str) -> bool:
-    footers = [str((embed.get("footer") or {}).get("text") or "") for embed in found.get("embeds") or []]
-    return str(found["author"]["id"]) == own_id and any(footer.split(" ")[-1] == marker for footer in footers)
+    ends = [str((embed.get("footer") or {}).get("text") or "") for embed in found.get("embeds") or []]
+    ends.append(str(found.get("content") or ""))  # where it was sent as text alone
+    return str(found["author"]["id"]) == own_id and any(end.split(" ")[-1] == marker for end in ends)
 
 
 def _receipt(answer: Any, message: Message, server: str | None) -> Receipt:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.counts import how_many
 from bot.deliver.card import Action, Bulletin, Card, File, Line, Menu, Reply, also_line, mark_line
 from bot.deliver.discord.markup import clean, escape, render_line, safe_url, shorten, strike
 from bot.model import Direction, Tier
@@ -70,6 +71,16 @@ def message_payload(content: Card | Bulletin, *, marker: str = "") -> dict[str, 
     if isinstance(content, Card):
         return card_payload(content, marker=marker)
     return bulletin_payload(content, marker=marker)
+
+
+def text_payload(content: Card | Bulletin, *, marker: str) -> dict[str, Any]:
+    """The same as text alone, for a message that Discord did not take otherwise. `marker` ends it."""
+    lines = _card_lines(content) if isinstance(content, Card) else _bulletin_lines(content)
+    end = f"\n-# {marker}"
+    return {
+        "content": _whole_lines(lines, MAX_CONTENT - len(end)) + end,
+        "allowed_mentions": {"parse": []},
+    }
 
 
 def bulletin_payload(bulletin: Bulletin, *, marker: str = "") -> dict[str, Any]:
@@ -225,6 +236,20 @@ def _news(card: Card) -> Iterable[str]:
         yield f"\n-# {also}"  # in small letters
 
 
+def _card_lines(card: Card) -> Iterable[str]:
+    yield f"**{_title(card, MAX_TITLE)}**"
+    if url := safe_url(card.url):
+        yield f"<{url}>"
+    below = " · ".join(part for part in (_one_line(card.outlet), _one_line(card.why)) if part)
+    yield f"{shorten(below, MAX_TITLE)} · <t:{int(card.at.timestamp())}:f>"
+    yield from _news(card)
+
+
+def _bulletin_lines(bulletin: Bulletin) -> Iterable[str]:
+    yield f"**{shorten(_one_line(bulletin.title), MAX_TITLE)}**"
+    yield from map(render_line, bulletin.lines)
+
+
 def _whole_lines(lines: Iterable[str], room: int) -> str:
     """The lines that fit, with "…" for the rest: a line cut in the middle would break its own markup."""
     kept: list[str] = []
@@ -270,7 +295,7 @@ def _paged(lines: list[str], room: int) -> list[str]:
     for number, line in enumerate(lines):
         room -= len(line) + 1
         if room < 0:
-            page.append(f"… and {len(lines) - number} more lines that do not fit here.")
+            page.append(f"… and {how_many(len(lines) - number, 'more line')} without room here.")
             break
         if len("\n".join((*page, line))) > MAX_DESCRIPTION - _MAX_HIDDEN:
             pages.append("\n".join(page))

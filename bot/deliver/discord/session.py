@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import discord
@@ -10,7 +12,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.deliver.ports import Closed
+from bot.deliver.ports import PlatformClosed
+from bot.metrics import NO_ANSWER, Count
 
 # https://docs.discord.com/developers/reference#api-versioning and /events/gateway#connecting
 DEFAULT_API_URL = "https://discord.com/api/v10"
@@ -25,8 +28,8 @@ MAX_RATE_LIMIT_WAIT = 30.0
 _GATEWAY_AUTHENTICATION_FAILED = 4004  # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 
 
-class BadToken(Closed):
-    """Discord does not know the token. Fatal for this platform until the setting changes; nothing else is."""
+class BadToken(PlatformClosed):
+    """Discord does not know the token: nothing can be sent there, and nothing else suffers."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,13 +48,45 @@ def use_endpoints(api_url: str | None = None, gateway_url: str | None = None) ->
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or DEFAULT_GATEWAY_URL)
 
 
-def build_client() -> discord.Client:
-    """A client without any privileged intent that mentions nobody."""
-    return discord.Client(
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Into how many connections the servers are divided, and which of them are this process's; empty: all.
+
+    A bot in more than 2,500 servers has to: https://docs.discord.com/developers/events/gateway#sharding
+    """
+
+    count: int
+    ids: tuple[int, ...] = ()
+
+
+def build_client(trace: aiohttp.TraceConfig | None = None, shards: Shards | None = None) -> discord.Client:
+    """A client without any privileged intent that mentions nobody; `trace` hears of its requests."""
+    kind, more = discord.Client, dict[str, Any]()
+    if shards is not None:
+        kind, more = discord.AutoShardedClient, {"shard_count": shards.count, "shard_ids": shards.ids or None}
+    if trace is not None:
+        more["http_trace"] = trace
+    return kind(
         intents=discord.Intents(guilds=True),
         allowed_mentions=discord.AllowedMentions.none(),
         max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
+        **more,
     )
+
+
+def counting(count: Count) -> aiohttp.TraceConfig:
+    """Says the status of every answer, and "none" where none came; also of those that discord.py repeats."""
+
+    async def answered(session: object, context: object, answer: aiohttp.TraceRequestEndParams) -> None:
+        count(str(answer.response.status))
+
+    async def failed(session: object, context: object, failure: aiohttp.TraceRequestExceptionParams) -> None:
+        count(NO_ANSWER)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(answered)
+    trace.on_request_exception.append(failed)
+    return trace
 
 
 async def log_in(client: discord.Client, token: str) -> None:

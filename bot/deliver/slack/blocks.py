@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from bot.counts import how_many
 from bot.deliver.card import Action, Bulletin, Card, File, Line, Menu, Reply, Run, also_line, mark_line
 from bot.deliver.slack.text import clip, escape, one_line, tidy, web_url
 from bot.model import Direction, Tier
@@ -223,7 +224,7 @@ def _fitting(lines: tuple[Line, ...], room: int) -> list[Line]:
         safe = tuple(run for run in map(_safe_run, line) if run.text or run.when)
         room -= sum(_run_weight(run) for run in safe) + 1
         if room < 0:
-            return [*fitting, (Run(text=f"… and {len(lines) - number} more lines that do not fit here."),)]
+            return [*fitting, (Run(text=f"… and {how_many(len(lines) - number, 'more line')} without room here."),)]
         fitting.append(safe)
     return fitting
 

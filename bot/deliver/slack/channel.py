@@ -22,7 +22,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.deliver.ports import Closed, Message, Refused, SendError, TryLater, UnknownOutcome
 from bot.deliver.slack.blocks import Payload, message_payload
 from bot.deliver.slack.client import DEADLINE
-from bot.deliver.slack.errors import BlocksRefused, UnknownCode, from_network, from_slack
+from bot.deliver.slack.errors import BlocksRefused, ThreadRefused, UnknownCode, from_network, from_slack
 from bot.model import DeliveryId, Destination, Receipt
 
 METADATA_EVENT = "tradewire_delivery"
@@ -62,14 +62,23 @@ class SlackChannel:
         Where the look-up is forbidden (a missing `*:history` scope), the destination is `Closed` until the scope is
         there: readers never see an alert twice, and none is lost.
         """
+        try:
+            receipt = await self._send(message)
+        except ThreadRefused as error:
+            # What it answers is gone, and so is what an earlier attempt put below it: the news stands by itself.
+            log.info("slack.thread_refused", delivery=message.delivery_id, problem=str(error))
+            receipt = await self._send(replace(message, reply_to=None))
+        return receipt if receipt.thread_id else replace(receipt, url=await self._link_to(receipt))
+
+    async def _send(self, message: Message) -> Receipt:
         receipt = await self._sent_before(message) if message.maybe_sent else None
-        receipt = receipt or await self._post(await self._conversation_of(message), message)
-        return receipt if message.reply_to else replace(receipt, url=await self._link_to(receipt))
+        return receipt or await self._post(await self._conversation_of(message), message)
 
     async def edit(self, message: Message, receipt: Receipt) -> None:
         """Put the card in the place of what stands there; its metadata stay."""
 
         def update(payload: Payload) -> Awaitable[AsyncSlackResponse]:
+            message.check_ours()
             return self._client.chat_update(
                 channel=receipt.channel,
                 ts=receipt.message_id,
@@ -121,6 +130,8 @@ class SlackChannel:
             return await self._look_up(await self._conversation_of(message), message)
         except TryLater as error:  # of this call only: the earlier attempt stays unknown
             raise UnknownOutcome(f"{error}; whether it was posted before is still open") from error
+        except ThreadRefused:
+            raise
         except (Closed, Refused) as error:
             raise type(error)(f"{error}. It is not posted again, because it may already stand there") from error
 
@@ -152,6 +163,7 @@ class SlackChannel:
 
     async def _post(self, channel: str, message: Message) -> Receipt:
         def post(payload: Payload) -> Awaitable[AsyncSlackResponse]:
+            message.check_ours()
             return self._client.chat_postMessage(
                 channel=channel,
                 thread_ts=_thread(message.reply_to) if message.reply_to else None,
@@ -196,7 +208,7 @@ class SlackChannel:
             async with asyncio.timeout(self._deadline):
                 return await call
         except SlackApiError as error:
-            raise from_slack(error, place) from error
+            raise from_slack(error, place, self._now()) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise from_network(error, place) from error
         except (AttributeError, ValueError) as error:  # the SDK trips over a body that is not a JSON object

@@ -7,13 +7,14 @@ first, `Refused` where this one message can never go, and everything in between 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.deliver.ports import Closed, Refused, SendError, TryLater, UnknownOutcome, Unreachable
+from bot.deliver.ports import Closed, PlatformClosed, Refused, SendError, TryLater, UnknownOutcome, Unreachable
+from bot.retry_after import retry_after
 
 LATE = timedelta(seconds=30)  # after a timeout Slack may still post: looking earlier would find nothing
 MAX_WAIT = timedelta(hours=1)  # a longer Retry-After is asked about again after this
@@ -39,12 +40,7 @@ _CLOSED = {
     "users_not_found": _PERSON,
     "user_disabled": "the person's account is deactivated: take them out of routes.toml",
     "cannot_dm_bot": "a bot cannot be written to: name a person or a channel",
-    "not_authed": "set SLACK_BOT_TOKEN",
-    "invalid_auth": _WRONG_TOKEN,
-    "not_allowed_token_type": _WRONG_TOKEN,
-    "token_revoked": _NEW_TOKEN,
-    "token_expired": _NEW_TOKEN,
-    "account_inactive": _NEW_TOKEN,
+    "messages_tab_disabled": "turn on the Messages Tab of the app (App Home), or name a channel",
     "restricted_action": _ASK_ADMIN,
     "restricted_action_read_only_channel": _ASK_ADMIN,
     "restricted_action_thread_only_channel": _ASK_ADMIN,
@@ -52,12 +48,23 @@ _CLOSED = {
     "ekm_access_denied": _ASK_ADMIN,
     "no_permission": _ASK_ADMIN,
 }
+_NO_ENTRY = {  # whatever the destination
+    "not_authed": "set SLACK_BOT_TOKEN",
+    "invalid_auth": _WRONG_TOKEN,
+    "not_allowed_token_type": _WRONG_TOKEN,
+    "token_revoked": _NEW_TOKEN,
+    "token_expired": _NEW_TOKEN,
+    "account_inactive": _NEW_TOKEN,
+    "two_factor_setup_required": "an administrator has to set up two-factor authentication for the workspace",
+}
 _UNREACHABLE = {
     "channel_not_found", "not_in_channel", "is_archived", "user_not_found", "users_not_found", "user_disabled",
     "cannot_dm_bot",
 }  # fmt: skip
+# The message is well, but not as an answer: what it belongs to is gone, or its thread is locked.
+_NOT_THERE = {"thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"}
 _REFUSED = {
-    "thread_not_found": "the message this belongs to was deleted",
+    **dict.fromkeys(_NOT_THERE, "the message this belongs to was deleted, or its thread is locked"),
     # https://docs.slack.dev/reference/methods/chat.update#errors
     "message_not_found": "the message that was to be edited has been deleted",
     "cant_update_message": "the message that was to be edited is not this app's",
@@ -78,43 +85,54 @@ class BlocksRefused(Refused):
     """Slack does not accept the blocks; the text alone may still go."""
 
 
-def from_slack(error: SlackApiError, place: str) -> SendError:
-    """`error` as Closed, Refused, TryLater or UnknownOutcome; `place` is named in the text."""
+class ThreadRefused(Refused):
+    """Slack takes no answer to that message; in the channel itself it may still stand."""
+
+
+def from_slack(error: SlackApiError, place: str, now: datetime) -> SendError:
+    """`error` as Closed, Refused, TryLater or UnknownOutcome; `place` is named in the text.
+
+    `now` is what a Retry-After date counts from.
+    """
     response = error.response
     if not isinstance(response, AsyncSlackResponse):  # the SDK could not read the body as JSON
         return UnknownOutcome(f"{place}: Slack answered with something that is not JSON")
     data: Mapping[str, object] = response.data if isinstance(response.data, dict) else {}
     code = str(data.get("error", ""))
     if response.status_code == 429 or code in _TRY_LATER:
-        return TryLater(
-            f"{place}: Slack asks to wait ({code or response.status_code})", retry_after(response.headers)
-        )
+        wait = retry_after(response.headers.get("Retry-After"), now, most=MAX_WAIT)
+        return TryLater(f"{place}: Slack asks to wait ({code or response.status_code})", wait)
     if response.status_code >= 500 or code in _UNKNOWN or (response.status_code == 200 and not code):
         return UnknownOutcome(f"{place}: Slack failed inside ({code or response.status_code})")
+    return _closed(code, data, place) or _refused(code or str(response.status_code), place)
+
+
+def _closed(code: str, data: Mapping[str, object], place: str) -> Closed | None:
+    """What a person has to mend; None where it is the message that Slack does not take."""
     if code == "missing_scope":
         scope = data.get("needed", "that Slack names")
-        return Closed(f"{place}: add the scope {scope} under OAuth & Permissions and reinstall the app ({code})")
+        cure = f"add the scope {scope} under OAuth & Permissions and reinstall the app ({code})"
+        return PlatformClosed(f"Slack: {cure}") if scope == "chat:write" else Closed(f"{place}: {cure}")
+    if code in _NO_ENTRY:  # of no place: whoever hears of it need not know where it was noticed
+        return PlatformClosed(f"Slack lets nothing be posted ({code}): {_NO_ENTRY[code]}")
     if code in _CLOSED:
         closed = Unreachable if code in _UNREACHABLE else Closed
         return closed(f"{place}: Slack lets nothing be posted ({code}): {_CLOSED[code]}")
-    kind = BlocksRefused if code in _BLOCKS else Refused if code in _REFUSED else UnknownCode
-    return kind(f"{place}: Slack refused ({code or response.status_code}): {_REFUSED.get(code, _LOOK_IT_UP)}")
+    return None
+
+
+def _refused(code: str, place: str) -> SendError:
+    known = Refused if code in _REFUSED else UnknownCode
+    kind = BlocksRefused if code in _BLOCKS else ThreadRefused if code in _NOT_THERE else known
+    return kind(f"{place}: Slack refused ({code}): {_REFUSED.get(code, _LOOK_IT_UP)}")
 
 
 def from_network(error: Exception, place: str) -> SendError:
     """A call that got no answer. Only a connection that was never made proves that nothing was posted."""
     name = type(error).__name__
     if isinstance(error, aiohttp.InvalidURL):
-        return Closed(f"{place}: SLACK_API_URL is not the address of a Web API, such as https://slack.com/api/")
+        return PlatformClosed("Slack: SLACK_API_URL is not the address of a Web API, such as https://slack.com/api/")
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return TryLater(f"{place}: no connection to Slack ({name})")
     late = LATE if isinstance(error, TimeoutError) else None
     return UnknownOutcome(f"{place}: no answer from Slack ({name})", late)
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """The Retry-After header (whole seconds, https://docs.slack.dev/apis/web-api/rate-limits), at most MAX_WAIT."""
-    value = headers.get("Retry-After", "")
-    if not (value.isascii() and value.isdigit()):
-        return None
-    return timedelta(seconds=min(int(value[:9]), MAX_WAIT.total_seconds()))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.counts import how_many
 from bot.signals.evaluation.metrics import Bin, Curve
 from bot.signals.evaluation.report import TopicReport
 from bot.signals.evaluation.resampling import Estimate
@@ -165,7 +166,7 @@ def _dots(points: Sequence[tuple[float, float]], bins: Sequence[Bin]) -> Iterabl
     most = max((each.n for each in bins), default=1)
     for (x, y), each in zip(points, bins, strict=True):
         radius = _SMALLEST_DOT + (_LARGEST_DOT - _SMALLEST_DOT) * math.sqrt(each.n / most)
-        said = f"said {each.mean_probability:.2f}, true {each.share_positive:.2f}, {each.n:,} records"
+        said = f"said {each.mean_probability:.2f}, true {each.share_positive:.2f}, {how_many(each.n, 'record')}"
         yield _dot(x, y, radius, "dot", said)
 
 

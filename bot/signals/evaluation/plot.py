@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from bot.counts import how_many
 from bot.signals.evaluation.charts import HEIGHT, STYLE, WIDTH, precision_recall_chart, reliability_chart
 from bot.signals.evaluation.report import Report, TopicReport
 from bot.signals.evaluation.resampling import Estimate
@@ -81,7 +82,7 @@ def _section(topic: str, report: TopicReport) -> str:
     )
     return (
         f"<section>\n<h2>{topic.capitalize()}</h2>\n"
-        f"<p>{figures.positives:,} of {figures.n:,} records are positive, {figures.flagged:,} are flagged.</p>\n"
+        f"<p>Of {how_many(figures.n, 'record')}: {figures.positives:,} positive, {figures.flagged:,} flagged.</p>\n"
         f"<dl>{terms}{_calibration(report)}</dl>\n"
         '<div class="charts">\n'
         f"<figure><figcaption>Precision over recall</figcaption>{precision_recall_chart(report)}</figure>\n"

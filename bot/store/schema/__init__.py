@@ -5,6 +5,7 @@ drain. There is no generic queue.
 """
 
 from bot.store.schema.base import JSON, Serial, UtcTime, among, metadata
+from bot.store.schema.floods import flood_items, floods
 from bot.store.schema.news import (
     added_sources,
     calendar_events,
@@ -33,11 +34,14 @@ from bot.store.schema.people import (
     summaries_seen,
     written_use,
 )
+from bot.store.schema.processes import compatibility, paces
+from bot.store.schema.restored import restorations
 from bot.store.schema.telling import (
     decisions,
     deliveries,
     destinations,
     digest_entries,
+    outages,
     told,
 )
 
@@ -49,20 +53,26 @@ __all__ = [
     "among",
     "calendar_events",
     "calendar_reports",
+    "compatibility",
     "decisions",
     "deliveries",
     "destinations",
     "digest_entries",
     "documents",
+    "flood_items",
+    "floods",
     "follows",
     "items",
     "marks",
     "metadata",
     "mutes",
+    "outages",
+    "paces",
     "places",
     "rare_words",
     "reminder_times",
     "reminders",
+    "restorations",
     "signatures",
     "source_changes",
     "source_offers",

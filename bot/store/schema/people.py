@@ -95,6 +95,7 @@ places = sa.Table(
     sa.Column("loud", sa.Text),
     sa.Column("digest", sa.Text),
     sa.Column("cap", sa.Integer),
+    sa.Column("hourly", sa.Integer),
     sa.Column("digest_slot", sa.Text),  # the local time, with its offset, up to which digests were sent
     sa.Column("digest_due", UtcTime, index=True),  # when to look again; null: no digest is planned
     sa.Column("changed_at", UtcTime, nullable=False),

@@ -64,10 +64,23 @@ deliveries = sa.Table(
     sa.Column("fault", sa.Text),
     sa.Column("receipt", JSON),
     sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("finished_at", UtcTime),
+    sa.Column("finished_at", UtcTime, index=True),
+    sa.Column("changed_at", UtcTime),  # when it came into its state; null before schema 0018, until it changes
     sa.Index("ix_deliveries_destination_state_seq", "destination", "state", "seq"),
     sa.Index("ix_deliveries_destination_not_before", "destination", "not_before"),
     sa.UniqueConstraint("destination", "bulletin_key"),
+)
+
+outages = sa.Table(
+    "outages",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),  # a destination, or the name of a platform: all of it
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("passing", sa.Boolean, nullable=False),  # a pause that the platform asked for: nobody has to act
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("probe_at", UtcTime, nullable=False),  # when it is tried again
+    sa.Column("told_at", UtcTime),  # when the operators heard of it
+    sa.Column("over_at", UtcTime),  # when it was, and the operators have yet to hear so
 )
 
 digest_entries = sa.Table(

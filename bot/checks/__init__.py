@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import TOKENS
-from bot.assembly import channels_of, classifier_of, intake_of, routes_of
-from bot.clock import SystemClock
-from bot.commands.on_slack.socket import try_socket
+from bot.assembly import classifier_of, intake_of, routes_of
+from bot.checks import discord, slack, storage
+from bot.checks.found import Check
+from bot.checks.skew import Clocks
+from bot.clock import Clock, SystemClock
 from bot.commands.writing import endpoint_of
-from bot.deliver.console import ConsoleChannel
-from bot.deliver.ports import Channel, SendError
+from bot.counts import how_many
+from bot.deliver.discord.session import use_endpoints
 from bot.model import Destination, FetchState
-from bot.settings import ConfigError, Settings
-from bot.store.engine import Database, DatabaseError
+from bot.settings import ConfigError, Settings, require_temporary_folder
 from bot.summary.endpoint import Endpoint, EndpointFailed
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    ok: bool
-    what: str
-    detail: str
-
-    @property
-    def line(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.what}: {self.detail}"
+__all__ = ["Check", "offline", "over_the_network"]
 
 
 def offline(settings: Settings) -> Iterator[Check]:
@@ -45,27 +34,61 @@ def offline(settings: Settings) -> Iterator[Check]:
     yield _word_list(settings)
     yield _routes(settings)
     yield from _tokens(settings)
-    yield _database(settings)
+    yield storage.database(settings.database_url.get_secret_value())
+    yield _temporary_folder()
 
 
-async def over_the_network(settings: Settings) -> AsyncIterator[Check]:
-    """Every feed, every token and every destination, asked for real."""
-    clock = SystemClock()
-    if settings.secrets.slack_app_token:
-        yield await _socket(settings.secrets.slack_app_token.get_secret_value(), settings.secrets.slack_api_url)
-    async with channels_of(settings, ConsoleChannel(sys.stdout, clock), clock) as channels:
-        for destination in _destinations(settings):
-            channel = channels.get(destination.platform)
-            if channel is not None:
-                yield await _destination(channel, destination)
+async def over_the_network(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Check]:
+    """Every feed, every token, every scope, every destination and the clock, asked for real."""
+    clock = clock or SystemClock()
+    clocks = Clocks()
+    async for check in _platforms(settings, clock, clocks):
+        yield check
+    if check_of_clock := clocks.check():
+        yield check_of_clock
     async with intake_of(settings) as intake:
         for source in settings.sources:
             if source.enabled and source.url:
                 fetched = await intake.fetch(source, FetchState(), clock.now())
-                detail = fetched.fault.message if fetched.fault else f"{len(fetched.entries)} entries"
+                entries = how_many(len(fetched.entries), "entry", "entries")
+                detail = fetched.fault.message if fetched.fault else entries
                 yield Check(fetched.fault is None, f"source {source.id}", detail)
     if endpoint := endpoint_of(settings):
         yield await _endpoint(endpoint)
+
+
+async def _platforms(settings: Settings, clock: Clock, clocks: Clocks) -> AsyncIterator[Check]:
+    secrets = settings.secrets
+    if secrets.slack_app_token:
+        yield await slack.socket(secrets.slack_app_token.get_secret_value(), secrets.slack_api_url)
+    if secrets.slack_bot_token:
+        on_slack = slack.SlackCheck(
+            bot_token=secrets.slack_bot_token.get_secret_value(),
+            api_url=secrets.slack_api_url,
+            destinations=_destinations(settings, "slack"),
+            clock=clock,
+            clocks=clocks,
+        )
+        async for check in on_slack.run():
+            yield check
+    if secrets.discord_token:
+        use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
+        on_discord = discord.DiscordCheck(
+            token=secrets.discord_token.get_secret_value(),
+            destinations=_destinations(settings, "discord"),
+            clock=clock,
+            clocks=clocks,
+        )
+        async for check in on_discord.run():
+            yield check
+
+
+def _temporary_folder() -> Check:
+    try:
+        require_temporary_folder()
+    except ConfigError as error:
+        return Check(False, "temporary folder", str(error))
+    return Check(True, "temporary folder", tempfile.gettempdir())
 
 
 def _word_list(settings: Settings) -> Check:
@@ -97,28 +120,6 @@ def _tokens(settings: Settings) -> Iterator[Check]:
         yield Check(False, "slack commands", "off: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
 
 
-def _database(settings: Settings) -> Check:
-    try:
-        database = Database(settings.database_url.get_secret_value())
-        database.check()
-    except DatabaseError as error:
-        return Check(False, "database", str(error))
-    database.close()
-    return Check(True, "database", database.name)
-
-
-async def _socket(app_token: str, api_url: str) -> Check:
-    problem = await try_socket(app_token, api_url)
-    return Check(problem is None, "SLACK_APP_TOKEN", problem or "Slack gives a socket for commands")
-
-
-async def _destination(channel: Channel, destination: Destination) -> Check:
-    try:
-        return Check(True, str(destination), await channel.check(destination))
-    except SendError as error:
-        return Check(False, str(destination), str(error))
-
-
 async def _endpoint(endpoint: Endpoint) -> Check:
     try:
         await endpoint.complete([{"role": "user", "content": "Answer with the word: ready"}], most=16)
@@ -128,5 +129,7 @@ async def _endpoint(endpoint: Endpoint) -> Check:
     return Check(True, "written summaries", f"{endpoint.model} answers")
 
 
-def _destinations(settings: Settings) -> list[Destination]:
-    return list(dict.fromkeys(destination for entry in settings.routes for destination in entry.to))
+def _destinations(settings: Settings, platform: str | None = None) -> list[Destination]:
+    """Where routes send to; on one platform, or on all."""
+    named = dict.fromkeys(destination for entry in settings.routes for destination in entry.to)
+    return [destination for destination in named if platform in {None, destination.platform}]

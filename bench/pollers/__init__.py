@@ -1,0 +1,1 @@
+"""Tradewire's polling beside other programs', on feeds that this machine serves to itself."""

@@ -1,0 +1,51 @@
+"""Work that one process commits wakes the senders of all, on PostgreSQL; elsewhere the tick of each second does.
+
+A notification is a hint, never the truth: what is due stands in rows, and every process looks each second. So one
+that is lost costs that second and nothing else. https://www.postgresql.org/docs/current/sql-notify.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import psycopg
+import sqlalchemy as sa
+import structlog
+
+from bot.store.engine import Database
+
+log = structlog.get_logger()
+
+CHANNEL = "tradewire_due"  # of this database only
+FIRST_PAUSE_S = 1.0  # before the next try to listen; the tick goes on meanwhile
+LONGEST_PAUSE_S = 30.0
+
+
+def announce(connection: sa.Connection) -> None:
+    """Wake the senders of every process when this transaction commits; however often it is said, once."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+
+
+async def listen(database: Database, wake: Callable[[], None], *, first_pause: float = FIRST_PAUSE_S) -> None:
+    """Call `wake` for what is announced until cancelled, through lost connections; on SQLite return at once.
+
+    A connection pooler in transaction mode takes LISTEN and delivers nothing: the tick alone is left then.
+    """
+    if database.is_sqlite:
+        return
+    pause = first_pause
+    while True:
+        try:
+            async with await database.listening() as connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                log.debug("wakeups_on")
+                pause = first_pause
+                wake()  # of what was announced while nobody listened
+                async for _ in connection.notifies():
+                    wake()
+        except (psycopg.Error, OSError) as error:
+            log.info("wakeups_lost", error=type(error).__name__, seconds=pause, meanwhile="looking every second")
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_S)

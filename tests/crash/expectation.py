@@ -1,0 +1,59 @@
+"""What has to be seen of a story, and whether it is: worked out from what was published, without the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.crash.desk import Desk
+from tests.crash.newsroom import Kind, Step, Story
+from tests.crash.reading import Message, Reading
+
+
+def shows(messages: list[Message], step: Step) -> bool:
+    """Whether these messages, all of one story at one place, say what the step brought."""
+    texts = [message.text for message in messages]
+    match step.kind:
+        case Kind.FIRST:
+            return bool(messages)
+        case Kind.SAME:
+            return any(step.outlet in text for text in texts)
+        case Kind.MORE:
+            return any(re.search(rf"(?<![\d.]){step.rate}%", text) for text in texts)
+        case Kind.CORRECTED:
+            return any(f"CORRECTED: {step.was}% tariff became {step.rate}% tariff" in text for text in texts)
+        case Kind.WITHDRAWN:
+            return any("WITHDRAWN" in text for text in texts)
+
+
+def lasting(steps: list[Step]) -> Iterator[Step]:
+    """The steps that show at the end: of several corrections the last."""
+    for number, step in enumerate(steps, 1):
+        if step.kind is not Kind.CORRECTED or number == len(steps):
+            yield step
+
+
+def missing(desk: Desk, reading: Reading, story: Story) -> list[tuple[str, Step]]:
+    """What is due at a place and not seen there yet."""
+    found = []
+    for place, steps in desk.due(story).items():
+        messages = reading.of(story.number, place)
+        found += [(place, step) for step in lasting(steps) if not _is_told(story, place, messages, step)]
+    return found
+
+
+def _is_told(story: Story, place: str, messages: list[Message], step: Step) -> bool:
+    if shows(messages, step):
+        return True
+    if messages:
+        # Who follows a story hears what is news; further outlets stand on the cards that they have.
+        return step.kind is Kind.SAME and place in story.followers
+    was_taken_back = story.told[-1].kind is Kind.WITHDRAWN
+    if place in story.followers:
+        return step.kind is Kind.SAME
+    return was_taken_back and place not in story.seen_at  # it is no news to those who never saw it
+
+
+def is_seen(desk: Desk, reading: Reading, story: Story) -> bool:
+    """Whether the last step that was published shows anywhere: it has been decided then."""
+    return any(shows(reading.of(story.number, place), story.told[-1]) for place in desk.places(story))

@@ -1,0 +1,119 @@
+"""Every role answers probes, and what it answers is true: not ready before its work runs, nor once that stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import pytest
+from aiohttp import ClientError, ClientSession
+from structlog.testing import capture_logs
+
+from bot import app, service
+from bot.app import Role, run_bot
+from bot.store import feeds
+from tests.flow.desk import Desk
+
+WITHIN = 20.0  # seconds; all of it takes less than one on a machine that is not busy
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Running:
+    """A role of the program, with its real clock, and what its probes answer."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self.session = session
+
+    async def ready(self) -> dict[str, Any]:
+        async with self.session.get("/readyz") as answer:
+            found: dict[str, Any] = await answer.json()
+            assert (answer.status == 200) == found["ready"]
+            return found
+
+    async def until(self, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async with asyncio.timeout(WITHIN):
+            found = await self.ready()
+            while not done(found):
+                await asyncio.sleep(0.02)
+                found = await self.ready()
+            return found
+
+
+@asynccontextmanager
+async def running(desk: Desk, role: Role, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    stop = asyncio.Event()
+
+    @contextmanager
+    def by_hand() -> Iterator[asyncio.Event]:
+        yield stop
+
+    monkeypatch.setattr(app, "stop_on_signals", by_hand)
+    monkeypatch.setenv("TRADEWIRE_PROBES", "127.0.0.1:0")
+    desk.configure(main="[web]\nport = 0\n")
+    with capture_logs() as lines:
+        task = asyncio.create_task(run_bot(desk.settings(), role))
+        try:
+            async with ClientSession(await _address(lines, task)) as session:
+                yield Running(session)
+        finally:
+            stop.set()
+            await task
+
+
+async def _address(lines: list[Any], task: asyncio.Task[None]) -> str:
+    """Where it said that it listens."""
+    async with asyncio.timeout(WITHIN):
+        while not task.done():
+            for line in lines:
+                if line["event"] == "probes":
+                    return f"http://{line['host']}:{line['port']}"
+                if line["event"] == "board":
+                    return str(line["url"])
+            await asyncio.sleep(0.01)
+    raise AssertionError(task.exception())
+
+
+async def test_a_worker_is_ready_while_it_works_and_not_when_claims_fail(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SILENT_S", 1.0)
+    async with running(desk, Role.WORKER, monkeypatch) as worker:
+        found = await worker.until(lambda each: bool(each["ready"]))
+        assert found["parts"].keys() == {
+            "poll", "remind", "digests", "send slack", "send discord", "send console", "database",
+        }  # fmt: skip
+        async with worker.session.get("/metrics") as answer:
+            figures = await answer.text()
+        assert 'tradewire_part_up{part="send slack"} 1.0' in figures
+        assert "tradewire_event_loop_lag_seconds_count" in figures
+
+        def broken(*_: object, **__: object) -> None:
+            raise ClientError("planned by the test")
+
+        monkeypatch.setattr(feeds, "claim_due", broken)
+        found = await worker.until(lambda each: not each["ready"])
+        assert found["not_ready"] == ["poll"]
+        async with worker.session.get("/healthz") as answer:
+            assert answer.status == 200
+
+
+async def test_a_chat_process_is_ready_while_both_are_connected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(desk, Role.CHAT, monkeypatch) as chat:
+        found = await chat.until(lambda each: bool(each["ready"]))
+        assert found["parts"] == {"slack": True, "discord": True, "database": True}
+
+
+async def test_a_web_process_answers_for_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(desk, Role.WEB, monkeypatch) as web:
+        assert (await web.ready())["parts"] == {"board": True, "database": True}
+
+
+async def test_one_process_for_everything_answers_for_all_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(desk, Role.ALL, monkeypatch) as everything:
+        found = await everything.until(lambda each: bool(each["ready"]))
+        assert {"board", "slack", "discord", "poll", "send slack", "database"} <= found["parts"].keys()
+        async with everything.session.get("/") as answer:
+            assert "All parts well" in await answer.text()
