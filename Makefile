@@ -25,8 +25,9 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(VENV)/peers/.ready
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench pollers --write
 
 # From label files to the shipped model: make train LABELS="a.jsonl b.jsonl" TEXTS=texts.jsonl.gz
 train: $(VENV)/.train
@@ -49,6 +50,12 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@echo "Setting up the test tools ..."
 	$(PIP) install --quiet --require-hashes --no-deps --requirement requirements/dev.lock
+	@touch $@
+
+# Programs to compare with, apart from our own: they bring what they need.
+$(VENV)/peers/.ready: requirements/peers.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/peers.txt
 	@touch $@
 
 $(VENV)/.train: requirements/train.txt $(VENV)/.run

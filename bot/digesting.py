@@ -69,7 +69,8 @@ class Digester:
         entries, _ = silencing.sifted(connection, own.place, waiting, now=now)
         at = own.next_digest(now, self.zone)
         if at is None and entries:
-            at = places.due_at(connection, own.place) or own.rest_of_day(now, self.zone)
+            looked_at = places.due_at(connection, own.place)
+            at = looked_at if looked_at and looked_at > now else own.rest_of_day(now, self.zone)
         return self._bulletin(connection, own, entries, at or now, preview=True), at
 
     def send(self, connection: sa.Connection, own: Preferences, now: datetime, *, key: str) -> bool:

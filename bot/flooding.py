@@ -132,6 +132,7 @@ class Flooding:
     def _release(self, connection: sa.Connection, source: Source, by: str) -> Released:
         now, how = self.clock.now(), f"released by {by}"
         news.group_alone(connection)
+        self.teller.listeners.catch_up(connection)
         keys = floods.held_of(connection, source.id, limit=PORTION)
         reasons: Counter[Reason] = Counter()
         for key in keys:

@@ -116,10 +116,7 @@ def _explain(error: OSError, host: str, port: int, listener: Listener) -> str:
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return f"{where}: this machine has no such address; set {listener.host}"
     if error.errno == errno.EADDRINUSE:
-        return (
-            f"{where}: another program, perhaps another Tradewire, listens there; "
-            f"stop it, or set {listener.port}"
-        )
+        return f"{where}: another program, perhaps another Tradewire, listens there; stop it, or set {listener.port}"
     if error.errno == errno.EACCES:
         return f"{where}: this user may not below 1024; set {listener.port}"
     return f"{where}: {error.strerror}"

@@ -65,7 +65,7 @@ async def _platforms(settings: Settings, clock: Clock, clocks: Clocks) -> AsyncI
         on_slack = slack.SlackCheck(
             bot_token=secrets.slack_bot_token.get_secret_value(),
             api_url=secrets.slack_api_url,
-            destinations=_destinations(settings, "slack"),
+            destinations=_named(settings, "slack"),
             clock=clock,
             clocks=clocks,
         )
@@ -75,7 +75,7 @@ async def _platforms(settings: Settings, clock: Clock, clocks: Clocks) -> AsyncI
         use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
         on_discord = discord.DiscordCheck(
             token=secrets.discord_token.get_secret_value(),
-            destinations=_destinations(settings, "discord"),
+            destinations=_named(settings, "discord"),
             clock=clock,
             clocks=clocks,
         )
@@ -106,13 +106,13 @@ def _routes(settings: Settings) -> Check:
         return Check(False, "routes", str(error))
     if not routes:
         return Check(False, "routes", "none; without one nobody is told anything: add one to routes.toml")
-    return Check(True, "routes", f"{len(routes)} to {', '.join(map(str, _destinations(settings)))}")
+    return Check(True, "routes", f"{len(routes)} to {', '.join(map(str, _routed(settings)))}")
 
 
 def _tokens(settings: Settings) -> Iterator[Check]:
     secrets = settings.secrets
     there = {"slack": secrets.slack_bot_token, "discord": secrets.discord_token}
-    for platform in dict.fromkeys(destination.platform for destination in _destinations(settings)):
+    for platform in dict.fromkeys(destination.platform for destination in _routed(settings)):
         if platform in there:
             ok = there[platform] is not None
             yield Check(ok, TOKENS[platform], "set" if ok else f"not set, but a route sends to {platform}")
@@ -129,7 +129,12 @@ async def _endpoint(endpoint: Endpoint) -> Check:
     return Check(True, "written summaries", f"{endpoint.model} answers")
 
 
-def _destinations(settings: Settings, platform: str | None = None) -> list[Destination]:
-    """Where routes send to; on one platform, or on all."""
-    named = dict.fromkeys(destination for entry in settings.routes for destination in entry.to)
-    return [destination for destination in named if platform in {None, destination.platform}]
+def _routed(settings: Settings) -> list[Destination]:
+    """Where routes send to."""
+    return list(dict.fromkeys(destination for entry in settings.routes for destination in entry.to))
+
+
+def _named(settings: Settings, platform: str) -> list[Destination]:
+    """Where routes send to on a platform, and where its operators are told."""
+    named = dict.fromkeys([*_routed(settings), *settings.operations.tell])
+    return [destination for destination in named if destination.platform == platform]

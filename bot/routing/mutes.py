@@ -16,6 +16,9 @@ from bot.routing.query import Passage
 from bot.routing.routes import Match
 from bot.routing.words import fold, has_unspaced, split, squeeze
 
+# What the detail of a decision begins with that a mute took back after it was taken: see store/silencing.py.
+TAKEN_BACK = "taken back while it waited: "
+
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.model import DeliveryAction, DeliveryState, Reason
+from bot.routing.mutes import TAKEN_BACK
 from bot.routing.restored import COUNTS
 from bot.store.schema import decisions, deliveries, destinations, digest_entries, restorations, stories, told
 
@@ -213,6 +214,7 @@ def _muted_since(of: Any) -> sa.ColumnElement[bool]:
         by.c.destination == of.c.destination,
         by.c.item_key == of.c.item_key,
         by.c.reason == Reason.MUTED,
+        by.c.detail.startswith(TAKEN_BACK),
         by.c.id > of.c.id,
     )
 

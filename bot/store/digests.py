@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.model import Destination, Reason, Story, StoryId
 from bot.routing.holding import Why
+from bot.routing.mutes import TAKEN_BACK
 from bot.store.messages import keys_by_place
 from bot.store.news import story_of
 from bot.store.schema import among, decisions, deliveries, digest_entries, items, stories
@@ -80,7 +81,7 @@ def told_in_one(
     first = sa.func.min(decisions.c.decided_at, type_=decisions.c.decided_at.type).label("since")
     rows = connection.execute(
         sa.select(decisions.c.destination, first)
-        .where(_held(connection, wanted, story_id), ~is_message)
+        .where(_held(connection, wanted, story_id), ~is_message, ~_taken_back())
         .group_by(decisions.c.destination)
     )
     return {place for place, held in _times(rows).items() if place not in before or held < before[place]}
@@ -151,6 +152,17 @@ def _times(rows: Iterable[Any]) -> dict[Destination, datetime]:
 def _of(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
     there = among(connection, digest_entries.c.destination, map(str, wanted))
     return sa.and_(digest_entries.c.story_id == story_id, there)
+
+
+def _taken_back() -> sa.ColumnElement[bool]:
+    """Whether a decision was muted before its digest came."""
+    by = decisions.alias("silence")
+    return sa.exists().where(
+        by.c.item_key == decisions.c.item_key,
+        by.c.destination == decisions.c.destination,
+        by.c.detail.startswith(TAKEN_BACK),
+        by.c.id > decisions.c.id,
+    )
 
 
 def _held(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:

@@ -67,9 +67,7 @@ def moment(connection: sa.Connection, *, now: datetime) -> Moment:
     shut, down = _outages(connection)
     return Moment(
         platforms=_queues(connection, destinations.c.platform, sa.true(), now),
-        places=_queues(
-            connection, destinations.c.id, destinations.c.id.not_like("%:@%"), now, limit=MOST_PLACES
-        ),
+        places=_queues(connection, destinations.c.id, destinations.c.id.not_like("%:@%"), now, limit=MOST_PLACES),
         shut=shut,
         down=down,
         feeds=_feeds(connection, now),

@@ -2,6 +2,9 @@
 
 `FOR UPDATE SKIP LOCKED` is printed on PostgreSQL and left out on SQLite, where BEGIN IMMEDIATE already lets one
 writer in at a time. A holder that lost its lease finds out by `holds` and writes nothing.
+
+Leases end by the clock of whoever looks. A clock that differs from the holder's by less than a lease costs that time
+at most; a lease that ends further in the future than that was taken by a clock that has been set back since.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ def claim(
         sa.select(table.c.id)
         .where(
             table.c.due_at <= now,
-            sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
+            is_free(table, now, lease),
             *where,
         )
         .order_by(table.c.due_at)
@@ -47,6 +50,12 @@ def claim(
         .returning(table.c.id)
     )
     return list(connection.execute(taken).scalars())
+
+
+def is_free(table: sa.Table, now: datetime, lease: timedelta) -> sa.ColumnElement[bool]:
+    """Whether nobody holds a row: its lease, which is `lease` long, is over or cannot be of this time."""
+    until = table.c.lease_until
+    return sa.or_(until.is_(None), until <= now, until > now + 2 * lease)
 
 
 def renew(

@@ -11,15 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.codec import receipt_to_json
-from bot.model import (
-    Delivery,
-    DeliveryAction,
-    DeliveryId,
-    DeliveryState,
-    Destination,
-    Notice,
-    Receipt,
-)
+from bot.model import Delivery, DeliveryAction, DeliveryId, DeliveryState, Destination, Notice, Receipt
 from bot.store import leases, messages, wakeup
 from bot.store.messages import Circular, Queued
 from bot.store.schema import among, decisions, deliveries, destinations
@@ -27,6 +19,7 @@ from bot.store.schema import among, decisions, deliveries, destinations
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
 SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+_AT_ONCE = deliveries.c.not_before == deliveries.c.created_at  # also where the clock was set back since
 Decided = tuple[Notice, int]  # with the number of its decision
 
 
@@ -139,7 +132,8 @@ def claim_due(
 ) -> list[Destination]:
     """Lease the destinations that have something due, on the platforms that this process can send to.
 
-    What is still marked as being sent there was cut off: whoever held the lease is gone, or has lost it.
+    What is still marked as being sent there was cut off: whoever held the lease is gone, or has lost it. Only clocks
+    say how long ago that was, and one may have been set: it counts as begun at `now`.
     """
     ids = leases.claim(
         connection,
@@ -152,7 +146,8 @@ def claim_due(
     )
     if ids:
         cut_off = among(connection, deliveries.c.destination, ids), deliveries.c.state == DeliveryState.SENDING
-        connection.execute(sa.update(deliveries).where(*cut_off).values(state=DeliveryState.UNKNOWN, changed_at=now))
+        unknown = {"state": DeliveryState.UNKNOWN, "changed_at": now, "started_at": now}
+        connection.execute(sa.update(deliveries).where(*cut_off).values(unknown))
     return [Destination.parse(destination) for destination in ids]
 
 
@@ -175,7 +170,7 @@ def begin_next(
         .where(
             deliveries.c.destination == str(destination),
             deliveries.c.state.in_(UNFINISHED),
-            deliveries.c.not_before <= now,
+            sa.or_(deliveries.c.not_before <= now, _AT_ONCE),
         )
         .order_by(deliveries.c.seq)
         .limit(1)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.model import Delivery, DeliveryState, Destination, Notice, Reason, StoryId, fact_key
 from bot.routing.holding import Why
-from bot.routing.mutes import Mute, muted
+from bot.routing.mutes import TAKEN_BACK, Mute, muted
 from bot.store import audience, digests, follows, messages, mutes, news
 from bot.store.digests import Entry
 from bot.store.schema import deliveries
@@ -97,8 +97,9 @@ def _muted_reports(
 
 
 def _keep(connection: sa.Connection, notice: Notice, mute: Mute, now: datetime) -> None:
+    detail = f"{TAKEN_BACK}{mute.detail}"
     silent = replace(
-        notice, reason=Reason.MUTED, detail=mute.detail, new_facts=(), decided_at=now, until=None, number=None
+        notice, reason=Reason.MUTED, detail=detail, new_facts=(), decided_at=now, until=None, number=None
     )
     audience.save_decision(connection, silent)
 

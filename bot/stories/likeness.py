@@ -31,14 +31,14 @@ from bot.stories.signature import (
 )
 from bot.stories.ties import Flags, Ties
 
-PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest", "places")
+PAIR = ("cosine", "contained", "rarest", "shared", "numbers", "numbers-differ", "days", "shortest")
 SENSE = "sense"  # the cosine of the vectors, where both have one
 STORY = ("best", "two-best", "mean", "size", "gap", "best-by-size")
 DAY = 86_400
 TINY = 1e-6  # of a sum that may be 0
 APART = -3.0  # log-odds, at the most, of what cannot be one event
 REPEATED_AFTER = 1.5  # days
-BY_PLACE_ONLY = 1.0  # log-odds less
+BY_PLACE_ONLY = 0.5  # log-odds less: a country has other news too
 SAME_SENSE = 0.88  # cosine from which one word for another says the same: "threatens", "warns of"
 
 
@@ -138,8 +138,7 @@ class Pairs:
         figures[:, 5] = (self.all_numbers > 0) & (self.own_numbers > 0) & (self.numbers == 0)
         figures[:, 6] = self.days
         figures[:, 7] = np.minimum(self.count, self.counts)
-        figures[:, 8] = self.ties.places()
-        figures[:, 9] = self.cosines
+        figures[:, 8] = self.cosines
         return figures
 
     def swapped(self) -> Flags:

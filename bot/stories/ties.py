@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bot.stories.signature import MOST_SUBJECTS, SUBJECTS, Floats, Signature, Signatures
+from bot.stories.signature import MOST_SUBJECTS, SUBJECTS, Signature, Signatures
 
 Flags = npt.NDArray[np.bool_]
 
@@ -36,11 +36,6 @@ class Ties:
         self._other = {
             kind: (named[kind] > 0) & (shared[kind] == 0) for kind in (_COMPANIES, _GOODS) if own_named[kind]
         }
-
-    def places(self) -> Floats:
-        """How many of the places that one names, of the two the one with fewer, the other names too: 0 to 1."""
-        share: Floats = self.shared_places / np.maximum(np.minimum(self._own_places, self._their_places), 1)
-        return share
 
     def apart(self) -> Flags:
         """Where the two are about different places, companies or goods, and no name is in both."""

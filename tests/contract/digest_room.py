@@ -14,7 +14,7 @@ from bot.deliver.card import Bulletin, Card, plain
 from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
 from bot.deliver.pace import Pace
-from bot.deliver.ports import Message
+from bot.deliver.ports import Message, SendError
 from bot.digesting import Digester
 from bot.grouping import Judged, place, revise
 from bot.model import Destination, ItemKey, Label, Notice, Rate, Receipt, Source, SourceId
@@ -46,9 +46,12 @@ class Wall:
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
+        self.trouble: SendError | None = None  # what it answers for now
         self.shown: list[Card | Bulletin] = []
 
     async def send(self, message: Message) -> Receipt:
+        if self.trouble:
+            raise self.trouble
         self.shown.append(message.card)
         return Receipt(channel="C", message_id=message.delivery_id, sent_at=self.clock.now())
 
@@ -66,6 +69,7 @@ class Room:
     database: Database
     clock: FakeClock
     routes: tuple[Route, ...] = (ROUTE,)
+    hourly: int | None = None
     wall: Wall = field(init=False)
     said: dict[ItemKey, Judged] = field(default_factory=dict)
 
@@ -74,7 +78,8 @@ class Room:
 
     @property
     def teller(self) -> Teller:
-        return Teller(routes=self.routes, thresholds={"trade": 0.5, "market": 0.5}, zone=BERLIN)
+        thresholds: dict[Label, float] = {"trade": 0.5, "market": 0.5}
+        return Teller(routes=self.routes, thresholds=thresholds, zone=BERLIN, hourly=self.hourly)
 
     @property
     def digester(self) -> Digester:
@@ -115,8 +120,9 @@ class Room:
         def admit(connection: sa.Connection) -> list[Notice]:
             joined = place(connection, judged, now)
             news = News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT, brakes=brakes)
-            self.teller.listeners.catch_up(connection)
-            return self.teller.tell(connection, news)
+            teller = self.teller
+            teller.listeners.catch_up(connection)
+            return teller.tell(connection, news)
 
         return next(notice for notice in self.database.write_now(admit) if notice.destination == SLACK)
 

@@ -22,7 +22,8 @@ from bot.store.schema import items, rare_words, signatures, stories
 from bot.stories import signature as module
 from bot.stories.cluster import MEMBERS, OPEN_FOR, REPEATED_AFTER, WINDOW, WORDS, choose
 from bot.stories.likeness import Likeness
-from bot.stories.signature import RECORD, SIZE, Signature, number_of, signature
+from bot.stories.signature import RECORD, Signature, signature
+from bot.stories.words import SIZE, number_of
 from tests import samples
 from tests.samples import NOW
 

@@ -106,6 +106,7 @@ async def test_the_settings_of_here_say_what_holds_and_where_it_comes_from(offic
         "loud: nothing passes quiet hours",
         "digest: none",
         "cap: none",
+        "hourly: as many as come",
     ]
     assert reply.menu is not None
     assert [command for _, command in reply.menu.choices] == [f"settings:{setting}" for setting in Setting]

@@ -231,6 +231,10 @@ VALUES: Values = {
             },
         ),
         *setting("cap", **{"1": "1 message a day", "1000": "1000 messages a day", "default": "none"}),
+        *setting(
+            "hourly",
+            **{"1": "1 message an hour", "1000": "60 messages an hour", "default": "60 messages an hour"},
+        ),
     ),
     ("sources", "source"): (
         Given("1", "Sources", {"action": "list"}),

@@ -40,6 +40,13 @@ async def test_a_desk_that_is_well_has_no_failure_and_nothing_is_posted(desk: De
     assert desk.discord.messages[GUILD_CHANNEL_ID] == []
 
 
+async def test_where_operators_are_told_is_asked_too(desk: Desk) -> None:
+    desk.configure(main='[operations]\ntell = ["slack:C0OPS"]\n')
+    assert "channel_not_found" in (await checked(desk))["slack:C0OPS"]
+    desk.slack.add_channel("C0OPS")
+    assert (await checked(desk))["slack:C0OPS"].startswith("ok")
+
+
 # --- Slack ----------------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ from bot.stories import counting, signature
 from bot.stories.counting import counted
 from bot.stories.fitting import Grouped, fit, grouped_by
 from bot.stories.likeness import PAIR, SENSE, Likeness
-from bot.stories.signature import SIZE, STEP, Vector, number_of
+from bot.stories.signature import STEP, Vector
+from bot.stories.words import SIZE, number_of
 from tests import samples
 from tests.samples import NOW
 

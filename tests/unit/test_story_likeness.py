@@ -11,17 +11,27 @@ import pytest
 from bot.model import StoryId
 from bot.stories import signature
 from bot.stories.cluster import WINDOW, Near, choose
-from bot.stories.likeness import APART, PAIR, SENSE, STORY, Likeness, LikenessFile, Pairs, Weights, story_figures
+from bot.stories.likeness import (
+    APART,
+    BY_PLACE_ONLY,
+    PAIR,
+    SENSE,
+    STORY,
+    Likeness,
+    LikenessFile,
+    Pairs,
+    Weights,
+    story_figures,
+)
 from bot.stories.signature import (
     DIMENSIONS,
     RECORD,
-    SIZE,
     Floats,
     Signature,
     Signatures,
     Vector,
-    number_of,
 )
+from bot.stories.words import SIZE, number_of
 from tests import samples
 from tests.samples import NOW
 
@@ -162,20 +172,36 @@ def test_vectors_count_only_where_both_items_have_one() -> None:
 @pytest.mark.parametrize(
     ("other", "swapped"),
     [
-        ("Chile taxes salmon farms", True),
-        ("Norway taxes salmon farms", False),
-        ("Chile taxes trout farms", False),
-        ("Norway and Chile tax salmon farms", False),
-        ("Chile and Peru tax salmon farms", False),
+        ("Oruro taxes salmon farms", True),
+        ("Potosi taxes salmon farms", False),
+        ("Oruro taxes trout farms", False),
+        ("Potosi and Oruro tax salmon farms", False),
+        ("Oruro and Sucre tax salmon farms", False),
         ("Taxes: salmon farms", False),
         ("Prices tax salmon farms", False),
     ],
 )
 def test_one_rare_word_for_another_is_another_event(even: Floats, other: str, swapped: bool) -> None:
     even[number_of("pric") % SIZE] = 2.9
-    one, others = news("Norway taxes salmon farms", vector=unit(0)), many(news(other, vector=unit(0)))
+    one, others = news("Potosi taxes salmon farms"), many(news(other))
     assert Pairs(one, others).swapped().tolist() == [swapped]
-    assert (made_up(bias=9, sense=9).of_items(one, others)[0] == APART) == swapped
+    assert (made_up(bias=9).of_items(one, others)[0] == APART) == swapped
+
+
+@pytest.mark.usefixtures("even")
+@pytest.mark.parametrize(("cosine", "apart"), [(0.7, True), (0.95, False)])
+def test_another_word_for_the_same_is_the_same_event(cosine: float, apart: bool) -> None:
+    one = news("Potosi threatens salmon farms", vector=unit(0))
+    turned = np.asarray(cosine * unit(0) + math.sqrt(1 - cosine**2) * unit(1), np.float32)
+    others = many(news("Potosi warns salmon farms", vector=turned))
+    assert Pairs(one, others).swapped().tolist() == [True]
+    assert (made_up(bias=9).of_items(one, others)[0] == APART) == apart
+
+
+@pytest.mark.usefixtures("even")
+def test_two_names_of_one_place_are_no_other_thing() -> None:
+    one, others = news("Indonesia taxes salmon farms"), many(news("Jakarta taxes salmon farms"))
+    assert Pairs(one, others).swapped().tolist() == [False]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +219,59 @@ def test_a_headline_that_comes_again_is_another_event(other: str, days: int, rep
     one, others = news("Wall Street closes higher"), many(news(other, hours=24 * days))
     assert Pairs(one, others).repeated().tolist() == [repeated]
     assert Pairs(others[0], many(one)).repeated().tolist() == [repeated]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("Norway raises rates", "Sweden raises rates", True),
+        ("Norges Bank raises rates", "Norway's central bank raises rates", False),
+        ("Norway raises rates", "Oslo and Stockholm raise rates", False),
+        ("US and China agree truce", "Beijing, Washington in truce", False),
+        ("US puts duty on Sweden", "US puts duty on Chile", True),
+        ("US puts duty on Sweden", "US puts duty on goods", False),
+        ("US puts duty on Sweden", "Sweden answers China and US", False),
+        ("Kenya and Norway sign pact", "Kenya and Chile sign pact", False),
+        ("Trump puts duty on Sweden", "Trump puts duty on Chile", True),
+        ("Bondi attack: Australia mourns", "Bondi attack: Philippines give update", False),
+        ("Moody's lowers France", "Moody's lowers Hungary", True),
+        ("Toyota profit jumps", "Honda profit jumps", True),
+        ("Google to pay fine", "Alphabet to pay fine", False),
+        ("Toyota and Honda merge", "Honda merges with rival", False),
+        ("Toyota recalls cars in Norway", "Toyota recalls cars in Chile", False),
+        ("Gold falls 2%", "Copper falls 2%", True),
+        ("Brent falls 2%", "Oil falls 2%", False),
+        ("Rates rise again", "Norway raises rates", False),
+    ],
+)
+def test_what_names_other_places_companies_or_goods_is_another_event(one: str, other: str, apart: bool) -> None:
+    first, second = news(one), news(other)
+    assert Pairs(first, many(second)).ties.apart().tolist() == [apart]
+    assert Pairs(second, many(first)).ties.apart().tolist() == [apart]
+    assert not apart or made_up(bias=9).of_items(first, many(second))[0] == APART
+
+
+def test_what_cannot_be_one_event_is_never_likelier_than_it_was() -> None:
+    others = many(news("Sweden raises rates"))
+    assert made_up(bias=-9).of_items(news("Norway raises rates"), others)[0] == -9
+
+
+@pytest.mark.parametrize(
+    ("other", "by_place"),
+    [
+        ("Swedish furniture hit by duty", True),
+        ("Stockholm floods", True),
+        ("Sweden lowers rates", False),
+        ("Sweden hit by 4 strikes", False),
+        ("Vostrupani strikes in Sweden", False),
+        ("Norway floods", False),
+        ("Floods again", False),
+    ],
+)
+def test_a_place_in_common_and_nothing_else_says_less(other: str, by_place: bool) -> None:
+    one, others = news("Vostrupani: Sweden holds rates at 4%"), many(news(other))
+    assert Pairs(one, others).tied_by_place_only().tolist() == [by_place]
+    assert not by_place or made_up().of_items(one, others)[0] == -BY_PLACE_ONLY
 
 
 # --- an item and a story ----------------------------------------------------------------------------------

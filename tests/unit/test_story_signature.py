@@ -24,15 +24,13 @@ from bot.stories.signature import (
     MOST_WORDS,
     RARE,
     RECORD,
-    SIZE,
+    SUBJECTS,
     Vector,
-    number_of,
     rarest,
     rarities,
     signature,
-    stem,
-    words_of,
 )
+from bot.stories.words import SIZE, number_of, stem, words_of
 from tests import samples
 from tests.samples import NOW
 
@@ -135,6 +133,26 @@ def test_it_holds_the_words_of_the_headline_and_the_further_ones_of_the_first_li
     assert held(found["numbers"]) == numbers_of("12")
 
 
+def test_it_holds_what_the_headline_names_by_kind_and_which_words_name_places() -> None:
+    found = signature(news("Toyota, Nissan cut South African steel use as Vostrupani protests", "Peru and Chile."))
+    assert {kind: np.count_nonzero(found["subjects"][where]) for kind, where in SUBJECTS.items()} == {
+        "power": 0,
+        "place": 1,
+        "company": 2,
+        "goods": 1,
+        "name": 1,
+    }
+    assert sorted(found["words"][HEADLINE][found["places"]].tolist()) == numbers_of("south", "african")
+
+
+def test_of_each_kind_only_so_many_subjects_are_held() -> None:
+    found = signature(news("Peru Chile Brazil Norway Sweden Kenya Ghana Egypt US EU UK China Japan Toyota"))
+    places = SUBJECTS["place"]
+    assert found["subjects"][places].all()
+    assert found["subjects"][SUBJECTS["power"]].all()
+    assert np.count_nonzero(found["subjects"][SUBJECTS["company"]]) == 1
+
+
 def test_the_body_is_read_only_where_there_is_no_summary() -> None:
     title, summary, body = "Tin mine floods", "Near Potosi.", "Divers came from Oruro."
     assert signature(news(title, "", body)) == signature(news(title, body))
@@ -179,12 +197,12 @@ def test_it_comes_back_from_its_bytes_as_it_was() -> None:
 def test_the_record_is_laid_out_as_databases_hold_it() -> None:
     """Another layout makes every stored signature useless: then this test and the notes on the version change."""
     found = signature(news("Tin 12", "Potosi"), np.eye(1, DIMENSIONS, dtype=np.float32)[0]).tobytes()
-    assert len(found) == RECORD.itemsize == 8 + 4 * (24 + 24 + 8) + 1 + 384
+    assert len(found) == RECORD.itemsize == 8 + 4 * (24 + 24) + 24 + 4 * (8 + 20) + 1 + 384
     assert int.from_bytes(found[:8], "little") == NOW.timestamp()
-    places = {8 + 4 * 23: "tin", 8 + 4 * 47: "potosi", 8 + 4 * 55: "12"}
+    places = {8 + 4 * 23: "tin", 8 + 4 * 47: "potosi", 224 + 4 * 7: "12", 256 + 4 * 10: "tin"}
     for start, word in places.items():
         assert int.from_bytes(found[start : start + 4], "little") == number_of(word)
-    assert found[232:235] == bytes([1, EIGHT_BITS, 0])
+    assert found[336:339] == bytes([1, EIGHT_BITS, 0])
 
 
 # --- its vector -------------------------------------------------------------------------------------------

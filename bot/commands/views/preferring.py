@@ -196,7 +196,7 @@ def said(here: Here, setting: Setting) -> str:
         case Setting.DIGEST:
             return str(own.digest) if own.digest else "none"
         case Setting.CAP:
-            return f"{how_many(own.cap, 'message')} a day" if own.cap else "none"
+            return f"{own.cap} message{'s' if own.cap > 1 else ''} a day" if own.cap else "none"
         case Setting.HOURLY:
             return f"{how_many(here.hourly, 'message')} an hour" if here.hourly else "as many as come"
 
