@@ -9,8 +9,12 @@ from bench.facts import facts
 from bench.judgement import judgement
 from bench.lookup import lookup
 from bench.percolator import percolator
+from bench.plan import plan_command
 from bench.pollers.run import pollers
 from bench.replayed_day import day
+from bench.scale import scale
+from bench.scale_deciding import deciding
+from bench.scale_feeds import polls
 from bench.speed import speed
 from bench.stories import stories
 
@@ -24,7 +28,21 @@ def main(context: click.Context) -> None:
             context.invoke(command)
 
 
-for each in (entry, speed, judgement, facts, stories, lookup, percolator, pollers, day):
+for each in (
+    entry,
+    speed,
+    judgement,
+    facts,
+    stories,
+    lookup,
+    percolator,
+    pollers,
+    day,
+    scale,
+    polls,
+    deciding,
+    plan_command,
+):
     main.add_command(each)
 
 if __name__ == "__main__":

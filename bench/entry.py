@@ -29,6 +29,7 @@ from bot.intake.workers import WorkerPool
 from bot.model import Entry, Fetched, Item, Source, SourceId
 from bot.pipeline import Pipeline, judge
 from bot.settings import LEXICON_FILE, default_directory, load
+from bot.settling import Settling
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
@@ -110,4 +111,5 @@ def make_pipeline(database: Database) -> Pipeline:
         teller=Teller(routes=routes_of(load(default_directory())), thresholds=classifier.thresholds),
         agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
         clock=SystemClock(),
+        settling=Settling(database),
     )

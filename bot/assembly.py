@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
 from bot.metrics import Count, Metrics, uncounted
-from bot.observe import Parts
+from bot.observe import DATABASE, Parts
 from bot.operators import Operators
 from bot.owner import this_process
 from bot.pipeline import Pipeline
@@ -53,6 +54,7 @@ from bot.sent import (
 )
 from bot.service import Service
 from bot.settings import ConfigError, Settings, require_temporary_folder
+from bot.settling import Settling
 from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon
 from bot.store.engine import Database
@@ -90,7 +92,7 @@ async def assembled(
     routes, classifier = routes_of(settings), classifier_of(settings.lexicon_path)
     parts, metrics = Parts(), Metrics()
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url.get_secret_value())
+        database = Database(settings.database_url.get_secret_value(), on_trouble=partial(parts.stumbled, DATABASE))
         stack.push_async_callback(asyncio.to_thread, database.close)
         await asyncio.to_thread(upgrade, database)
         intake = await stack.enter_async_context(intake_of(settings, on_restart=metrics.parse_restarts.inc))
@@ -116,6 +118,7 @@ async def assembled(
                 ),
                 agenda=Agenda(atlas=classifier.atlas, zone=settings.people.zone),
                 clock=clock,
+                settling=Settling(database),
                 operators=operators,
             ),
             drain=Drain(

@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bot.cures import cure_of
+
 log = structlog.get_logger()
 
 
@@ -41,7 +43,8 @@ class Complaint:
             self._since = self._monotonic()
         self._said = kind
         if kind == "outage":
-            log.warning(self._event, why=first_line(error), **self._about)
+            cure = cure_of(error)
+            log.warning(self._event, why=first_line(error), **({"cure": cure} if cure else {}), **self._about)
         else:
             log.error(self._event, error=first_line(error), exc_info=error, **self._about)
 

@@ -28,7 +28,7 @@ from bot.telling import News, Teller
 
 PORTION = 25  # items in one transaction
 RELEASED_WITHIN = timedelta(seconds=15)  # a command has 25; who releases more presses again
-MOST_TITLES = 3  # of what is held back, that the operators are shown
+MOST_TITLES = 3  # of what is held back, the newest, that the operators are shown
 MAX_TITLE = 120  # characters
 
 
@@ -85,7 +85,7 @@ def _begun(
 def _told_operators(source: Source, flood: Flood, held: Sequence[Item]) -> list[str]:
     return [
         f"{flood.detail}. So it looks when a site was rebuilt, or when its address is in other hands.",
-        *(f"• {item.title[:MAX_TITLE]}" for item in held[:MOST_TITLES]),
+        *(f"• {item.title[:MAX_TITLE]}" for item in held[: -MOST_TITLES - 1 : -1]),
         f"Fit to be read: /wire sources release {source.id}. What is urgent is told then, the rest comes in digests.",
         f"Not fit: /wire sources drop {source.id}. If nobody decides they are dropped after {HELD_FOR.days} days.",
     ]

@@ -108,6 +108,11 @@ class Fetched:
     fault: Fault | None = None
     skipped: tuple[Fault, ...] = ()  # single files of a folder that could not be read
 
+    @property
+    def is_quiet(self) -> bool:
+        """Answered, and nothing in it: as most polls are."""
+        return not (self.fault or self.entries or self.standing)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

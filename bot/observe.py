@@ -16,6 +16,9 @@ from bot.redaction import RedactingFormatter, guard_tracebacks, redact_event, re
 
 LogFormat = Literal["auto", "json", "text"]
 
+DATABASE = "database"  # the part that all others use
+TROUBLE_S = 30.0  # what fails is tried again every few seconds by somebody
+
 
 def configure_logs(level: str = "INFO", form: LogFormat = "auto") -> None:
     """Lines for eyes, or JSON; "auto": for eyes on a terminal. On standard error: standard output is for alerts.
@@ -88,6 +91,7 @@ class Parts:
     """The state of every part. Written by whoever runs the part, read by whoever asks; any thread.
 
     A part says itself how it is (`set`), or has to be heard of in time (`expect`): a loop that hangs says nothing.
+    What several use and nobody runs, such as the database, is not well for a while after somebody stumbled over it.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -95,6 +99,7 @@ class Parts:
         self._lock = threading.Lock()
         self._parts: dict[str, Part] = {}
         self._expected: dict[str, _Pulse] = {}
+        self._stumbled: dict[str, tuple[str, float]] = {}
 
     def set(self, name: str, *, ok: bool, detail: str) -> None:
         with self._lock:
@@ -115,10 +120,16 @@ class Parts:
             if name in self._expected:
                 self._expected[name] = _Pulse(self._expected[name].within, self._monotonic())
 
+    def stumbled(self, name: str, why: str) -> None:
+        """It failed somebody; where nobody says so again within `TROUBLE_S` it counts as well."""
+        with self._lock:
+            self._stumbled[name] = (redacted(why), self._monotonic() + TROUBLE_S)
+
     def __iter__(self) -> Iterator[Part]:
         with self._lock:
             now = self._monotonic()
             parts = {**self._parts, **{name: pulse.part(name, now) for name, pulse in self._expected.items()}}
+            parts |= {name: Part(name, False, why) for name, (why, until) in self._stumbled.items() if now < until}
         return iter(sorted(parts.values(), key=lambda part: part.name))
 
     @property

@@ -34,9 +34,11 @@ from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, Item
 from bot.operators import Operators
 from bot.routing.first_poll import Brake, brake_for
 from bot.routing.floods import Flood, FloodKind
+from bot.settling import Settling
 from bot.signals.classifier import Classifier
 from bot.store import feeds, news, restoring, sightings
 from bot.store.engine import Database
+from bot.store.feeds import Quiet
 from bot.stories.sense import Sense
 from bot.stories.signature import signature
 from bot.telling import News, Teller
@@ -54,9 +56,9 @@ class Polled:
 
     source: Source
     fetched: Fetched
-    new: tuple[Item, ...]
     kept: bool  # False: the lease was another's by then, who polls it anew
-    notices: tuple[Notice, ...]
+    new: tuple[Item, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,17 @@ class Pipeline:
     teller: Teller
     agenda: Agenda
     clock: Clock
+    settling: Settling
     operators: Operators = field(default_factory=lambda: Operators(places=()))
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
+        if fetched.is_quiet:
+            due_at = next_poll(source, fetched, now)
+            quiet = Quiet(source_id=source.id, state=fetched.state, owner=holder, now=now, due_at=due_at)
+            return Polled(source=source, fetched=fetched, kept=await self.settling.settle(quiet))
         items, standing = await self._items(source, fetched, now), fetched.standing
         items, found = await self.database.read(sightings.recognised, items, standing, now=now)
         if items or standing:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, datetime
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.clock import Clock
 from bot.complaint import Complaint, complaining
+
+log = structlog.get_logger()
 
 TICK_S = 1
 DIGESTS_EVERY_S = 1
 TELL_EVERY_S = 30
 RETENTION_EVERY_S = 3600
+_NTP = "waits go on from now; have the clock kept by NTP, which sets it in small steps (timedatectl set-ntp true)"
 
 
 def ticking(
@@ -40,6 +46,29 @@ def ticking(
         guarded = complaining(job, Complaint("tick_failed", job=name))
         scheduler.add_job(guarded, "interval", seconds=seconds, id=name)
     return scheduler
+
+
+def put_forward(scheduler: AsyncIOScheduler) -> None:
+    """Have everything run now: it goes by the clock on the wall, which was set back, and would wait for it."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+
+
+async def watch_clock(clock: Clock, on_set_back: Callable[[], Awaitable[None]]) -> None:
+    """Call `on_set_back` whenever the clock was set back by more than a moment, until it succeeds."""
+    complaint = Complaint("clock_not_put_right")
+    last = clock.now()
+    while True:
+        await asyncio.sleep(TICK_S)  # by a clock that nobody sets
+        now = clock.now()
+        try:
+            if now < last:
+                await on_set_back()
+                log.warning("clock_set_back", seconds=round((last - now).total_seconds()), cure=_NTP)
+            last = now
+            complaint.over()
+        except Exception as error:  # noqa: BLE001 - it is said, and tried again
+            complaint.raised(error)
 
 
 async def _tick(wake: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
@@ -24,7 +25,7 @@ from bot.owner import is_dead
 from bot.pipeline import Pipeline
 from bot.redaction import redacted
 from bot.reporting import Reporting
-from bot.schedule import ticking
+from bot.schedule import put_forward, ticking, watch_clock
 from bot.seen import report
 from bot.settings import RetentionSettings
 from bot.sourcing import SourceChanges, polled, within
@@ -37,6 +38,7 @@ from bot.store import (
     outbox,
     reminders,
     searchable,
+    set_back,
     wakeup,
 )
 from bot.store.engine import Database
@@ -98,7 +100,12 @@ class Service:
     def __post_init__(self) -> None:
         self._by_id = {}
         self.pollers = Worker(
-            POLLS, claim=self._claim_sources, run=self._poll, parallel=self.parallel, on_round=self._beats(POLLS)
+            POLLS,
+            claim=self._claim_sources,
+            run=self._poll,
+            parallel=self.parallel,
+            release=self._release_source,
+            on_round=self._beats(POLLS),
         )
         self.senders = Workers([self._sender(platform) for platform in self.drain.channels])
         self.reminders = Worker(
@@ -109,7 +116,12 @@ class Service:
         """Each platform has its own: where one is slow or asks us to wait, the other's alerts go on."""
         name, claim = f"{SENDS} {platform}", partial(self.drain.claim, platforms=[platform])
         return Worker(
-            name, claim=claim, run=self.drain.run, parallel=DESTINATIONS_AT_ONCE, on_round=self._beats(name)
+            name,
+            claim=claim,
+            run=self.drain.run,
+            parallel=DESTINATIONS_AT_ONCE,
+            release=self.drain.release,
+            on_round=self._beats(name),
         )
 
     def _beats(self, name: str) -> Callable[[], None]:
@@ -122,6 +134,7 @@ class Service:
         for table in (source_rows, destination_rows):
             await self.database.write(leases.release_dead, table, is_dead)
         await self.database.write(outages.probe_now, list(self.drain.channels), now=self.clock.now())
+        await self.database.write(set_back.put_right, now=self.clock.now())
         await self.reporting.expire()
         await self.pipeline.teller.listeners.load(self.database)
 
@@ -159,6 +172,7 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._index_from_the_start())
                 group.create_task(wakeup.listen(self.database, self.senders.wake))
+                group.create_task(watch_clock(self.clock, partial(self._set_back, scheduler)))
                 group.create_task(self.pollers.serve())
                 group.create_task(self.senders.serve())
                 group.create_task(self.reminders.serve())
@@ -219,6 +233,12 @@ class Service:
         except SQLAlchemyError as error:  # the database is away: polls say so, and every hour this is tried again
             log.warning("archive_not_indexed", error=str(error).partition("\n")[0])
 
+    async def _set_back(self, scheduler: AsyncIOScheduler) -> None:
+        """The clock was: nothing waits for the time as it was."""
+        put_forward(scheduler)
+        await self.database.write(set_back.put_right, now=self.clock.now())
+        self._wake()
+
     def _wake(self) -> None:
         self.pollers.wake()
         self.senders.wake()
@@ -250,6 +270,9 @@ class Service:
         report(polled, due.state, self.metrics)
         if any(notice.reason.tells for notice in polled.notices):
             self.senders.wake()
+
+    async def _release_source(self, due: DueSource) -> None:
+        await self.database.write(feeds.give_back, due.source.id, owner=due.holder, due_at=self.clock.now())
 
     async def _claim_reminders(self, room: int) -> list[str]:
         """One job for all that is due: each takes its share and locks it."""

@@ -48,7 +48,7 @@ async def supervise(
 
 
 async def _end_of(run: Callable[[], Awaitable[None]]) -> tuple[str, bool]:
-    """Why it ended, and whether a person has to act before it can go on. Raises only where we are to end ourselves."""
+    """Why it ended, and whether a person has to act before it goes on. Raises only where we are to end ourselves."""
     try:
         await run()
     except Closed as error:

@@ -18,6 +18,7 @@ from bot.store import (
     calendar,
     floods,
     follows,
+    invocations,
     mutes,
     retention,
     subscriptions,
@@ -44,6 +45,7 @@ class Upkeep:
         await write(mutes.forget_ended, now=now, closed_before=now - OPEN_FOR)
         await write(follows.forget_closed, closed_before=now - KEPT_FOR)
         await write(floods.drop_overdue, now=now)
+        await write(invocations.forget, now=now)
         faded = now - self.keep.decisions
         await write(floods.forget, before=faded)
         await write(bulletins.forget_before, faded)

@@ -23,10 +23,16 @@ FALLBACK_TICK_S = 5.0
 CLAIM_PAUSE_S = 5.0  # after a claim that failed: the database is away, and asking faster does not bring it back
 
 
+async def _holds_nothing(job: object) -> None:
+    """Of a job without a lease."""
+
+
 class Worker(Generic[Job]):
     """Runs up to `parallel` jobs at once; `claim(n)` leases at most n that are due.
 
-    `on_round` hears of every round of `serve` that went well: every few seconds at least, while the database answers.
+    `release` gives back what a job holds that an outage cut off: it is asked when claims work again, so that nobody
+    has to wait for leases to end by time. `on_round` hears of every round of `serve` that went well: every few
+    seconds at least, while the database answers.
     """
 
     def __init__(
@@ -36,9 +42,12 @@ class Worker(Generic[Job]):
         claim: Callable[[int], Awaitable[list[Job]]],
         run: Callable[[Job], Awaitable[None]],
         parallel: int,
+        release: Callable[[Job], Awaitable[None]] = _holds_nothing,
         on_round: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self._release = release
+        self._cut_off: list[Job] = []
         self._on_round = on_round
         self._claim = claim
         self._run = run
@@ -102,9 +111,15 @@ class Worker(Generic[Job]):
 
     async def _claimed(self, room: int) -> list[Job]:
         """In a task of its own: a stop ends the waiting for it, but the leases it takes are taken all the same."""
-        self._claiming = asyncio.ensure_future(self._claim(room))
+        self._claiming = asyncio.ensure_future(self._release_and_claim(room))
         self._claiming.add_done_callback(_seen)
         return await asyncio.shield(self._claiming)
+
+    async def _release_and_claim(self, room: int) -> list[Job]:
+        while self._cut_off:
+            await self._release(self._cut_off[-1])
+            self._cut_off.pop()
+        return await self._claim(room)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -116,6 +131,7 @@ class Worker(Generic[Job]):
             await self._run(job)
         except Exception as error:
             if is_outage(error):
+                self._cut_off.append(job)
                 log.warning("job_failed", worker=self.name, job=str(job), why=first_line(error))
             else:
                 log.exception("job_failed", worker=self.name, job=str(job), error=str(error))

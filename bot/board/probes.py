@@ -12,7 +12,7 @@ from bot.board.gauges import at_this_moment
 from bot.board.reads import Reader, Unavailable
 from bot.clock import Clock
 from bot.metrics import Metrics
-from bot.observe import Parts
+from bot.observe import DATABASE, Parts
 from bot.store import gauges
 from bot.store.engine import Database
 
@@ -43,17 +43,21 @@ class Probes:
         return web.Response(text="ok\n")
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Names only: this answer is open to everyone, the details are on the health page."""
-        checks = {part.name: part.ok for part in self._parts}
+        """Names only: this answer is open to everyone, the details are on the health page.
+
+        But for the database, without which that page is none: what to do about it names nothing.
+        """
+        parts = list(self._parts)
+        checks = {part.name: part.ok for part in parts}
         try:
             await self._probe.read(_ask)
-            checks.setdefault("database", True)
+            checks.setdefault(DATABASE, True)
         except Unavailable:
-            checks["database"] = False
+            checks[DATABASE] = False
         not_ready = sorted(name for name, ok in checks.items() if not ok)
-        return web.json_response(
-            {"ready": not not_ready, "not_ready": not_ready, "parts": checks}, status=503 if not_ready else 200
-        )
+        cure = {"cure": part.detail for part in parts if part.name == DATABASE and not part.ok}
+        found = {"ready": not not_ready, "not_ready": not_ready, "parts": checks, **cure}
+        return web.json_response(found, status=503 if not_ready else 200)
 
     async def prometheus(self, request: web.Request) -> web.Response:
         """What this process counted, and what the rows say now."""

@@ -107,7 +107,6 @@ class Drain:
 
     async def run(self, leased: Leased) -> None:
         """Send until nothing more is due here or the platform asks for a pause; then give the lease back."""
-        destination, holder = leased.destination, leased.holder
         retry_at: datetime | None = self.clock.now() + FIRST_RETRY  # where something breaks
         try:
             while delivery := await self._begin(leased):
@@ -119,7 +118,11 @@ class Drain:
         except (outbox.InDoubt, Paused) as wait:
             retry_at = wait.until
         finally:
-            await self.database.write(outbox.give_back, destination, owner=holder, retry_at=retry_at)
+            await self.release(leased, retry_at)
+
+    async def release(self, leased: Leased, retry_at: datetime | None = None) -> None:
+        """Give the lease back, if it is still ours."""
+        await self.database.write(outbox.give_back, leased.destination, owner=leased.holder, retry_at=retry_at)
 
     async def _begin(self, leased: Leased) -> Queued | None:
         """The next delivery, when it is its turn; None where nothing is due, and at a stop."""

@@ -22,6 +22,7 @@ from bot.intake.normalise import RECORDS
 from bot.intake.workers import WorkerPool
 from bot.pipeline import Pipeline
 from bot.routing.routes import Route
+from bot.settling import Settling
 from bot.signals.classifier import Classifier
 from bot.store import feeds
 from bot.store.engine import Database
@@ -44,6 +45,7 @@ class Replay:
             teller=Teller(routes=routes, thresholds=classifier.thresholds),
             agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
             clock=SystemClock(),
+            settling=Settling(database),
         )
         database.write_now(_lease)
 

@@ -56,7 +56,7 @@ def _is(row: Any, action: DeliveryAction, *states: DeliveryState) -> bool:
 
 def _next(rows: Sequence[Any], now: datetime) -> datetime:
     earlier: list[datetime] = [
-        row.finished_at or row.started_at for row in rows if _is(row, DeliveryAction.EDIT, *_BEGUN)
+        min(row.finished_at or row.started_at, now) for row in rows if _is(row, DeliveryAction.EDIT, *_BEGUN)
     ]
     if not earlier:
         return now

@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+
+from bot.cures import cure_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,8 +56,11 @@ class DatabaseError(Exception):
 class Database:
     """One engine and its threads. Close with `close()`."""
 
-    def __init__(self, url: str) -> None:
-        """`url` as SQLAlchemy writes it; `postgresql://` means psycopg 3. Raises DatabaseError on a wrong one."""
+    def __init__(self, url: str, on_trouble: Callable[[str], None] = lambda cure: None) -> None:
+        """`url` as SQLAlchemy writes it; `postgresql://` means psycopg 3. Raises DatabaseError on a wrong one.
+
+        `on_trouble` hears, in a thread, of each transaction that failed for a reason that a person can mend.
+        """
         self._url = _parse(url)
         self.name = self._url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
@@ -62,6 +68,7 @@ class Database:
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_WRITERS, "db-write")
         self._readers = ThreadPoolExecutor(READERS, "db-read")
+        self._on_trouble = on_trouble
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._run(self._readers, lambda: self.read_now(work, *args, **kwargs))
@@ -71,10 +78,14 @@ class Database:
         return await self._run(self._writers, lambda: self.write_now(work, *args, **kwargs))
 
     def read_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._reading.connect() as connection:
+        with self._trouble_told(), self._reading.connect() as connection:
             return work(connection, *args, **kwargs)
 
     def write_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._trouble_told():
+            return self._written(work, *args, **kwargs)
+
+    def _written(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         for remaining in reversed(range(CONFLICT_RETRIES)):
             try:
                 with self.engine.begin() as connection:
@@ -83,6 +94,15 @@ class Database:
                 if not remaining or not is_conflict(error):
                     raise
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def _trouble_told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if cure := cure_of(error):
+                self._on_trouble(cure)
+            raise
 
     def check(self) -> None:
         """Raise DatabaseError, with the cure, where no connection can be made."""

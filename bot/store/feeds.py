@@ -146,6 +146,62 @@ def save_cursor(
     return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A poll that was answered and brought nothing; `owner` holds its lease, which ends with it."""
+
+    source_id: SourceId
+    state: FetchState
+    owner: str
+    now: datetime
+    due_at: datetime
+
+
+_SETTLE_QUIET = (
+    sa.update(sources)
+    .where(sources.c.id == sa.bindparam("settled"), sources.c.lease_owner == sa.bindparam("owner"))
+    .values(
+        etag=sa.bindparam("new_etag"),
+        last_modified=sa.bindparam("new_last_modified"),
+        body_hash=sa.bindparam("new_body_hash"),
+        last_ok_at=sa.bindparam("now"),
+        due_at=sa.bindparam("next"),
+        failures=0, fault_kind=None, fault=None, fault_at=None, lease_owner=None, lease_until=None,
+    )
+)  # fmt: skip
+
+
+def settle_quiet(connection: sa.Connection, polls: Sequence[Quiet]) -> set[SourceId]:
+    """Cursors and leases of polls that brought nothing; returns those whose lease was not lost."""
+    ids = [poll.source_id for poll in polls]
+    held = dict(
+        connection.execute(
+            sa.select(sources.c.id, sources.c.lease_owner)
+            .where(among(connection, sources.c.id, ids))
+            .order_by(sources.c.id)
+            .with_for_update()
+        ).all()
+    )
+    kept = [poll for poll in polls if held.get(poll.source_id) == poll.owner]
+    if kept:
+        connection.execute(
+            _SETTLE_QUIET,
+            [
+                {
+                    "settled": poll.source_id,
+                    "owner": poll.owner,
+                    "new_etag": poll.state.etag,
+                    "new_last_modified": poll.state.last_modified,
+                    "new_body_hash": poll.state.body_hash,
+                    "now": poll.now,
+                    "next": poll.due_at,
+                }
+                for poll in kept
+            ],
+        )
+    return {poll.source_id for poll in kept}
+
+
 def remember(connection: sa.Connection, source_id: SourceId, memory: str | None, *, owner: str) -> None:
     """Keep what is known of the entries of a source's document; None: nothing is."""
     if not leases.holds(connection, sources, source_id, owner=owner):

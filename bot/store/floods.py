@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from bot.model import ItemKey, Reason, SourceId
 from bot.routing.floods import HELD_FOR, Flood, FloodKind, Usual
-from bot.store import feeds
 from bot.store.schema import among, decisions, flood_items, floods, items, sources
 
 USUAL_OF = timedelta(days=30)  # what a source did so long says what is usual for it
+LEAST_HOURS = 24.0  # a few items of one morning say nothing of the rate of an hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +37,20 @@ def read(connection: sa.Connection, source_id: SourceId) -> Read | None:
 
 
 def usual(connection: sa.Connection, source_id: SourceId, *, since_first: datetime, now: datetime) -> Usual:
-    """By what its polls brought since the first, and by the dates that its publisher gave."""
-    since = max(since_first, now - USUAL_OF)
-    brought, polls = connection.execute(
-        sa.select(sa.func.count(), sa.func.count(sa.distinct(items.c.seen_at))).where(
-            items.c.source_id == source_id, items.c.seen_at > since
-        )
+    """By what its polls brought since the first, and by the dates of all its items of these weeks."""
+    since = now - USUAL_OF
+    later = sa.case((items.c.seen_at > since_first, items.c.seen_at))
+    dated = sa.case((items.c.published_at > since, items.c.published_at))
+    row = connection.execute(
+        sa.select(
+            sa.func.count(later).label("brought"),
+            sa.func.count(sa.distinct(later)).label("polls"),
+            sa.func.count(dated).label("dated"),
+            sa.func.min(dated, type_=items.c.published_at.type).label("first"),
+        ).where(items.c.source_id == source_id, items.c.seen_at > since)
     ).one()
-    of_hour = brought / max((now - since) / timedelta(hours=1), 1.0)
-    if rhythm := feeds.rhythms(connection, [source_id]).get(source_id):
-        of_hour = max(of_hour, timedelta(hours=1) / rhythm)
-    return Usual(of_poll=brought / polls if polls else 1.0, of_hour=of_hour)
+    hours = max((now - row.first) / timedelta(hours=1), LEAST_HOURS) if row.first else LEAST_HOURS
+    return Usual(of_poll=row.brought / row.polls if row.polls else 1.0, of_hour=row.dated / hours)
 
 
 def going_on(connection: sa.Connection, source_id: SourceId, *, last_read: datetime) -> list[Flood]:

@@ -174,6 +174,7 @@ async def test_what_was_decided_after_an_edit_began_is_said_by_it_or_by_the_next
     desk.database.write_now(leases.release_dead, destinations, lambda owner: True)
 
     await desk.drain_after(MINUTE)
+    await desk.drain_after(outbox.DOUBT)
 
     assert desk.states() == ["sent", "superseded"]
     assert desk.place.edits == [1]

@@ -14,6 +14,7 @@ from bot.deliver.drain import LEASE
 from bot.deliver.ports import Channel, Message
 from bot.model import Destination, Reason, Receipt
 from bot.store.engine import Database
+from bot.store.outbox import DOUBT
 from bot.store.schema import deliveries
 from tests.contract.edit_desk import Desk
 from tests.contract.edit_places import open_place
@@ -68,7 +69,11 @@ def _attempts(desk: Desk) -> list[tuple[str, int]]:
 async def test_what_another_has_sent_meanwhile_is_neither_sent_nor_recorded_again(desk: Desk) -> None:
     desk.post()
     desk.post(Reason.NEW_FACT)
-    _sleeps(desk, LEASE + SECOND, desk.drain)
+    async def another_sends() -> None:
+        await desk.drain()
+        await desk.drain_after(DOUBT)
+
+    _sleeps(desk, LEASE + SECOND, another_sends)
     await desk.drain()
     assert len(desk.place.texts) == 2
     assert desk.place.threads[0] is None
@@ -95,6 +100,7 @@ async def test_an_edit_of_old_does_not_overwrite_a_newer_one(desk: Desk) -> None
     async def another_edits_more() -> None:
         desk.becomes(outlets=("Example Wire", "AP", "FT"))
         await desk.drain()
+        await desk.drain_after(DOUBT)
 
     _sleeps(desk, LEASE + SECOND, another_edits_more)
     await desk.drain_after(timedelta(minutes=1))

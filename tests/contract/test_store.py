@@ -286,7 +286,7 @@ def test_an_interrupted_send_comes_back_as_maybe_sent_and_stays_first(database: 
     database.write_now(outbox.begin_next, SLACK, owner="killed", now=NOW, lease=LEASE)
     later = NOW + 2 * LEASE
     database.write_now(outbox.claim_due, ["slack"], owner="next", now=later, lease=LEASE, limit=1)
-    delivery = database.write_now(outbox.begin_next, SLACK, owner="next", now=later, lease=LEASE)
+    delivery = database.write_now(outbox.begin_next, SLACK, owner="next", now=later + outbox.DOUBT, lease=LEASE)
     assert delivery is not None
     assert (delivery.id, delivery.state) == (ids[0], DeliveryState.UNKNOWN)
 
@@ -319,7 +319,7 @@ def test_a_send_that_was_just_cut_off_is_left_alone_for_a_moment(database: Datab
     database.write_now(outbox.claim_due, ["slack"], owner="next", now=soon, lease=LEASE, limit=1)
     with pytest.raises(outbox.InDoubt) as doubt:
         database.write_now(outbox.begin_next, SLACK, owner="next", now=soon, lease=LEASE)
-    assert doubt.value.until == NOW + outbox.DOUBT
+    assert doubt.value.until == soon + outbox.DOUBT
     assert database.write_now(outbox.begin_next, SLACK, owner="next", now=doubt.value.until, lease=LEASE)
 
 

@@ -8,6 +8,8 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from structlog.testing import capture_logs
 
 from bot.store import upgrade as upgrading
@@ -57,13 +59,13 @@ def test_processes_that_start_together_migrate_once(
     url = f"sqlite:///{tmp_path}/new.db" if database_url.startswith("sqlite") else database_url
     _empty(url)
     migrated: list[object] = []
-    together, run = Barrier(3), upgrading.command.upgrade
+    together, run = Barrier(3), command.upgrade
 
-    def counted(config: object, to: str) -> None:
+    def counted(config: Config, to: str) -> None:
         migrated.append(config)
-        run(config, to)  # type: ignore[arg-type]  # it is the one we were given
+        run(config, to)
 
-    monkeypatch.setattr(upgrading.command, "upgrade", counted)
+    monkeypatch.setattr(command, "upgrade", counted)
 
     def start() -> tuple[str | None, str]:
         database = Database(url)

@@ -178,7 +178,7 @@ async def test_the_message_names_the_subscriptions_of_all_that_it_tells(room: Ro
     await opens(room)
     (card,) = cards(room)
     (asked,) = [field.value for field in card.fields if field.label == "Subscribed to"]
-    assert asked == "copper, rate>=15"
+    assert asked == "“copper”, “rate>=15”"
 
 
 # --- mutes --------------------------------------------------------------------------------------------------------

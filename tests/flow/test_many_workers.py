@@ -16,6 +16,7 @@ from bot.deliver.card import Bulletin
 from bot.model import Destination
 from bot.store import breaker
 from bot.store.bulletins import enqueue_bulletin
+from bot.store.outbox import DOUBT
 from bot.store.schema import destinations, sources
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import SEND
@@ -52,6 +53,13 @@ def leased(bot: Bot) -> list[str]:
         return [row for each in rows for row in connection.execute(each).scalars()]
 
     return bot.database.read_now(held)
+
+
+async def put_off(bot: Bot, by: timedelta) -> None:
+    """Until what is next for Slack is due so much later."""
+    async with asyncio.timeout(10):
+        while await bot.database.read(breaker.next_due, ["slack"]) != bot.clock.now() + by:
+            await asyncio.sleep(0.01)
 
 
 async def arrived(desk: Desk, *titles: str) -> None:
@@ -100,6 +108,8 @@ async def test_what_does_not_end_in_time_is_looked_up_by_the_next_worker(
         assert leased(one) == []
         desk.clock.advance(timedelta(minutes=1))
         async with serving(other):
+            await put_off(other, DOUBT)
+            desk.clock.advance(DOUBT)
             await arrived(desk, *TITLES)
     assert [method for method, _ in desk.slack.calls].count("conversations.history") == 1
 

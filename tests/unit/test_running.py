@@ -198,8 +198,10 @@ def test_processes_that_are_gone_are_known() -> None:
 SOURCE = Source(id=SourceId("s"), name="s", url="https://s.example", every=timedelta(minutes=5))
 
 
-def _failed(failures: int, retry_after: timedelta | None = None) -> Fetched:
-    fault = Fault(kind=FaultKind.TIMEOUT, message="slow", retry_after=retry_after)
+def _failed(
+    failures: int, retry_after: timedelta | None = None, kind: FaultKind = FaultKind.HTTP_STATUS
+) -> Fetched:
+    fault = Fault(kind=kind, message="slow", retry_after=retry_after)
     return Fetched(fault=fault, state=FetchState(failures=failures))
 
 
@@ -212,7 +214,18 @@ def _failed(failures: int, retry_after: timedelta | None = None) -> Fetched:
         (_failed(500), LONGEST_BACKOFF),
         (_failed(1, timedelta(hours=20)), timedelta(hours=20)),
         (_failed(3, timedelta(seconds=1)), timedelta(minutes=40)),
+        (_failed(1, kind=FaultKind.UNREACHABLE), timedelta(minutes=5, seconds=37.5)),
+        (_failed(500, kind=FaultKind.TIMEOUT), LONGEST_BACKOFF),
     ],
 )
 def test_the_next_poll(fetched: Fetched, wait: timedelta) -> None:
     assert next_poll(SOURCE, fetched, NOW) == NOW + wait
+
+
+@pytest.mark.parametrize("cut", [timedelta(minutes=20), timedelta(hours=3), timedelta(hours=30)])
+def test_after_a_network_that_was_away_polls_are_late_by_a_fraction_of_that_time(cut: timedelta) -> None:
+    failures, at = 1, NOW
+    while at < NOW + cut:
+        at = next_poll(SOURCE, _failed(failures, kind=FaultKind.UNREACHABLE), at)
+        failures += 1
+    assert at - (NOW + cut) <= max(cut / 6, 2 * SOURCE.every)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,25 +13,36 @@ import structlog
 
 from bot.commands.on_slack.rights import SlackRights
 from bot.commands.on_slack.zones import SlackZones
+from bot.commands.once import Memory, Take, alone
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply, Run
 from bot.model import Destination
 
 ANSWER_WITHIN = 25.0  # seconds for a command; a response_url lives for 30 minutes, a person's patience does not
-REMEMBERED = 1_024  # invocations kept to notice one that is delivered twice
 
 log = structlog.get_logger()
 
+Work = Callable[[], Awaitable[Reply]]
+
 
 class Calls:
-    """Runs the catalog for people on Slack."""
+    """Runs the catalog for people on Slack. `take` asks whether another process does an invocation already."""
 
-    def __init__(self, catalog: Catalog, rights: SlackRights, zones: SlackZones, *, answer_within: float) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        rights: SlackRights,
+        zones: SlackZones,
+        *,
+        answer_within: float,
+        take: Take = alone,
+    ) -> None:
         self.catalog = catalog
         self._rights = rights
         self._zones = zones
         self._answer_within = answer_within
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._take = take
+        self._memory = Memory()
 
     def caller(self, user_id: str, name: str | None, channel_id: str | None) -> Caller:
         """Who asks and where; in direct messages (D…) and on App Home (no channel) the place is the person."""
@@ -53,18 +63,22 @@ class Calls:
         )
 
     def is_repeat(self, body: Mapping[str, Any]) -> bool:
-        """True where Slack delivered this before: its trigger id, or an event's id, is the same on every delivery."""
-        known_by = body.get("trigger_id") or body.get("event_id")
-        return bool(known_by) and not self.is_first(str(known_by))
+        """True where Slack delivered this to us before."""
+        name = name_of(body)
+        return name is not None and not self.is_first(name)
 
     def is_first(self, name: str) -> bool:
-        """True once for each name, as far back as is remembered."""
-        if name in self._seen:
-            return False
-        self._seen[name] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        """True once for each name, as far back as this process remembers."""
+        return self._memory.is_first(name)
+
+    async def reply_once(self, name: str | None, work: Work, asked: str) -> Reply | None:
+        """As `reply`, for what acts; None where another process has taken up the invocation `name`."""
+        try:
+            async with asyncio.timeout(self._answer_within):
+                ours = name is None or await self._take(f"slack:{name}")
+        except TimeoutError:
+            return self._late(asked)
+        return await self.reply(work(), asked) if ours else None
 
     async def reply(self, work: Awaitable[Reply], asked: str) -> Reply:
         """The catalog's answer, or an apology that says what to do; a command never ends the connection."""
@@ -72,11 +86,20 @@ class Calls:
             async with asyncio.timeout(self._answer_within):
                 return await work
         except TimeoutError:
-            log.warning("slack.command_timed_out", command=_command_in(asked), seconds=self._answer_within)
-            return _apology(f"This took longer than {self._answer_within:g} s and was stopped.")
+            return self._late(asked)
         except Exception:
             log.exception("slack.command_failed", command=_command_in(asked))
             return _apology("Something went wrong with this command; it is in the log.")
+
+    def _late(self, asked: str) -> Reply:
+        log.warning("slack.command_timed_out", command=_command_in(asked), seconds=self._answer_within)
+        return _apology(f"This took longer than {self._answer_within:g} s and was stopped.")
+
+
+def name_of(body: Mapping[str, Any]) -> str | None:
+    """What an invocation or event is known by: the same each time that Slack delivers it."""
+    name = body.get("trigger_id") or body.get("event_id")
+    return str(name) if name else None
 
 
 def _command_in(asked: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,7 +21,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
 from bot.commands.on_slack.answers import PICTURE_PAUSE, Answers
-from bot.commands.on_slack.calls import ANSWER_WITHIN, Calls
+from bot.commands.on_slack.calls import ANSWER_WITHIN, Calls, name_of
 from bot.commands.on_slack.files import SlackFiles
 from bot.commands.on_slack.forms import CHECK_WITHIN, SlackForms
 from bot.commands.on_slack.home import SlackHome
@@ -28,6 +29,7 @@ from bot.commands.on_slack.rights import SlackRights
 from bot.commands.on_slack.shortcut import WHY_SHORTCUT, why_of
 from bot.commands.on_slack.socket import hold_socket
 from bot.commands.on_slack.zones import SlackZones
+from bot.commands.once import Take, alone
 from bot.commands.spec import Catalog
 from bot.deliver.slack.blocks import ACTION_PREFIX
 from bot.deliver.slack.client import SLACK_API, make_client
@@ -72,6 +74,7 @@ class SlackChat:
         ping_interval: float = 10.0,
         retry_pause: float = 1.0,
         report: Report = unheard,
+        take: Take = alone,
     ) -> None:
         self._app_token = app_token
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
@@ -79,7 +82,7 @@ class SlackChat:
         self._retry_pause = retry_pause
         self._report = report
         client = make_client(bot_token, api_url)
-        self._calls = Calls(catalog, SlackRights(client), SlackZones(client), answer_within=answer_within)
+        self._calls = Calls(catalog, SlackRights(client), SlackZones(client), answer_within=answer_within, take=take)
         self._answers = Answers(client, SlackFiles(client), pause=picture_pause)
         self._home = SlackHome(client, self._calls)
         self._forms = SlackForms(
@@ -118,10 +121,14 @@ class SlackChat:
         if not _is_genuine(self._verifier, request.headers, body):
             log.warning("slack.http_refused", cure="SLACK_SIGNING_SECRET must be the one under Basic Information")
             return _refusal(401, "the signature is not Slack's")
-        bolt_request = AsyncBoltRequest(
-            body=body.decode("utf-8"), query=request.query_string, headers=dict(request.headers)
-        )
-        return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+        try:
+            bolt_request = AsyncBoltRequest(
+                body=body.decode("utf-8"), query=request.query_string, headers=dict(request.headers)
+            )
+            return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+        except Exception:
+            log.exception("slack.request_failed")
+            return _refusal(400, "this is not what Slack sends")
 
     # --- listeners: bolt passes arguments by their names ------------------------------------------------------
 
@@ -135,8 +142,9 @@ class SlackChat:
             return
         caller = self._calls.caller(command["user_id"], command.get("user_name"), channel)
         asker = self._answers.asker(command["user_id"], channel, command["response_url"])
-        reply = await self._calls.reply(self._calls.catalog.run_text(text, caller), text)
-        await self._answers.answer(asker, reply)
+        work = partial(self._calls.catalog.run_text, text, caller)
+        if reply := await self._calls.reply_once(name_of(command), work, text):
+            await self._answers.answer(asker, reply)
 
     async def _on_press(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         """A button, or what was chosen from a menu: in a message, in a modal or on App Home."""
@@ -163,16 +171,17 @@ class SlackChat:
         user, channel = body["user"], (body.get("channel") or {}).get("id")
         caller = self._calls.caller(user["id"], _name(user), channel)
         asker = self._answers.asker(user["id"], channel, body.get("response_url"))
-        reply = await self._calls.reply(self._calls.catalog.press(value, caller), value)
-        await self._answers.answer(asker, reply)
+        work = partial(self._calls.catalog.press, value, caller)
+        if reply := await self._calls.reply_once(name_of(body), work, value):
+            await self._answers.answer(asker, reply)
 
     async def _press_at_home(self, body: dict[str, Any], value: str) -> None:
         user = body["user"]
         form = self._calls.catalog.form(value)
         if form and await self._forms.open_form(body.get("trigger_id"), form, None):
             return
-        work = self._calls.catalog.press(value, self._calls.caller(user["id"], _name(user), None))
-        await self._forms.run_in_modal(body.get("trigger_id"), work, user["id"], value)
+        work = partial(self._calls.catalog.press, value, self._calls.caller(user["id"], _name(user), None))
+        await self._forms.run_in_modal(body, work, value)
 
     async def _on_why(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """The shortcut on a message."""

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.on_slack.answers import Answers
-from bot.commands.on_slack.calls import Calls
+from bot.commands.on_slack.calls import Calls, Work, name_of
 from bot.commands.spec import MAX_INPUT, Caller, Command, Mistake, Option
 from bot.deliver.card import Reply
 from bot.deliver.slack.blocks import Payload
@@ -35,6 +36,7 @@ UPDATE_WITHIN = 10.0  # seconds
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds, while an acknowledgement is on its way
 
 WORKING = Reply(title="Working…")
+DONE = Reply(title="This has been done already.")  # by another process: its answer went elsewhere
 
 Which = dict[str, str | None]  # which view: `view_id` (with `hash`: only as it was then) or `external_id`
 
@@ -88,12 +90,11 @@ class SlackForms:
         form = form_of(command, Origin.of_form(command, channel))
         return await self._open(trigger, form_view(form)) is not None
 
-    async def run_in_modal(self, trigger: str | None, work: Awaitable[Reply], user: str, asked: str) -> None:
+    async def run_in_modal(self, body: dict[str, Any], work: Work, asked: str) -> None:
         """Open a modal at once and put the answer into it; where it does not open, the answer is a direct message."""
-        opened = await self._open(trigger, reply_view(WORKING, Origin().dumped()))
-        await self._show(
-            {"view_id": opened} if opened else None, await self._calls.reply(work, asked), user, Origin()
-        )
+        opened = await self._open(body.get("trigger_id"), reply_view(WORKING, Origin().dumped()))
+        reply = await self._calls.reply_once(name_of(body), work, asked) or DONE
+        await self._show({"view_id": opened} if opened else None, reply, body["user"]["id"], Origin())
 
     # --- listeners: bolt passes arguments by their names ----------------------------------------------------
 
@@ -105,8 +106,9 @@ class SlackForms:
             anew = form_of(form, Origin.of_form(form, origin.channel))
             await self._update({"view_id": view["id"]}, form_view(anew))
             return
-        work = self._calls.catalog.press(value, self._caller(user, origin))
-        await self._show({"view_id": view["id"]}, await self._calls.reply(work, value), user["id"], origin)
+        work = partial(self._calls.catalog.press, value, self._caller(user, origin))
+        if reply := await self._calls.reply_once(name_of(body), work, value):
+            await self._show({"view_id": view["id"]}, reply, user["id"], origin)
 
     async def on_check(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Say under the form what it would do as it stands; what is newer on the person's screen wins."""
@@ -131,13 +133,14 @@ class SlackForms:
             errors = form_errors(form_of(command, origin), mistake.option, mistake.reply)
             await ack(response_action="errors", errors=errors)
             return
-        if not self._calls.is_first(f"sent {view['id']} {origin.name}"):  # a double click: the first one answers
+        sent = f"sent {view['id']} {origin.name}"
+        if not self._calls.is_first(sent):  # a double click: the first one answers
             await ack()
             return
         name = uuid4().hex
         await ack(response_action="update", view=reply_view(WORKING, origin.dumped(), known_as=name))
-        work = self._calls.catalog.run(command.name, filled_in(view), caller)
-        reply = await self._calls.reply(work, command.name)
+        work = partial(self._calls.catalog.run, command.name, filled_in(view), caller)
+        reply = await self._calls.reply_once(sent, work, command.name) or DONE
         await self._show({"external_id": name}, reply, body["user"]["id"], origin)
 
     # --- parts ----------------------------------------------------------------------------------------------

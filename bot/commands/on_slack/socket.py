@@ -1,33 +1,39 @@
-"""Holding a Socket Mode connection open.
+"""Holding a Socket Mode connection open: when to connect, when to change over, and how long to wait between tries.
 
-The SDK speaks the protocol. When to connect, when a socket counts as deaf and what to do then is decided here, in
-one place: left alone, the SDK retries for ever with a link that Slack lets it use once, and says nothing readable.
+Slack replaces its sockets every few hours and says so before; the next one is opened while the last still serves,
+so no command falls between the two. `websocket.Socket` finds out that it is deaf; one whose pings are answered and
+which delivers nothing all the same cannot be told from a quiet workspace, so none grows older than an hour.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import json
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.backoff import Backoff
+from bot.commands.on_slack.websocket import TOO_MANY, Envelope, Socket
 from bot.deliver.slack.client import DEADLINE, make_client
 from bot.observe import Report, unheard
+from bot.retry_after import retry_after
 
 MAX_PAUSE = 300.0  # seconds between two tries
-CLOSE_WITHIN = 1.0  # seconds for the other side's farewell
-LOOKS = 10  # at the socket, in one ping interval
-MISSES = 3  # looks in a row that find no live socket; one or two may fall into the SDK's own change of sockets
+MAX_WAIT = timedelta(minutes=10)  # a longer Retry-After is asked about again after this
+MAX_AGE = 3600.0  # seconds that one socket is used; apps.connections.open may be called once a minute
+STEADY = 60.0  # seconds; a socket that did not live so long counts as a failure, so that none are opened in a row
+OVERLAP = 5.0  # seconds that the last socket still serves beside the next
 
-# The SDK's messages about sockets hold the one-time link; what they report is logged here, without it.
-_SOCKET_LOGGER = logging.getLogger("bot.commands.on_slack.socket.sdk")
-_SOCKET_LOGGER.setLevel(logging.CRITICAL)
+CONNECTED = "connected by Socket Mode"
 
 _CURES = {
     "invalid_auth": "copy SLACK_APP_TOKEN (xapp-…) again from Basic Information, App-Level Tokens",
@@ -42,30 +48,25 @@ log = structlog.get_logger()
 
 
 async def hold_socket(
-    app: AsyncApp, app_token: str, *, ping_interval: float, pause: float, report: Report = unheard
+    app: AsyncApp,
+    app_token: str,
+    *,
+    ping_interval: float,
+    pause: float,
+    report: Report = unheard,
+    max_age: float = MAX_AGE,
 ) -> None:
     """Keep one live Socket Mode connection for `app` until cancelled; every failure is logged and tried again.
 
-    `ping_interval` and `pause` (before the first retry, doubled up to MAX_PAUSE) are seconds.
+    `ping_interval`, `pause` (before the first retry, doubled up to MAX_PAUSE) and `max_age` are seconds. A socket
+    that is silent for three ping intervals, or that Slack has not pinged for six of them, is replaced.
     """
-    failures = 0
-    while True:
-        handler = AsyncSocketModeHandler(app, app_token, logger=_SOCKET_LOGGER, ping_interval=ping_interval)
+    async with aiohttp.ClientSession() as session:
+        holder = _Holder(app, app_token, session, ping_interval, Backoff(pause, max(pause, MAX_PAUSE)), report)
         try:
-            await _connect(handler, app_token)
-            failures = 0
-            log.info("slack.socket_connected")
-            report(True, "connected by Socket Mode")
-            await _until_deaf(handler)
-            log.warning("slack.socket_lost", next="connecting again")
-            report(False, "the connection was lost; connecting again")
-        except Exception as error:  # noqa: BLE001 - a chat client that fails never takes the bot down
-            failures += 1
-            report(False, f"not connected: {_logged(error)}; trying again")
+            await holder.run(max_age)
         finally:
-            await _close(handler)
-        if failures:
-            await asyncio.sleep(min(MAX_PAUSE, pause * 2.0 ** min(failures - 1, 20)))
+            await holder.close()
 
 
 async def try_socket(app_token: str, api_url: str) -> str | None:
@@ -81,36 +82,116 @@ async def try_socket(app_token: str, api_url: str) -> str | None:
     return None
 
 
-async def _connect(handler: AsyncSocketModeHandler, app_token: str) -> None:
-    client = handler.client
-    client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
-    async with asyncio.timeout(DEADLINE):
-        answer = await client.web_client.apps_connections_open(app_token=app_token)
-        client.wss_uri = answer["url"]
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK leaves it bare
+class _Holder:
+    """The socket in use, and the ones before it that still serve for some seconds."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        session: aiohttp.ClientSession,
+        ping_interval: float,
+        backoff: Backoff,
+        report: Report,
+    ) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._session = session
+        self._ping_interval = ping_interval
+        self._backoff = backoff
+        self._report = report
+        self._socket: Socket | None = None
+        self._beside: set[asyncio.Task[None]] = set()
+
+    async def run(self, max_age: float) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            socket = await self._opened()
+            self._use(socket)
+            opened = clock()
+            await socket.until_leaving(max_age)
+            if clock() - opened < min(STEADY, max_age) or socket.reason == TOO_MANY:
+                await asyncio.sleep(self._backoff.pause())
+            else:
+                self._backoff.reset()
+
+    async def close(self) -> None:
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close()
+
+    # --- one socket after the other -------------------------------------------------------------------------
+
+    def _use(self, socket: Socket) -> None:
+        last, self._socket = self._socket, socket
+        log.info("slack.socket_connected")
+        self._report(True, CONNECTED)
+        self._spawn(self._say_when_lost(socket))
+        if last is not None:
+            self._spawn(_let_go(last))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def _say_when_lost(self, socket: Socket) -> None:
+        await socket.until_silent()
+        if socket is self._socket:
+            log.warning("slack.socket_lost", why=socket.why, next="connecting again")
+            self._report(False, f"{socket.why}; connecting again")
+
+    async def _opened(self) -> Socket:
+        while True:
+            try:
+                return await self._open()
+            except Exception as error:  # noqa: BLE001 - a chat client that fails never takes the bot down
+                why = _logged(error)
+                if self._socket is None or not self._socket.serves:
+                    self._report(False, f"not connected: {why}; trying again")
+                await asyncio.sleep(max(self._backoff.pause(), _asked_to_wait(error)))
+
+    async def _open(self) -> Socket:
+        client = self._app.client
+        async with asyncio.timeout(DEADLINE):
+            answer = await client.apps_connections_open(app_token=self._app_token)
+            return await Socket.open(
+                self._session,
+                answer["url"],
+                self._dispatch,
+                ping_interval=self._ping_interval,
+                proxy=client.proxy,
+            )
+
+    async def _dispatch(self, envelope: Envelope) -> Mapping[str, Any] | None:
+        request = AsyncBoltRequest(mode="socket_mode", body=envelope["payload"])
+        response = await self._app.async_dispatch(request)
+        if response.status != HTTPStatus.OK:
+            return None
+        return {"payload": json.loads(response.body)} if response.body else {}
 
 
-async def _until_deaf(handler: AsyncSocketModeHandler) -> None:
-    """Returns when the socket is closed, or has left our pings unanswered for four intervals."""
-    misses = 0
-    while misses < MISSES:
-        await asyncio.sleep(handler.client.ping_interval / LOOKS)
-        misses = 0 if await handler.client.is_connected() else misses + 1
+async def _let_go(last: Socket) -> None:
+    """What was on its way to it still comes."""
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(OVERLAP):
+                await last.until_silent()
+    finally:
+        await last.close()
 
 
-async def _close(handler: AsyncSocketModeHandler) -> None:
-    for _ in range(
-        2
-    ):  # a farewell that does not come in time leaves the socket shut, and the rest to the second call
-        with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-            async with asyncio.timeout(CLOSE_WITHIN):
-                await handler.close_async()  # type: ignore[no-untyped-call]  # as above
-                return
+# --- what went wrong --------------------------------------------------------------------------------------
 
 
 def _logged(error: Exception) -> str:
     """Log one line for a person and give it back; a failure that nobody foresaw keeps its traceback in the log."""
     match error:
+        case SlackApiError() if seconds := _asked_to_wait(error):
+            log.warning("slack.socket_rate_limited", seconds=seconds)
+            return f"Slack asks us to wait {seconds:.0f} s"
         case SlackApiError(response=AsyncSlackResponse(data={"error": str()})):
             code, cure = _refusal(error)
             log.error("slack.socket_refused", problem=code, cure=cure)
@@ -120,6 +201,17 @@ def _logged(error: Exception) -> str:
         case _:
             log.error("slack.socket_failed", exc_info=error)
     return type(error).__name__
+
+
+def _asked_to_wait(error: Exception) -> float:
+    """Seconds that a 429 asks for; 0 where it is none, or does not say."""
+    if not isinstance(error, SlackApiError) or not isinstance(error.response, AsyncSlackResponse):
+        return 0.0
+    if error.response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        return 0.0
+    said = {name.lower(): value for name, value in error.response.headers.items()}.get("retry-after")
+    asked = retry_after(said, datetime.now(UTC), most=MAX_WAIT)
+    return asked.total_seconds() if asked else 0.0
 
 
 def _refusal(error: SlackApiError) -> tuple[str, str]:

@@ -28,6 +28,13 @@ UNPINGED = "Slack has stopped pinging it"
 LOST = "the connection was lost"
 OLD = "it is old"
 
+# What Slack says of a socket that it is about to close, beside "warning" and "refresh_requested".
+TOO_MANY = "too_many_websockets"
+_REASONS = {
+    TOO_MANY: "Slack has ten sockets of this app already: let fewer chat processes run",
+    "link_disabled": "Socket Mode was switched off in the app's settings: switch it on",
+}
+
 log = structlog.get_logger()
 
 Envelope = dict[str, Any]
@@ -41,7 +48,8 @@ class Socket:
         self, connection: aiohttp.ClientWebSocketResponse, dispatch: Dispatch, *, ping_interval: float
     ) -> None:
         self.leaving = asyncio.Event()
-        self.why = ""  # it is left
+        self.why = ""  # it is left, for a person
+        self.reason = ""  # what Slack gave as one
         self._connection = connection
         self._dispatch = dispatch
         self._ping_interval = ping_interval
@@ -58,7 +66,7 @@ class Socket:
         ping_interval: float,
         proxy: str | None = None,
     ) -> Self:
-        """Connect to `link`, which is good once. Raises aiohttp.ClientError, ValueError where nobody says hello."""
+        """Connect to `link`, which is good once. Raises aiohttp.ClientError, OSError where Slack sends no hello."""
         connection = await session.ws_connect(
             link,
             autoping=False,
@@ -145,7 +153,8 @@ class Socket:
     def _take(self, text: str) -> None:
         match _parsed(text):
             case {"type": "disconnect", **more}:
-                self._leave(f"Slack asks for it: {more.get('reason') or 'no reason given'}")
+                self.reason = str(more.get("reason"))[:40]
+                self._leave(_why(self.reason))
             case {"envelope_id": str(), "payload": dict()} as envelope:
                 task = asyncio.create_task(self._answer(envelope))
                 self._answering.add(task)
@@ -185,11 +194,15 @@ async def _greeted(connection: aiohttp.ClientWebSocketResponse) -> None:
         case {"type": "hello"}:
             return
         case {"type": "disconnect", **more}:
-            raise ConnectionError(f"Slack lets no socket stay: {more.get('reason') or 'no reason given'}")
+            raise ConnectionError(_why(str(more.get("reason"))[:40]))
     raise ConnectionError("what answers does not say hello as Slack does")
 
 
-def _parsed(text: str) -> object:
+def _why(reason: str) -> str:
+    return _REASONS.get(reason, f"Slack asks for another ({reason})")
+
+
+def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

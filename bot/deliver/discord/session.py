@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
@@ -19,13 +20,13 @@ from bot.metrics import NO_ANSWER, Count
 DEFAULT_API_URL = "https://discord.com/api/v10"
 DEFAULT_GATEWAY_URL = "wss://gateway.discord.gg/"
 
+C = TypeVar("C", bound=discord.Client)
+
 LOGIN_DEADLINE = 15.0  # seconds
 CLOSE_DEADLINE = 1.0  # seconds; a gateway that is gone never answers the close
 # discord.py waits out shorter rate limits itself, with the other requests of that channel in line behind. 30 s is
 # the least it allows: regular windows are that long. A longer one raises RateLimited and becomes TryLater.
 MAX_RATE_LIMIT_WAIT = 30.0
-
-_GATEWAY_AUTHENTICATION_FAILED = 4004  # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 
 
 class BadToken(PlatformClosed):
@@ -59,11 +60,10 @@ class Shards:
     ids: tuple[int, ...] = ()
 
 
-def build_client(trace: aiohttp.TraceConfig | None = None, shards: Shards | None = None) -> discord.Client:
+def build_client(
+    trace: aiohttp.TraceConfig | None = None, kind: Callable[..., C] = discord.Client, **more: Any
+) -> C:
     """A client without any privileged intent that mentions nobody; `trace` hears of its requests."""
-    kind, more = discord.Client, dict[str, Any]()
-    if shards is not None:
-        kind, more = discord.AutoShardedClient, {"shard_count": shards.count, "shard_ids": shards.ids or None}
     if trace is not None:
         more["http_trace"] = trace
     return kind(
@@ -101,16 +101,6 @@ async def log_in(client: discord.Client, token: str) -> None:
             await client.login(token)
     except discord.LoginFailure:
         raise BadToken from None
-
-
-async def connect(client: discord.Client) -> None:
-    """Listen on the gateway, through dropped connections, until cancelled or until the client breaks."""
-    try:
-        await client.connect()
-    except discord.ConnectionClosed as closed:
-        if closed.code == _GATEWAY_AUTHENTICATION_FAILED:
-            raise BadToken from None
-        raise
 
 
 async def close(client: discord.Client) -> None:

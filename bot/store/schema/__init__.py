@@ -34,7 +34,7 @@ from bot.store.schema.people import (
     summaries_seen,
     written_use,
 )
-from bot.store.schema.processes import compatibility, paces
+from bot.store.schema.processes import chats, compatibility, invocations, paces
 from bot.store.schema.restored import restorations
 from bot.store.schema.telling import (
     decisions,
@@ -53,6 +53,7 @@ __all__ = [
     "among",
     "calendar_events",
     "calendar_reports",
+    "chats",
     "compatibility",
     "decisions",
     "deliveries",
@@ -62,6 +63,7 @@ __all__ = [
     "flood_items",
     "floods",
     "follows",
+    "invocations",
     "items",
     "marks",
     "metadata",

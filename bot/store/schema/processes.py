@@ -13,6 +13,21 @@ paces = sa.Table(
     sa.Column("taken_until", UtcTime, nullable=False),  # up to when its turns are given away
 )
 
+invocations = sa.Table(  # commands and presses that a process has taken up, so that no other does
+    "invocations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the platform, and its own name for it
+    sa.Column("taken_at", UtcTime, nullable=False, index=True),
+)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # a platform, or some shards of it
+    sa.Column("up_at", UtcTime, nullable=False),  # when a process was last connected to it
+    sa.Column("told_at", UtcTime),  # when the operators heard that none is
+)
+
 compatibility = sa.Table(  # one row
     "compatibility",
     metadata,
