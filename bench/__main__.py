@@ -15,6 +15,7 @@ from bench.replayed_day import day
 from bench.scale import scale
 from bench.scale_deciding import deciding
 from bench.scale_feeds import polls
+from bench.slices import slices
 from bench.speed import speed
 from bench.stories import stories
 
@@ -37,6 +38,7 @@ for each in (
     lookup,
     percolator,
     pollers,
+    slices,
     day,
     scale,
     polls,

@@ -93,6 +93,7 @@ class History:
         record["words"][HEADLINE][-len(words) :] = words
         record["words"][LEDE][-len(lede) :] = lede
         record["numbers"][-1] = self.numbers[place]
+        record["counts"][:2] = len(words), self.numbers[place] > 0
         record["read"], record["vector"] = True, self.vectors[self.event[place] % VECTORS]
         return record
 

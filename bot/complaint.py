@@ -16,7 +16,8 @@ log = structlog.get_logger()
 
 def is_outage(error: BaseException) -> bool:
     """Whether something outside is away (the database, a disk, the network): a traceback would not help."""
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
+    away = isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
+    return away or cure_of(error) is not None
 
 
 def first_line(error: BaseException) -> str:

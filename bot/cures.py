@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 _FULL = "is full: make room there; nothing is lost, and the work goes on by itself"
 _SERVER = "the database server cannot be reached: start it, or see the network; it is tried again every few seconds"
@@ -31,9 +32,11 @@ _AWAY = ("08", "57P")  # also: it shuts down, it starts
 
 def cure_of(error: BaseException) -> str | None:
     """None where the database is not to blame, or nobody can help."""
-    if not isinstance(error, InterfaceError | OperationalError | InternalError):
+    if not isinstance(error, DBAPIError):
         return None
     if isinstance(error.orig, sqlite3.Error):
         return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY)
-    state = getattr(error.orig, "sqlstate", None) or _NO_CONNECTION
-    return _SERVER if state.startswith(_AWAY) else _POSTGRES.get(state)
+    if isinstance(error.orig, psycopg.OperationalError | psycopg.InternalError | psycopg.InterfaceError):
+        state = error.orig.sqlstate or _NO_CONNECTION
+        return _SERVER if state.startswith(_AWAY) else _POSTGRES.get(state)
+    return None

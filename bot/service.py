@@ -107,7 +107,7 @@ class Service:
             release=self._release_source,
             on_round=self._beats(POLLS),
         )
-        self.senders = Workers([self._sender(platform) for platform in self.drain.channels])
+        self.senders = Workers({platform: self._sender(platform) for platform in self.drain.channels})
         self.reminders = Worker(
             REMINDS, claim=self._claim_reminders, run=self._remind, parallel=1, on_round=self._beats(REMINDS)
         )

@@ -159,9 +159,7 @@ class Teller:
         if notice.reason.tells or (notice.reason is Reason.FLOOD_BRAKE and not news.held_back):
             own = news.known.get(notice.destination) or Preferences(place=notice.destination)
             own = with_quiet_of(self.routes, own)
-            waits = held(
-                notice, match, own, told=told, now=news.now, usual=self.zone, hour=hour, burst=news.burst
-            )
+            waits = held(notice, match, own, told=told, now=news.now, usual=self.zone, hour=hour, burst=news.burst)
         decided = waits.notice if waits else notice
         sent = news.restored.silenced(decided) if news.restored else decided
         return Ruling(
@@ -188,9 +186,7 @@ class Teller:
             counts |= messages.count_told(connection, capped, since=since, until=until)
         return counts
 
-    def _hours(
-        self, connection: sa.Connection, news: News, notices: Sequence[Notice]
-    ) -> Mapping[Destination, Hour]:
+    def _hours(self, connection: sa.Connection, news: News, notices: Sequence[Notice]) -> Mapping[Destination, Hour]:
         """What the places that would be told were told in the hour before; a console takes everything."""
         limits: dict[Destination, int] = {}
         windows: dict[datetime, list[Destination]] = {}

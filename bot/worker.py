@@ -7,7 +7,7 @@ is in the rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -140,26 +140,28 @@ class Worker(Generic[Job]):
 class Workers(Generic[Job]):
     """Several workers as one, each with jobs of its own kind: where one kind waits, the others go on."""
 
-    def __init__(self, workers: Sequence[Worker[Job]]) -> None:
-        self._workers = workers
+    def __init__(self, workers: Mapping[str, Worker[Job]]) -> None:
+        self._workers = workers  # by kind
 
-    def wake(self) -> None:
-        for worker in self._workers:
-            worker.wake()
+    def wake(self, kind: str | None = None) -> None:
+        """Those of one kind, or all. A kind that is not ours wakes nobody."""
+        for name, worker in self._workers.items():
+            if kind in {None, name}:
+                worker.wake()
 
     async def serve(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for worker in self._workers:
+            for worker in self._workers.values():
                 group.create_task(worker.serve())
 
     async def run_due(self) -> int:
         total = 0
-        while ran := sum(await asyncio.gather(*(worker.run_due() for worker in self._workers))):
+        while ran := sum(await asyncio.gather(*(worker.run_due() for worker in self._workers.values()))):
             total += ran
         return total
 
     async def drain(self, patience: float) -> None:
-        await asyncio.gather(*(worker.drain(patience) for worker in self._workers))
+        await asyncio.gather(*(worker.drain(patience) for worker in self._workers.values()))
 
 
 def _seen(claim: asyncio.Future[Any]) -> None:

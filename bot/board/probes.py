@@ -55,8 +55,9 @@ class Probes:
         except Unavailable:
             checks[DATABASE] = False
         not_ready = sorted(name for name, ok in checks.items() if not ok)
-        cure = {"cure": part.detail for part in parts if part.name == DATABASE and not part.ok}
-        found = {"ready": not not_ready, "not_ready": not_ready, "parts": checks, **cure}
+        found: dict[str, object] = {"ready": not not_ready, "not_ready": not_ready, "parts": checks}
+        if cure := next((part.detail for part in parts if part.name == DATABASE and not part.ok), None):
+            found["cure"] = cure
         return web.json_response(found, status=503 if not_ready else 200)
 
     async def prometheus(self, request: web.Request) -> web.Response:

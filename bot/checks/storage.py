@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks.found import Check
+from bot.cures import cure_of
 from bot.store import condition
 from bot.store.engine import Database, DatabaseError
 from bot.store.upgrade import revisions
@@ -75,7 +76,7 @@ def _not_writable(opened: Database) -> str:
         return ""
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        cure = (
+        cure = cure_of(error) or (
             "may this user write the file and its folder, and does no other program hold it?"
             if opened.is_sqlite
             else "grant the user CREATE on the schema (GRANT CREATE ON SCHEMA public), and see that it is no replica"

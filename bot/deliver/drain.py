@@ -32,7 +32,7 @@ from bot.deliver.ports import (
     UnknownOutcome,
     Unreachable,
 )
-from bot.deliver.trouble import FIRST_RETRY, backoff, place_down
+from bot.deliver.trouble import FIRST_RETRY, pause, place_down
 from bot.model import Delivery, DeliveryAction, DeliveryState, Destination, Notice, Reason, Receipt
 from bot.redaction import redacted
 from bot.routing.routes import FOLLOW, SUBSCRIPTION
@@ -330,7 +330,7 @@ class Drain:
             owner=holder,
             now=self.clock.now(),
         )
-        retry_at = probe_at or self.clock.now() + (error.after or backoff(attempts))
+        retry_at = probe_at or self.clock.now() + pause(error, attempts)
         self._waits(delivery, retry_at - self.clock.now(), error)
         return retry_at
 

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.model import Destination
 from bot.store import pace
 from bot.store.engine import Database
-from bot.store.pace import Block, Rate, first_of
+from bot.store.pace import FARTHEST, Block, Rate, first_of
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 # "several hundred messages per minute per workspace": https://docs.slack.dev/apis/web-api/rate-limits
@@ -130,6 +130,6 @@ class Pace:
         return turn
 
     async def _until(self, turn: datetime) -> None:
-        wait = (turn - self._clock.now()).total_seconds()
-        if wait > 0:
-            await self._clock.sleep(wait)
+        wait = turn - self._clock.now()
+        if timedelta(0) < wait <= FARTHEST:  # more, and the clock was set back since the turn was given
+            await self._clock.sleep(wait.total_seconds())

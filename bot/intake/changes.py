@@ -14,8 +14,9 @@ from hashlib import blake2b
 from bot.intake.delta import Cut, Known, Memory, cut
 from bot.intake.faults import shown
 from bot.intake.identity import names
-from bot.intake.parsing import parse_feed, presentable, xml_document, xml_slice
+from bot.intake.parsing import entries_of, parse_feed, presentable
 from bot.intake.sniff import form_of
+from bot.intake.strict import Reading, read_strictly
 from bot.model import Entry, ItemKey
 
 
@@ -30,39 +31,53 @@ class Changes:
 
 def parse_changes(body: bytes, content_type: str, url: str, memory: str | None, now: datetime) -> Changes:
     """As `parse_feed`, but for the entries that `memory` knows. `now` decides whether it still counts."""
-    if form_of(body, shown(url)) == "json":
+    pieces = cut(body, content_type) if form_of(body, shown(url)) == "xml" else None
+    if pieces is None:
         return Changes(entries=parse_feed(body, content_type, url))
-    pieces = cut(body, content_type)
-    if pieces and (changes := _changes(pieces, Memory.load(memory, now), content_type, url)):
-        return changes
-    document = xml_document(body, content_type, url)
-    if not pieces or not document.is_strict or len(document.entries) != len(pieces.traces):
-        return Changes(entries=presentable(document.entries))
-    found = _traced(document.entries, pieces.traces)
-    return Changes(entries=presentable(found), memory=Memory(_unidentified(found), now).dump())
+    return (
+        _unseen(pieces, url, Memory.load(memory, now))
+        or _all(pieces, url, now)
+        or Changes(entries=parse_feed(body, content_type, url))
+    )
 
 
-def _changes(pieces: Cut, memory: Memory, content_type: str, url: str) -> Changes | None:
+def _unseen(pieces: Cut, url: str, memory: Memory) -> Changes | None:
     """None where the whole document must be parsed."""
-    unseen = [trace for trace in pieces.traces if trace not in memory.entries]
     known = {trace: memory.entries[trace] for trace in pieces.traces if trace in memory.entries}
-    if not known:
+    if not known or memory.whole_at is None:
         return None
-    found: list[Entry] = []
-    if unseen:
-        document = xml_slice(pieces.without(known), content_type, url)
-        if not document.is_strict or len(document.entries) != len(unseen):
-            return None
-        found = _traced(document.entries, unseen)
+    unseen = [trace for trace in pieces.traces if trace not in known]
+    reading = read_strictly(pieces.without(known))
+    if reading is None or _ground(reading, url) != memory.ground or len(reading.entries) != max(len(unseen), 1):
+        return None
+    found = _traced(entries_of(reading.entries, url, reading.language) if unseen else (), unseen)
     new = _unidentified(found)
     if _names_in(new) & _names_in(known):
-        return None  # what shares its name with another entry is told apart by both
+        return None
     entries_now = {trace: known.get(trace) or new[trace] for trace in pieces.traces}
     return Changes(
         entries=presentable(found),
         standing=tuple(dict.fromkeys(each.key for each in known.values() if each.key)),
-        memory=Memory(entries_now, memory.whole_at).dump(),
+        memory=Memory.of(entries_now, memory.ground, memory.whole_at).dump(),
     )
+
+
+def _all(pieces: Cut, url: str, now: datetime) -> Changes | None:
+    """None where the document is not well-formed."""
+    reading = read_strictly(pieces.whole)
+    if reading is None:
+        return None
+    found = entries_of(reading.entries, url, reading.language)
+    ground = _ground(reading, url)
+    if ground is None or len(found) != len(pieces.traces):
+        return Changes(entries=presentable(found))
+    traced = _traced(found, pieces.traces)
+    return Changes(entries=presentable(traced), memory=Memory.of(_unidentified(traced), ground, now).dump())
+
+
+def _ground(reading: Reading, url: str) -> str | None:
+    """All that the entries are read by: relative links go by the address of the feed."""
+    return reading.ground and _hash(f"{reading.ground} {url}")
 
 
 def _traced(entries: Iterable[Entry], traces: Iterable[str]) -> list[Entry]:
@@ -71,14 +86,16 @@ def _traced(entries: Iterable[Entry], traces: Iterable[str]) -> list[Entry]:
 
 def _unidentified(entries: Iterable[Entry]) -> dict[str, Known]:
     """By their traces, the entries whose items are not known yet."""
-    return {entry.trace: Known(None, _name_hashes(entry)) for entry in entries if entry.trace}
+    return {
+        entry.trace: Known(None, tuple(_hash("\x1f".join(name)) for name in names(entry)))
+        for entry in entries
+        if entry.trace
+    }
 
 
 def _names_in(entries: Mapping[str, Known]) -> set[str]:
     return {name for known in entries.values() for name in known.names}
 
 
-def _name_hashes(entry: Entry) -> tuple[str, ...]:
-    return tuple(
-        blake2b("\x1f".join(name).encode("utf-8", "replace"), digest_size=8).hexdigest() for name in names(entry)
-    )
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -7,7 +7,8 @@ Redirects are followed here, hop by hop, so that each is checked. Failures come 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from types import TracebackType
@@ -17,7 +18,7 @@ from yarl import URL
 
 from bot.intake.addresses import AddressGuard, RefusedAddress, Resolver
 from bot.intake.faults import FetchFailed, failed, one_line, shown
-from bot.intake.unpack import BodyBroken, BodyTooLarge, unpacker
+from bot.intake.unpack import BodyBroken, BodyTooLarge, held, unpacker
 from bot.model import FaultKind
 
 MAX_REDIRECTS = 5
@@ -35,12 +36,14 @@ _ACCEPT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A response that is not a redirect. `body` is empty unless the status is 2xx; `url` is where it came from,
-    without user name and password. Header names are case-insensitive."""
+    """A response that is not a redirect. `body` is empty unless the status is 2xx and what came is new; `received` is
+    a hash of what came, before it was unpacked; `url` is where it came from, without user name and password. Header
+    names are case-insensitive."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    received: str = ""
     url: str
 
 
@@ -87,19 +90,22 @@ class GuardedClient:
             await self._session.close()
             self._session = None
 
-    async def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
-        """Fetch `url`. Any status is an answer; raises FetchFailed for everything that is none."""
+    async def get(self, url: str, *, headers: Mapping[str, str] | None = None, known: Collection[str] = ()) -> Answer:
+        """Fetch `url`. Any status is an answer; raises FetchFailed for everything that is none.
+
+        A body that is `known` by its hash, as `Answer.received` has it, is not unpacked.
+        """
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._follow(url, headers or {})
+                return await self._follow(url, headers or {}, known)
         except (OSError, aiohttp.ClientError, ValueError, BodyTooLarge, BodyBroken) as error:
             # "from None": the text of aiohttp's own errors can hold the password of the URL
             raise self._explained(url, error) from None
 
-    async def _follow(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _follow(self, url: str, headers: Mapping[str, str], known: Collection[str]) -> Answer:
         target = _web_address(url, URL(url))
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._one(target, headers)
+            answer = await self._one(target, headers, known)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
@@ -110,25 +116,34 @@ class GuardedClient:
             "that it ends at",
         )
 
-    async def _one(self, target: URL, headers: Mapping[str, str]) -> Answer:
+    async def _one(self, target: URL, headers: Mapping[str, str], known: Collection[str]) -> Answer:
         if self._session is None:
             raise RuntimeError("GuardedClient is used outside its `async with`")
         async with self._session.get(target, headers=headers, allow_redirects=False) as response:
-            body = await self._body(response) if 200 <= response.status < 300 else b""
+            body, received = await self._body(response, known) if 200 <= response.status < 300 else (b"", "")
             return Answer(
                 status=response.status,
                 headers=response.headers,
                 body=body,
+                received=received,
                 url=str(target.with_user(None)),
             )
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse, known: Collection[str]) -> tuple[bytes, str]:
+        """The body, unpacked, and a hash of what it was before."""
         if (response.content_length or 0) > self._max_body:
             raise BodyTooLarge
         body = unpacker(response.headers.get("Content-Encoding", ""), self._max_body)
+        if known:
+            body = held(body, self._max_body)
+        digest = hashlib.sha256()
         async for chunk in response.content.iter_chunked(_CHUNK):
+            digest.update(chunk)
             body.feed(chunk)
-        return body.finish()
+        received = digest.hexdigest()
+        if received in known:
+            return b"", received
+        return await asyncio.to_thread(body.finish) if known else body.finish(), received
 
     def _explained(self, url: str, error: Exception) -> FetchFailed:
         place = shown(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 LONGEST_LINK = 2_000  # characters; Discord takes 2,048 in an embed, Slack 3,000 in a button
@@ -29,6 +30,8 @@ _CACHE_BUSTERS = frozenset(
 )
 _BUSTING = re.compile(r"(?:0\.)?[0-9]{6,}")
 
+_REMEMBERED = 1_024  # links: each of a document is looked at time and again
+
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -38,6 +41,7 @@ _GOOGLE_NEWS = "news.google.com"
 _GOOGLE_ARTICLE = re.compile(r".*/(?:articles|read)/([\w-]{16,})")  # /rss/articles/CBMi…, /articles/…, /read/…
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def web_link(url: str | None) -> str | None:
     """`url` as an absolute http(s) link, percent-encoded, without tracking, sessions, user name and password.
 
@@ -59,6 +63,7 @@ def web_link(url: str | None) -> str | None:
     return link if len(link) <= LONGEST_LINK else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def link_identity(link: str) -> str:
     """What stays the same of a `web_link` when its publisher moves to https, adds "www." or a slash at the end.
 

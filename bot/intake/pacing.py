@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from bot.model import FaultKind, Fetched, Source
 
 LONGEST_BACKOFF = timedelta(hours=6)
-# After each failure in a row the wait is so many times as long. Where nobody answered it may be our own network that is
-# away: the wait is about an eighth of the time that it has been, so the news of that time are not late for long.
+# After each failure in a row the wait is so many times as long. Where nobody answered it may be our own network that
+# is away: the wait is about an eighth of the time that it has been, so its news are not late for long.
 GROWTH = 2.0
 GROWTH_UNANSWERED = 9 / 8
 _UNANSWERED = {FaultKind.UNREACHABLE, FaultKind.TIMEOUT}

@@ -10,7 +10,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -39,19 +39,6 @@ class FeedDocument:
     entries: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XmlDocument:
-    """What feedparser made of a document; `is_strict`: it is well-formed XML in the encoding that its header says."""
-
-    title: str
-    entries: tuple[Entry, ...]
-    is_strict: bool
-
-    @property
-    def presentable(self) -> FeedDocument:
-        return FeedDocument(self.title, presentable(self.entries))
-
-
 def parse_feed(body: bytes, content_type: str, url: str) -> tuple[Entry, ...]:
     """The entries of an RSS, Atom, RDF or JSON feed, in its order. All texts that are not marked plain are HTML.
 
@@ -67,22 +54,7 @@ def parse_document(body: bytes, content_type: str, url: str) -> FeedDocument:
     if form_of(body, place) == "json":
         document = _json(body, place)
         return FeedDocument(json_title(document)[:MAX_TITLE], presentable(json_entries(document, url, place)))
-    return xml_document(body, content_type, url).presentable
-
-
-def xml_document(body: bytes, content_type: str, url: str) -> XmlDocument:
-    """As `parse_document`, for what is not JSON."""
-    for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
-        document = _feedparser(body, told)
-        if document.version or document.entries:
-            return _read(document, url, as_told=told == content_type)
-    place = shown(url)
-    raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
-
-
-def xml_slice(body: bytes, content_type: str, url: str) -> XmlDocument:
-    """The same of a document that was put together from slices of one; it may turn out to be no feed."""
-    return _read(_feedparser(body, content_type), url, as_told=True)
+    return _xml(body, content_type, url)
 
 
 def presentable(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -90,21 +62,20 @@ def presentable(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return told_apart(map(_shortened, islice(entries, MAX_ENTRIES)))
 
 
-def _read(document: Any, url: str, *, as_told: bool) -> XmlDocument:
-    language = dict.get(document.feed, "language")
-    return XmlDocument(
-        title=(_markup(dict.get(document.feed, "title"), dict.get(document.feed, "title_detail")) or "")[:MAX_TITLE],
-        entries=tuple(_entry(found, url, language) for found in document.entries),
-        is_strict=as_told and _is_strict(document),
-    )
+def entries_of(found: Sequence[dict[str, Any]], url: str, language: str | None) -> tuple[Entry, ...]:
+    """What feedparser `found` in a feed that came from `url`, with its `language`."""
+    return tuple(_entry(each, url, language) for each in found)
 
 
-def _is_strict(document: Any) -> bool:
-    from feedparser.exceptions import ThingsNobodyCaresAboutButMe  # its own name for what changes nothing
-
-    return bool(document.version) and (
-        not document.bozo or isinstance(document.bozo_exception, ThingsNobodyCaresAboutButMe)
-    )
+def _xml(body: bytes, content_type: str, url: str) -> FeedDocument:
+    for told in dict.fromkeys((content_type, "")):  # again without the header, whose charset may be a lie
+        document = _feedparser(body, told)
+        if document.version or document.entries:
+            title = _markup(dict.get(document.feed, "title"), dict.get(document.feed, "title_detail")) or ""
+            found = entries_of(document.entries, url, dict.get(document.feed, "language"))
+            return FeedDocument(title[:MAX_TITLE], presentable(found))
+    place = shown(url)
+    raise failed(FaultKind.NOT_A_FEED, f"{place} is XML, but neither RSS nor Atom; check the address of the feed")
 
 
 def _json(body: bytes, place: str) -> Any:

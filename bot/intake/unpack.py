@@ -47,6 +47,11 @@ def unpacker(content_encoding: str, max_bytes: int) -> Unpacker:
             raise BodyBroken(f"the server packed it as {other!r}, which was not asked for")
 
 
+def held(body: Unpacker, max_bytes: int) -> Unpacker:
+    """Unpacks nothing until the end, for what may turn out to be known by its packed bytes, `max_bytes` at most."""
+    return _Held(body, max_bytes)
+
+
 class _Plain:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -59,6 +64,16 @@ class _Plain:
 
     def finish(self) -> bytes:
         return bytes(self._body)
+
+
+class _Held(_Plain):
+    def __init__(self, inner: Unpacker, max_bytes: int) -> None:
+        super().__init__(max_bytes)
+        self._inner = inner
+
+    def finish(self) -> bytes:
+        self._inner.feed(super().finish())
+        return self._inner.finish()
 
 
 class _Packed(_Plain):

@@ -95,9 +95,7 @@ def put_right(notice: Notice, own: Preferences, *, now: datetime, usual: ZoneInf
     return _held(notice, Why.AMENDED, own.rest_of_day(now, usual), own, usual)
 
 
-def _held(
-    notice: Notice, why: Why, until: datetime, own: Preferences, usual: ZoneInfo, because: str = ""
-) -> Held:
+def _held(notice: Notice, why: Why, until: datetime, own: Preferences, usual: ZoneInfo, because: str = "") -> Held:
     """`decide` has written the reason itself first where quiet hours hold it."""
     comes = f"held for the digest of {until.astimezone(own.local(usual)):%a %d %b %H:%M} {own.local(usual).key}"
     first, rest = str(notice.reason), notice.detail

@@ -19,6 +19,8 @@ from bot.store.schema import among, decisions, deliveries, destinations
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
 SHORT_WAIT = timedelta(minutes=1)  # what a platform asked for in seconds is kept to
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+# As words of the statement, not as parameters: so the databases see that the index of what waits has them all.
+is_unfinished = deliveries.c.state.in_(sa.bindparam(None, UNFINISHED, expanding=True, literal_execute=True))
 _AT_ONCE = deliveries.c.not_before == deliveries.c.created_at  # also where the clock was set back since
 Decided = tuple[Notice, int]  # with the number of its decision
 
@@ -112,7 +114,7 @@ def _make_all_due(connection: sa.Connection, times: Mapping[Destination, datetim
     if sooner:
         connection.execute(sa.update(table).where(table.c.id == sa.bindparam("place")), sooner)
     if missing or sooner:
-        wakeup.announce(connection)
+        wakeup.announce(connection, {place.platform for place in times})
 
 
 def _sooner(row: Any, times: Mapping[Destination, datetime]) -> datetime | None:
@@ -169,7 +171,7 @@ def begin_next(
         .outerjoin(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
             deliveries.c.destination == str(destination),
-            deliveries.c.state.in_(UNFINISHED),
+            is_unfinished,
             sa.or_(deliveries.c.not_before <= now, _AT_ONCE),
         )
         .order_by(deliveries.c.seq)
@@ -311,7 +313,7 @@ def give_back(
         retry_at
         or connection.execute(
             sa.select(sa.func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type)).where(
-                deliveries.c.destination == str(destination), deliveries.c.state.in_(UNFINISHED)
+                deliveries.c.destination == str(destination), is_unfinished
             )
         ).scalar_one_or_none()
     )
@@ -336,7 +338,7 @@ def backlog(connection: sa.Connection) -> list[Backlog]:
     rows = connection.execute(
         sa.select(deliveries.c.destination, sa.func.count().label("waiting"), oldest, destinations.c.fault)
         .join(destinations, destinations.c.id == deliveries.c.destination)
-        .where(deliveries.c.state.in_(UNFINISHED), late)
+        .where(is_unfinished, late)
         .group_by(deliveries.c.destination, destinations.c.fault)
         .order_by(oldest)
     )

@@ -7,7 +7,7 @@ that is lost costs that second and nothing else. https://www.postgresql.org/docs
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import psycopg
 import sqlalchemy as sa
@@ -22,14 +22,19 @@ FIRST_PAUSE_S = 1.0  # before the next try to listen; the tick goes on meanwhile
 LONGEST_PAUSE_S = 30.0
 
 
-def announce(connection: sa.Connection) -> None:
-    """Wake the senders of every process when this transaction commits; however often it is said, once."""
+def announce(connection: sa.Connection, platforms: Collection[str]) -> None:
+    """Wake every process's senders to these platforms when this transaction commits; said twice, it is once."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+        for platform in platforms:
+            connection.execute(sa.select(sa.func.pg_notify(CHANNEL, platform)))
 
 
-async def listen(database: Database, wake: Callable[[], None], *, first_pause: float = FIRST_PAUSE_S) -> None:
-    """Call `wake` for what is announced until cancelled, through lost connections; on SQLite return at once.
+async def listen(
+    database: Database, wake: Callable[[str | None], None], *, first_pause: float = FIRST_PAUSE_S
+) -> None:
+    """Call `wake` with each platform that is announced, until cancelled, through lost connections; None: all of them.
+
+    On SQLite return at once.
 
     A connection pooler in transaction mode takes LISTEN and delivers nothing: the tick alone is left then.
     """
@@ -42,9 +47,9 @@ async def listen(database: Database, wake: Callable[[], None], *, first_pause: f
                 await connection.execute(f"LISTEN {CHANNEL}")
                 log.debug("wakeups_on")
                 pause = first_pause
-                wake()  # of what was announced while nobody listened
-                async for _ in connection.notifies():
-                    wake()
+                wake(None)  # what was announced while nobody listened
+                async for notice in connection.notifies():
+                    wake(notice.payload)
         except (psycopg.Error, OSError) as error:
             log.info("wakeups_lost", error=type(error).__name__, seconds=pause, meanwhile="looking every second")
         await asyncio.sleep(pause)

@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from bot.model import Authority, Item, Mark, Story, StoryId, Tier, Verdict, fact_key
 from bot.stories.likeness import DAY, Likeness
-from bot.stories.signature import HEADLINE, Signature, Signatures
+from bot.stories.signature import Signature, Signatures
 
 WINDOW = timedelta(hours=72)  # news of one event further apart is a new event
 WINDOW_DAYS = WINDOW / timedelta(days=1)
@@ -37,12 +35,14 @@ class Near:
 
 def choose(signature: Signature, near: Near, likeness: Likeness) -> StoryId | None:
     """The story that the item most likely belongs to; None where it is more likely news of its own."""
-    if np.count_nonzero(signature["words"][HEADLINE]) + np.count_nonzero(signature["numbers"]) < LEAST_WORDS:
+    if signature["counts"][:2].sum() < LEAST_WORDS:
         return None
-    days = (abs(near.signatures["at"] - signature["at"]) / DAY).tolist()
-    odds = likeness.of_items(signature, near.signatures).tolist()
+    odds = likeness.of_items(signature, near.signatures)
+    if not (odds > HOPELESS).any():
+        return None
+    days = abs(near.signatures["at"] - signature["at"]) / DAY
     members: defaultdict[StoryId, list[tuple[float, float]]] = defaultdict(list)
-    for story_id, likely, gap in zip(near.stories, odds, days, strict=True):
+    for story_id, likely, gap in zip(near.stories, odds.tolist(), days.tolist(), strict=True):
         if gap <= WINDOW_DAYS:
             members[story_id].append((likely, gap))
     judged = []

@@ -38,8 +38,9 @@ DAY = 86_400
 TINY = 1e-6  # of a sum that may be 0
 APART = -3.0  # log-odds, at the most, of what cannot be one event
 REPEATED_AFTER = 1.5  # days
-BY_PLACE_ONLY = 0.5  # log-odds less: a country has other news too
-SAME_SENSE = 0.88  # cosine from which one word for another says the same: "threatens", "warns of"
+BY_PLACE_ONLY = 0.8  # log-odds less, where a place is all that two share: it has other news too,
+RAREST_PLACE = 4.0  # and however seldom it is in the news, no more nats than this
+SAME_SENSE = 0.88  # cosine from which two headlines that differ in one word say the same
 
 
 class Weights(BaseModel):
@@ -87,14 +88,12 @@ class Likeness:
         """Log-odds, [others], that each reports the event that `one` reports."""
         pairs = Pairs(one, others)
         figures = pairs.figures()
-        read = others["read"] & one["read"]
         odds = self.file.sense.log_odds(figures)
-        if not read.all():
-            odds = np.where(read, odds, self.file.words.log_odds(figures))
-        odds[pairs.tied_by_place_only()] -= BY_PLACE_ONLY
-        alike = read & (pairs.cosines >= SAME_SENSE)
-        apart = (pairs.swapped() & ~alike) | pairs.repeated() | pairs.ties.apart()
-        return np.minimum(odds, APART, where=apart, out=odds)
+        if not pairs.read.all():
+            odds = np.where(pairs.read, odds, self.file.words.log_odds(figures))
+        odds[pairs.by_place_only] -= BY_PLACE_ONLY
+        apart = pairs.swapped() | pairs.repeated() | pairs.ties.apart()
+        return np.minimum(odds, APART, out=odds, where=apart)
 
     def of_story(self, likenesses: Sequence[float], gap: float) -> float:
         """Log-odds that an item belongs to a story: by its `likenesses` to those of its items that were looked up."""
@@ -107,7 +106,8 @@ class Pairs:
 
     def __init__(self, one: Signature, others: Signatures) -> None:
         words, own_words = np.ascontiguousarray(others["words"]), one["words"]
-        self.count = np.count_nonzero(own_words[HEADLINE])
+        self.count, self.own_numbers = one["counts"][:2].tolist()
+        self.counts, self.all_numbers = others["counts"][:, :2].T
         same = words == own_words[own_words > 0][:, None, None]  # [own words, others, words]
         rarity, own = rarities(words), rarities(own_words[HEADLINE])
         in_headline, in_lede = same[: self.count].any(0), same[self.count :, :, HEADLINE].any(0)
@@ -116,15 +116,19 @@ class Pairs:
         self.own_squares, self.own_mass = own @ own, own.sum()
         self.mass, self.shared_mass = self.rarity.sum(1), self.shared_rarity.sum(1)
         self.in_either_lede = shared[:, LEDE].sum(1) + (self.rarity * in_lede).sum(1)  # and the other's headline
-        self.counts = np.count_nonzero(words[:, HEADLINE], axis=1)
-        self.shared = np.count_nonzero(in_headline[:, HEADLINE], axis=1)
-        self.shared_place_words = np.count_nonzero(in_headline[:, HEADLINE] & others["places"], axis=1)
+        self.shared = in_headline[:, HEADLINE].sum(1)
+        self.shared_place_words = (in_headline[:, HEADLINE] & others["places"]).sum(1)
+        self.numbers = (others["numbers"] == one["numbers"][one["numbers"] > 0][:, None, None]).sum((0, 2))
         self.ties = Ties(one, others)
-        own_numbers = one["numbers"][one["numbers"] > 0]
-        self.numbers = (others["numbers"] == own_numbers[:, None, None]).sum((0, 2))
-        self.all_numbers, self.own_numbers = np.count_nonzero(others["numbers"], axis=1), len(own_numbers)
         self.days = np.abs(others["at"] - one["at"]) / DAY
-        self.cosines = cosines(one, others)
+        self.read, self.cosines = others["read"] & one["read"], cosines(one, others)
+        self.by_place_only = self._by_place_only()
+
+    def _by_place_only(self) -> Flags:
+        """Where a place is all that both name: "Sweden holds rates", "US tariff hits Sweden"."""
+        nothing_else = (self.shared == self.shared_place_words) & (self.numbers == 0) & ~self.ties.by_name
+        found: Flags = nothing_else & (self.ties.shared_places > 0)
+        return found
 
     def figures(self) -> Floats:
         """The figures named in `PAIR`, then `SENSE`, [others, figures]."""
@@ -134,6 +138,7 @@ class Pairs:
         figures[:, 0] = _squares(self.shared_rarity) / np.maximum(squares, TINY)
         figures[:, 1] = np.minimum(1.0, (self.shared_mass + self.in_either_lede / 2) / np.maximum(mass, TINY))
         figures[:, 2] = self.shared_rarity.max(1)
+        np.minimum(figures[:, 2], RAREST_PLACE, out=figures[:, 2], where=self.by_place_only)
         figures[:, 3], figures[:, 4] = self.shared, self.numbers
         figures[:, 5] = (self.all_numbers > 0) & (self.own_numbers > 0) & (self.numbers == 0)
         figures[:, 6] = self.days
@@ -145,20 +150,15 @@ class Pairs:
         """Where one headline is the other with another thing in it: "Micron crosses ..." and "Hynix crosses ...".
 
         Nothing but that one word tells the two events apart, and by all that they share they would be one. Two names
-        of one place are no other thing.
+        of one place are no other thing, and no other word for the same is ("threatens", "warns of").
         """
         but_one: Flags = (self.counts == self.count) & (self.shared == self.count - 1)
         if not but_one.any():  # as a rule
             return but_one
         rare = (self.mass - self.shared_mass >= RARE) & (self.own_mass - self.shared_mass >= RARE)
         renamed = self.ties.shared_places > self.shared_place_words
-        found: Flags = but_one & rare & ~renamed
-        return found
-
-    def tied_by_place_only(self) -> Flags:
-        """Where a place is all that both name: "Sweden holds rates", "US tariff hits Sweden"."""
-        nothing_else = (self.shared == self.shared_place_words) & (self.numbers == 0) & ~self.ties.by_name
-        found: Flags = nothing_else & (self.ties.shared_places > 0)
+        reworded = self.read & (self.cosines >= SAME_SENSE)
+        found: Flags = but_one & rare & ~renamed & ~reworded
         return found
 
     def repeated(self) -> Flags:

@@ -56,6 +56,7 @@ RECORD = np.dtype(
         ("places", "?", (MOST_WORDS,)),  # which words of the headline name a place
         ("numbers", "<u4", (MOST_NUMBERS,)),  # sorted, 0: none
         ("subjects", "<u4", (MOST_SUBJECTS,)),  # by kind; sorted each, 0: none
+        ("counts", "u1", (2 + len(SUBJECTS),)),  # of words of the headline, of numbers, of subjects by kind
         ("read", "?"),  # whether `vector` is its sense as the encoder reads it
         ("vector", "i1", (DIMENSIONS,)),
     ]
@@ -71,9 +72,12 @@ def signature(item: Item, vector: Vector | None = None) -> Signature:
     record["at"] = item.at.timestamp()
     headline = _fill(record["words"][HEADLINE], map(number_of, words))
     _fill(record["words"][LEDE], map(number_of, lede - words))
-    _fill(record["numbers"], map(number_of, numbers))
-    if found.subjects:
-        record["subjects"] = _by_kind(found.subjects)
+    figures = _fill(record["numbers"], map(number_of, numbers))
+    subjects = _by_kind(found.subjects)
+    for kind, numbered in subjects.items():
+        if numbered:
+            record["subjects"][SUBJECTS[kind]][: len(numbered)] = numbered
+    record["counts"] = len(headline), len(figures), *map(len, subjects.values())
     if found.place_words:
         places = set(map(number_of, found.place_words))
         record["places"][len(record["places"]) - len(headline) :] = [number in places for number in headline]
@@ -82,14 +86,12 @@ def signature(item: Item, vector: Vector | None = None) -> Signature:
     return record
 
 
-def _by_kind(subjects: Iterable[Subject]) -> list[int]:
-    numbers = [0] * MOST_SUBJECTS
-    taken = {kind: where.start for kind, where in SUBJECTS.items()}
+def _by_kind(subjects: Iterable[Subject]) -> dict[Kind, list[int]]:
+    found: dict[Kind, list[int]] = {kind: [] for kind in SUBJECTS}
     for kind, number in sorted(subjects):
-        if taken[kind] < SUBJECTS[kind].stop:
-            numbers[taken[kind]] = number
-            taken[kind] += 1
-    return numbers
+        if len(found[kind]) < SUBJECTS[kind].stop - SUBJECTS[kind].start:
+            found[kind].append(number)
+    return found
 
 
 def _fill(numbers: npt.NDArray[Any], found: Iterable[int]) -> list[int]:

@@ -25,9 +25,8 @@ class Ties:
 
     def __init__(self, one: Signature, others: Signatures) -> None:
         own, theirs = one["subjects"], np.ascontiguousarray(others["subjects"])
-        same = (theirs == own[own > 0][:, None, None]).any(0)
-        own_named, named = ((own > 0) @ _KINDS).tolist(), ((theirs > 0) @ _KINDS).T
-        shared = (same @ _KINDS).T
+        shared = ((theirs == own[own > 0][:, None, None]).any(0) @ _KINDS).T
+        own_named, named = one["counts"][2:].tolist(), others["counts"][:, 2:].T
         self.shared_places = shared[_POWERS] + shared[_PLACES]
         self.by_name = shared[_NAMES] + shared[_COMPANIES] > 0
         self._by_lesser_place = shared[_PLACES] > 0

@@ -248,12 +248,12 @@ async def test_a_request_to_reconnect_is_followed(service: FakeDiscord, desk: De
     assert service.gateway.resumed == 1
 
 
-async def test_a_malformed_event_ends_the_run_and_a_second_run_works(service: FakeDiscord, desk: Desk) -> None:
+async def test_a_broken_gateway_ends_the_run_and_a_second_run_works(service: FakeDiscord, desk: Desk) -> None:
     chat = chat_of(desk)
     async with running(chat, service) as task:
-        await service.gateway.dispatch("GUILD_CREATE", {"broken": True})
+        await service.gateway.utter("<html>")
         await asyncio.wait({task}, timeout=10)
-        assert isinstance(task.exception(), KeyError)
+        assert isinstance(task.exception(), ValueError)
     async with running(chat, service):
         assert await answered(await service.slash("latest")) == "Latest stories"
     assert service.gateway.identified == 2
@@ -277,7 +277,7 @@ async def test_a_broken_client_ends_though_the_gateway_never_answers_the_close(
     monkeypatch.setattr("bot.deliver.discord.session.CLOSE_DEADLINE", 0.05)
     service.gateway.deaf = True
     async with running(chat_of(desk), service) as task:
-        await service.gateway.dispatch("GUILD_CREATE", {"broken": True})
+        await service.gateway.utter("<html>")
         await asyncio.wait({task}, timeout=5)
         assert task.done()
 

@@ -8,9 +8,11 @@ import discord
 import simcord
 
 from bot.commands.on_discord.chat import DiscordChat
+from bot.commands.on_discord.connection import Connection
 from bot.commands.on_discord.offer import WHY
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Menu, Reply, Run
+from bot.observe import unheard
 
 TOKEN = "simcord.has.none"
 
@@ -56,7 +58,7 @@ CATALOG = Catalog(
 
 
 def new_client() -> discord.Client:
-    return DiscordChat(TOKEN, CATALOG).client()
+    return DiscordChat(TOKEN, CATALOG).client(Connection(unheard))
 
 
 def answer(result: simcord.InteractionResult) -> discord.Embed:

@@ -15,24 +15,7 @@ from bot.deliver.discord.session import Shards, use_endpoints
 from bot.settings import ChatSettings
 from tests.fakes.discord_service import TOKEN, FakeDiscord
 from tests.fakes.discord_waiting import stop_waiting
-
-
-class Heard:
-    """What the chat reports of itself, one after the other."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[bool, str]] = []
-        self._news = asyncio.Event()
-
-    def __call__(self, ok: bool, detail: str) -> None:
-        self.said.append((ok, detail))
-        self._news.set()
-
-    async def until(self, ok: bool, detail: str) -> None:
-        async with asyncio.timeout(10):
-            while not self.said or self.said[-1] != (ok, detail):
-                self._news.clear()
-                await self._news.wait()
+from tests.fakes.reports import Heard
 
 
 async def _answer(*_: object) -> Reply:

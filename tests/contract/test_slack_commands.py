@@ -9,7 +9,6 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.on_slack.calls import REMEMBERED
 from bot.commands.on_slack.chat import SlackChat
 from bot.commands.spec import Caller, Catalog
 from bot.model import Destination
@@ -143,16 +142,6 @@ async def test_an_envelope_that_is_delivered_twice_runs_once(slack: SlackService
     assert len(asked.answers) == 1
 
 
-async def test_the_memory_of_invocations_is_bounded(slack: SlackService, desk: Desk) -> None:
-    chat = chat_of(slack, desk)
-
-    repeats = [chat._calls.is_repeat({"trigger_id": str(number)}) for number in range(REMEMBERED * 2)]
-
-    assert not any(repeats)
-    assert len(chat._calls._seen) == REMEMBERED
-    assert chat._calls.is_repeat({"trigger_id": str(REMEMBERED * 2 - 1)})
-
-
 # --- sockets in the wild ----------------------------------------------------------------------------------
 
 
@@ -180,7 +169,7 @@ async def test_a_socket_that_answers_no_ping_is_replaced(slack: SlackService, de
 async def test_a_refresh_that_slack_asks_for_moves_to_a_new_socket(slack: SlackService, desk: Desk) -> None:
     async with running(chat_of(slack, desk)):
         await slack.people.connected()
-        await slack.people.refresh()
+        await slack.people.disconnect()
         await slack.people.connected(greetings=2)
         answer = await slack.people.answer(await slack.people.command("say hello"))
 

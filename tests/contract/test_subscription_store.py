@@ -107,7 +107,7 @@ def test_what_another_process_committed_is_heard_by_the_next_decision(database: 
         assert heard(listening, database) == {}
         other.write_now(subscriptions.change, second.id, tier=Tier.FLASH)
         assert heard(listening, database) == {SLACK: ["dut*"]}
-        assert database.read_now(listening.places) == {SLACK}
+        assert listening.places() == {SLACK}
 
 
 async def test_many_are_loaded_in_portions_and_heard_all_the_same(

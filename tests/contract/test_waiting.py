@@ -167,8 +167,8 @@ async def test_another_story_keeps_its_place_in_the_line(room: Room) -> None:
 
 async def test_the_message_names_the_subscriptions_of_all_that_it_tells(room: Room) -> None:
     def ask(query: str) -> None:
-        about = {"place": SLACK, "owner": ANN, "query": query, "tier": Tier.DIGEST, "made_in": SLACK}
-        room.database.write_now(subscriptions.add, **about, now=room.clock.now())
+        add, now = room.database.write_now, room.clock.now()
+        add(subscriptions.add, place=SLACK, owner=ANN, query=query, tier=Tier.DIGEST, made_in=SLACK, now=now)
 
     ask("copper")
     ask("rate>=15")

@@ -21,10 +21,12 @@ class Woken:
 
     def __init__(self) -> None:
         self.times = 0
+        self.platforms: list[str | None] = []
         self._changed = asyncio.Event()
 
-    def __call__(self) -> None:
+    def __call__(self, platform: str | None) -> None:
         self.times += 1
+        self.platforms.append(platform)
         self._changed.set()
 
     async def until(self, times: int) -> None:
@@ -68,7 +70,7 @@ async def test_a_committed_decision_wakes_and_one_that_is_rolled_back_does_not(s
             await other.write(breaks)
         await other.write(_enqueue)
         await woken.until(2)
-        assert woken.times == 2
+        assert woken.platforms == [None, "slack"]
     await asyncio.to_thread(other.close)
 
 
@@ -110,6 +112,6 @@ async def test_a_server_that_is_away_is_asked_ever_more_rarely(shared: str, monk
 async def test_on_sqlite_nobody_listens(tmp_path_factory: pytest.TempPathFactory) -> None:
     database, woken = Database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'new.db'}"), Woken()
     await wakeup.listen(database, woken)
-    database.write_now(wakeup.announce)
+    database.write_now(wakeup.announce, ["slack"])
     database.close()
     assert woken.times == 0

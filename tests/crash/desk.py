@@ -64,7 +64,7 @@ class Desk:
         """Write the configuration; `feed_url` is of a feed, with the name of its outlet left open."""
         folder.mkdir(parents=True)
         (folder / "tradewire.toml").write_text(
-            '[intake]\nallow_networks = ["127.0.0.0/8"]\n[web]\nport = 0\nprobes = "off"\n[delivery]\nslack_per_minute = 0\ndiscord_per_second = 0\n'
+            '[intake]\nallow_networks = ["127.0.0.0/8"]\n[web]\nport = 0\nprobes = "off"\n[delivery]\nslack_per_minute = 0\ndiscord_per_second = 0\nhourly = 1_000_000\n'
         )
         (folder / "sources.toml").write_text("".join(_source(outlet, feed_url) for outlet in OUTLETS))
         routes = [_route("everything", self.everything, "topic:trade")]

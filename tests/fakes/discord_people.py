@@ -79,5 +79,5 @@ class People:
         token = f"interaction-{payloads.snowflake()}"
         event = payloads.interaction(kind, data, token=token, where=where, shown=shown, rights=self.rights)
         interaction = self.interactions[token] = Interaction(event)
-        await self.gateway.dispatch("INTERACTION_CREATE", event)
+        await self.gateway.dispatch_to_all("INTERACTION_CREATE", event)
         return interaction

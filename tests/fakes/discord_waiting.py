@@ -1,8 +1,10 @@
-"""Takes the waiting out of discord.py, so that its retries and reconnects are tested without their seconds."""
+"""Takes the waiting out of discord.py, or other modules: retries and reconnects are tested without their seconds."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import discord.client
@@ -25,9 +27,12 @@ class _AsyncioWithoutWaiting:
         await asyncio.sleep(0)
 
 
-def stop_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+_SDK = (discord.client, discord.http, discord.webhook.async_)
+
+
+def stop_waiting(monkeypatch: pytest.MonkeyPatch, modules: Sequence[ModuleType] = _SDK) -> list[float]:
     """Returns the list of the waits, in seconds, which grows as they happen."""
     shim = _AsyncioWithoutWaiting()
-    for module in (discord.client, discord.http, discord.webhook.async_):
+    for module in modules:
         monkeypatch.setattr(module, "asyncio", shim)
     return shim.slept

@@ -11,8 +11,11 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.commands.on_slack.chat import SlackChat
+from bot.commands.on_slack.socket import MAX_AGE
+from bot.commands.once import Take, alone
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Reply
+from bot.observe import Report, unheard
 from tests.fakes.slack_service import SlackService
 
 CALM = 5.0  # seconds between pings: no busy machine takes a live socket for a deaf one
@@ -62,6 +65,9 @@ def chat_of(
     answer_within: float = 20.0,
     check_within: float = 20.0,
     ping_interval: float = CALM,
+    max_age: float = MAX_AGE,
+    report: Report = unheard,
+    take: Take = alone,
 ) -> SlackChat:
     return SlackChat(
         catalog=desk.catalog,
@@ -74,6 +80,9 @@ def chat_of(
         picture_pause=0.0,
         ping_interval=ping_interval,
         retry_pause=0.01,
+        max_age=max_age,
+        report=report,
+        take=take,
     )
 
 

@@ -5,7 +5,8 @@
     answer = await slack.people.answer(asked)                     # what the response URL was sent
     status, body = await slack.people.command_by_http(url, "status")
 
-Every answer is judged. `redeliver`, `refresh`, `drop` and `go_deaf` are what happens to sockets in the wild.
+Every answer is judged. `redeliver`, `disconnect`, `drop`, `cut`, `utter` and `deaf` are what happens to sockets in
+the wild; what is asked goes to the newest one.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class People:
         self._changed = asyncio.Event()
         self.deaf = False  # sockets answer no ping while this is set
         self.greetings = 0  # sockets that were opened so far
+        self.dead_links = 0  # of the next links that are given out, so many let nobody in
+        self.hello: Json | None = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0001"}}
         self.urls_expired = False  # half an hour has passed
         self.picky = 0  # answers with blocks that are refused before one is taken
 
@@ -124,6 +127,10 @@ class People:
         """The same envelope again, as Slack sends it when it believes that the first was lost."""
         await self._send({**self._envelope(asked), "retry_attempt": 1, "retry_reason": "timeout"})
 
+    async def send_by_oldest(self, asked: Asked) -> None:
+        """Its envelope goes to the oldest socket that is still open: while there are two, Slack uses both."""
+        await self._sockets[0].send_json(self._envelope(asked))
+
     async def command_by_http(
         self, url: str, text: str, *, secret: str | None = None, stamp: str | None = None
     ) -> tuple[int, Asked]:
@@ -131,15 +138,30 @@ class People:
         asked = self._remember(self._slash(text, "U0123", "C0123"))
         return await self.post(url, urlencode(asked.payload), secret=secret, stamp=stamp), asked
 
+    async def again_by_http(self, url: str, asked: Asked, retry: int) -> int:
+        """The same request again, as Slack sends it when it had no answer in time; its headers say so."""
+        more = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
+        return await self.post(url, urlencode(asked.payload), more=more)
+
     async def press_by_http(self, url: str, value: str) -> tuple[int, Asked]:
         asked = self._remember(self._block_actions(value, "U0123", "C0123"))
         return await self.post(url, urlencode({"payload": json.dumps(asked.payload)})), asked
 
-    async def post(self, url: str, body: str, *, secret: str | None = None, stamp: str | None = None) -> int:
+    async def post(
+        self,
+        url: str,
+        body: str | bytes,
+        *,
+        secret: str | None = None,
+        stamp: str | None = None,
+        more: dict[str, str] | None = None,
+    ) -> int:
         stamp = stamp or str(int(time.time()))
         key = (secret or self._service.signing_secret).encode()
-        signature = "v0=" + hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        body = body.encode() if isinstance(body, str) else body
+        signature = "v0=" + hmac.new(key, b"v0:%s:%s" % (stamp.encode(), body), hashlib.sha256).hexdigest()
         headers = {
+            **(more or {}),
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Slack-Request-Timestamp": stamp,
             "X-Slack-Signature": signature,
@@ -176,9 +198,28 @@ class People:
 
     # --- what happens to sockets ----------------------------------------------------------------------------
 
-    async def refresh(self) -> None:
-        """Slack asks the app to change to a new socket, as it does every few hours."""
-        await self._send({"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "fake"}})
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Slack asks the app to change to a new socket, as it does every few hours, and goes on with this one."""
+        await self._send({"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}})
+
+    async def ping(self) -> None:
+        await self.connected()
+        await self._sockets[-1].ping(b"fake")
+
+    async def utter(self, text: str) -> None:
+        """Send something that is not what Slack sends."""
+        await self.connected()
+        await self._sockets[-1].send_str(text)
+
+    async def cut(self, asked: Asked) -> None:
+        """The connection ends in the middle of an envelope."""
+        await self.connected()
+        payload = json.dumps(self._envelope(asked)).encode()
+        request = self._sockets[-1]._req
+        assert request is not None
+        assert isinstance(request.transport, asyncio.Transport)
+        request.transport.write(b"\x81\x7e" + len(payload).to_bytes(2, "big") + payload[: len(payload) // 2])
+        request.transport.close()
 
     def drop(self) -> None:
         """The connection breaks without a farewell."""
@@ -249,12 +290,16 @@ class People:
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         ticket = request.match_info["ticket"]
+        if self.dead_links:
+            self.dead_links -= 1
+            self._links.discard(ticket)
         if ticket not in self._links:
             raise web.HTTPForbidden(text="this link was used")
         self._links.remove(ticket)
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0001"}})
+        if self.hello is not None:
+            await socket.send_json(self.hello)
         self._sockets.append(socket)
         self.greetings += 1
         self._changed.set()

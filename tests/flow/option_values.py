@@ -248,6 +248,8 @@ VALUES: Values = {
         Given("{added}", "Removed", {"action": "remove"}, after("sources", action="import", source="{list}")),
         Given("wire", "Paused", {"action": "pause"}, after("sources", action="resume", source="wire")),
         Given("wire", "Resumed", {"action": "resume"}, after("sources", action="pause", source="wire")),
+        Given("wire", "Nothing of wire is held back", {"action": "release"}),
+        Given("wire", "Nothing of wire is held back", {"action": "drop"}),
     ),
     ("sources", "name"): found("N", "Büro & Söhne", "N" * 80),
     ("sources", "every"): found("1m", "7d"),

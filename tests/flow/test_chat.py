@@ -160,13 +160,13 @@ async def test_status_tells_what_fails_with_its_cure(desk: Desk) -> None:
 
 
 async def test_one_chat_client_that_dies_takes_nothing_else_down(desk: Desk) -> None:
-    """The real supervision: a malformed gateway event kills the Discord client, which is started again."""
+    """The real supervision: a broken gateway kills the Discord client, which is started again."""
     async with desk.bot() as bot:
         chat = DiscordChat(desk.discord.token, bot.catalog, report=bot.parts.reporter("discord"))
         supervised = asyncio.create_task(supervise("discord", chat.run, bot.parts, first_pause=0))
         try:
             await asyncio.wait_for(desk.discord.gateway.ready.wait(), 10)
-            await desk.discord.gateway.dispatch("GUILD_CREATE", {"id": None})
+            await desk.discord.gateway.utter("<html>")
             async with asyncio.timeout(10):
                 await desk.discord.gateway.again.wait()
             assert await bot.service.once() == []

@@ -24,6 +24,8 @@ from bot.model import Destination
 from bot.routing.terms import FIELDS
 from bot.store import news, reminders, subscriptions
 from bot.store.schema import summaries
+from bot.summary.figures import Figures
+from bot.summary.picture import Variant, draw
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID, GUILD_ID, PERSON_ID
 from tests.fakes.web import rss
 from tests.flow.both_platforms import (
@@ -227,7 +229,20 @@ def site(desk: Desk) -> None:
         desk.web.serve(f"/{platform}.opml", f"<opml><body>{outline}</body></opml>")
 
 
-@pytest.mark.usefixtures("site")
+@pytest.fixture
+def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the many summaries only the first for each platform is drawn; pictures have tests of their own."""
+    drawn: dict[str, bytes] = {}
+
+    def kept(counted: Figures, variant: Variant) -> bytes:
+        if variant not in drawn:
+            drawn[variant] = draw(counted, variant)
+        return drawn[variant]
+
+    monkeypatch.setattr("bot.commands.summary.draw", kept)
+
+
+@pytest.mark.usefixtures("site", "one_picture")
 @pytest.mark.parametrize("manages", [True, False])
 async def test_every_valid_value_is_taken_and_gets_the_same_reply_on_both_platforms(
     desk: Desk, seen: Seen, mistakes: list[str], *, manages: bool
@@ -243,7 +258,7 @@ async def test_every_valid_value_is_taken_and_gets_the_same_reply_on_both_platfo
             if said[0] != said[1] or any(problem for _, problem in tries):
                 wrong[str(trial)] = [problem for _, problem in tries], said
     __import__("pathlib").Path("/tmp/o/wrong.json").write_text(__import__("json").dumps(wrong))
-    assert wrong == {}
+    assert wrong == {}, "\n".join(map(str, wrong.items()))
     desk.assert_payloads_are_valid()
 
 

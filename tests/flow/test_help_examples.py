@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from bot.assembly import Bot
-from bot.commands.spec import Caller, Mistake, Permission
+from bot.commands.spec import Caller, Permission
 from bot.deliver.card import Reply, plain
 from bot.model import Destination
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
@@ -65,19 +64,11 @@ def _at_hand(desk: Desk, example: str) -> str:
     return example
 
 
-def _noting(init: Any, made: list[str], self: Mistake, *args: Any, **kwargs: Any) -> None:
-    init(self, *args, **kwargs)
-    made.append(self.reply.title)
-
-
 @pytest.mark.parametrize(("caller", "run"), [(CALLER, _run), (ON_DISCORD, _run_on_discord)], ids=["slack", "discord"])
 async def test_every_example_of_every_command_works_when_it_is_copied(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caller: Caller, run: Run
+    desk: Desk, mistakes: list[str], caller: Caller, run: Run
 ) -> None:
     wrong: dict[str, list[str]] = {}
-    made: list[str] = []
-    init = Mistake.__init__
-    monkeypatch.setattr(Mistake, "__init__", lambda *args, **kwargs: _noting(init, made, *args, **kwargs))
     async with desk.bot() as bot:
         await bot.service.once()
         for command in bot.catalog.commands:
@@ -85,7 +76,7 @@ async def test_every_example_of_every_command_works_when_it_is_copied(
             assert copied, f"/wire help {command.name} shows no example"
             for example in copied:
                 reply = await run(desk, bot, example)
-                if made or reply.title.startswith("No item") or not example.startswith(f"/wire {command.name}"):
-                    wrong[example] = [*made, reply.title]
-                made.clear()
+                if mistakes or reply.title.startswith("No item") or not example.startswith(f"/wire {command.name}"):
+                    wrong[example] = [*mistakes, reply.title]
+                mistakes.clear()
     assert wrong == {}

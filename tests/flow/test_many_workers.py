@@ -58,8 +58,10 @@ def leased(bot: Bot) -> list[str]:
 async def put_off(bot: Bot, by: timedelta) -> None:
     """Until what is next for Slack is due so much later."""
     async with asyncio.timeout(10):
-        while await bot.database.read(breaker.next_due, ["slack"]) != bot.clock.now() + by:
+        due = None
+        while due != bot.clock.now() + by:
             await asyncio.sleep(0.01)
+            due = await bot.database.read(breaker.next_due, ["slack"])
 
 
 async def arrived(desk: Desk, *titles: str) -> None:

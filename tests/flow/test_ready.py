@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientSession
 from structlog.testing import capture_logs
 
-from bot import app, service
+from bot import app, lookout, service
 from bot.app import Role, run_bot
 from bot.store import feeds
+from tests.fakes.slack_service import ApiError
 from tests.flow.desk import Desk
 
 WITHIN = 20.0  # seconds; all of it takes less than one on a machine that is not busy
@@ -22,10 +24,11 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Running:
-    """A role of the program, with its real clock, and what its probes answer."""
+    """A role of the program, with its real clock, what its probes answer and what it logs."""
 
-    def __init__(self, session: ClientSession) -> None:
+    def __init__(self, session: ClientSession, log: list[Any]) -> None:
         self.session = session
+        self.log = log
 
     async def ready(self) -> dict[str, Any]:
         async with self.session.get("/readyz") as answer:
@@ -57,7 +60,7 @@ async def running(desk: Desk, role: Role, monkeypatch: pytest.MonkeyPatch) -> As
         task = asyncio.create_task(run_bot(desk.settings(), role))
         try:
             async with ClientSession(await _address(lines, task)) as session:
-                yield Running(session)
+                yield Running(session, lines)
         finally:
             stop.set()
             await task
@@ -103,6 +106,24 @@ async def test_a_chat_process_is_ready_while_both_are_connected(desk: Desk, monk
     async with running(desk, Role.CHAT, monkeypatch) as chat:
         found = await chat.until(lambda each: bool(each["ready"]))
         assert found["parts"] == {"slack": True, "discord": True, "database": True}
+
+
+async def test_a_chat_that_is_refused_is_not_ready_and_the_operators_hear_why(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "EVERY_S", 0.02)
+    desk.slack.fail("apps.connections.open", *[ApiError("invalid_auth")] * 100)
+    async with running(desk, Role.CHAT, monkeypatch) as chat:
+        await chat.until(lambda each: any(line["event"] == "slack.socket_refused" for line in chat.log))
+        monkeypatch.setattr(lookout, "PATIENCE", timedelta(0))  # five minutes pass
+        found = await chat.until(lambda each: each["not_ready"] == ["slack"] and bool(_told(chat.log)))
+        assert found["parts"] == {"slack": False, "discord": True, "database": True}
+        (told,) = _told(chat.log)
+    assert "SLACK_APP_TOKEN" in told["lines"][0]
+
+
+def _told(log: list[Any]) -> list[Any]:
+    return [line for line in log if line.get("title") == "Nobody answers commands on Slack."]
 
 
 async def test_a_web_process_answers_for_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,13 @@ def test_the_same_measure_of_another_country_is_another_story() -> None:
     assert grouped(SALMON, SALMON_IN_CHILE) == [0, 1]
 
 
+def test_one_pattern_filled_in_for_several_countries_is_as_many_stories() -> None:
+    rates = [f"{name} central bank raises rates" for name in ("Norway", "Sweden", "Turkey")]
+    duties = ["US imposes 20% tariff on furniture from Sweden", "US imposes 50% tariff on copper from Chile"]
+    again = ["Turkish central bank hikes rates", "Chilean copper to face 50% US tariff"]
+    assert grouped(*rates, *duties, *again) == [0, 1, 2, 3, 4, 2, 4]
+
+
 @pytest.mark.parametrize(
     ("later", "joins"), [("2025-05-08T06:00Z", True), ("2025-05-07T23:00-08:00", True), ("2025-05-14T08:00Z", False)]
 )

@@ -6,10 +6,13 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
+from bot import supervise as supervise_module
 from bot.deliver.ports import Closed
 from bot.intake.pacing import LONGEST_BACKOFF, next_poll
 from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
@@ -18,6 +21,7 @@ from bot.owner import is_dead, this_process
 from bot.schedule import ticking
 from bot.supervise import supervise
 from bot.worker import Worker
+from tests.fakes.discord_waiting import stop_waiting
 from tests.samples import NOW
 
 
@@ -138,34 +142,78 @@ async def test_draining_waits_for_what_runs_and_cancels_what_is_late() -> None:
     assert cancelled.is_set()
 
 
-async def test_a_part_that_dies_is_started_again_and_one_that_needs_a_person_is_not() -> None:
-    parts, starts = Parts(), 0
+class Chat:
+    """A part that ends so often, each time by the next of these, and then stays up."""
 
-    async def run() -> None:
-        nonlocal starts
-        starts += 1
-        if starts < 3:
-            raise ConnectionError("gone")
-        raise Closed("DISCORD_TOKEN is not accepted: make a new one")
+    def __init__(self, *ends: BaseException | None) -> None:
+        self.ends = list(ends)
+        self.parts = Parts()
+        self.details: list[str] = []  # what was known of it at each start
+        self.up = asyncio.Event()
 
-    await supervise("discord", run, parts, first_pause=0)
-    assert starts == 3
-    (part,) = parts
-    assert (part.ok, part.detail) == (False, "DISCORD_TOKEN is not accepted: make a new one")
+    async def run(self) -> None:
+        (part,) = self.parts
+        self.details.append(part.detail)
+        if not self.ends:
+            self.up.set()
+            await asyncio.Event().wait()
+        if end := self.ends.pop(0):
+            raise end
 
 
-async def test_a_client_that_cancels_itself_is_started_again() -> None:
-    parts, starts = Parts(), 0
+@asynccontextmanager
+async def supervised(chat: Chat) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(supervise("chat", chat.run, chat.parts, first_pause=0, closed_pause=0))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
-    async def run() -> None:
-        nonlocal starts
-        starts += 1
-        if starts < 2:
-            raise asyncio.CancelledError
-        raise Closed("enough")
 
-    await supervise("slack", run, parts, first_pause=0)
-    assert starts == 2
+async def test_whatever_ends_a_part_it_is_started_again_and_it_stands_there_why() -> None:
+    deep, gone = RecursionError("deep"), ConnectionError("gone")
+    chat = Chat(gone, asyncio.CancelledError(), None, deep, MemoryError(), Closed("x"))
+    async with supervised(chat):
+        await asyncio.wait_for(chat.up.wait(), 10)
+    assert chat.details == [
+        "connecting",
+        "ConnectionError: gone; starting again",
+        "cancelled from inside; starting again",
+        "ended by itself; starting again",
+        "RecursionError: deep; starting again",
+        "MemoryError: ; starting again",
+        "x",
+    ]
+
+
+async def test_what_a_person_has_to_mend_is_tried_rarely_and_the_cure_stands_there_until_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept = stop_waiting(monkeypatch, [supervise_module])
+    cure = "DISCORD_TOKEN is not accepted: make a new one"
+    chat = Chat(Closed(cure), Closed(cure))
+    async with supervised_at_its_own_pace(chat):
+        await asyncio.wait_for(chat.up.wait(), 10)
+    assert slept == [900.0, 900.0]
+    assert chat.details[1:] == [cure, cure]
+
+
+async def test_the_pauses_between_starts_grow_to_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = stop_waiting(monkeypatch, [supervise_module])
+    chat = Chat(*[OSError("no route")] * 12)
+    async with supervised_at_its_own_pace(chat):
+        await asyncio.wait_for(chat.up.wait(), 10)
+    wholes = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+    assert all(whole / 2 <= pause <= whole for pause, whole in zip(slept, wholes, strict=True))
+
+
+@asynccontextmanager
+async def supervised_at_its_own_pace(chat: Chat) -> AsyncIterator[None]:
+    task = asyncio.create_task(supervise("chat", chat.run, chat.parts))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_ticks_wake_the_workers() -> None:

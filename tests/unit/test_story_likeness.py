@@ -15,6 +15,7 @@ from bot.stories.likeness import (
     APART,
     BY_PLACE_ONLY,
     PAIR,
+    RAREST_PLACE,
     SENSE,
     STORY,
     Likeness,
@@ -194,7 +195,7 @@ def test_another_word_for_the_same_is_the_same_event(cosine: float, apart: bool)
     one = news("Potosi threatens salmon farms", vector=unit(0))
     turned = np.asarray(cosine * unit(0) + math.sqrt(1 - cosine**2) * unit(1), np.float32)
     others = many(news("Potosi warns salmon farms", vector=turned))
-    assert Pairs(one, others).swapped().tolist() == [True]
+    assert Pairs(one, others).swapped().tolist() == [apart]
     assert (made_up(bias=9).of_items(one, others)[0] == APART) == apart
 
 
@@ -270,8 +271,9 @@ def test_what_cannot_be_one_event_is_never_likelier_than_it_was() -> None:
 )
 def test_a_place_in_common_and_nothing_else_says_less(other: str, by_place: bool) -> None:
     one, others = news("Vostrupani: Sweden holds rates at 4%"), many(news(other))
-    assert Pairs(one, others).tied_by_place_only().tolist() == [by_place]
+    assert Pairs(one, others).by_place_only.tolist() == [by_place]
     assert not by_place or made_up().of_items(one, others)[0] == -BY_PLACE_ONLY
+    assert not by_place or figures(one, others[0])["rarest"] <= RAREST_PLACE
 
 
 # --- an item and a story ----------------------------------------------------------------------------------

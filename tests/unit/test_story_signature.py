@@ -143,6 +143,7 @@ def test_it_holds_what_the_headline_names_by_kind_and_which_words_name_places() 
         "name": 1,
     }
     assert sorted(found["words"][HEADLINE][found["places"]].tolist()) == numbers_of("south", "african")
+    assert found["counts"].tolist() == [9, 0, 0, 1, 2, 1, 1]
 
 
 def test_of_each_kind_only_so_many_subjects_are_held() -> None:
@@ -197,12 +198,13 @@ def test_it_comes_back_from_its_bytes_as_it_was() -> None:
 def test_the_record_is_laid_out_as_databases_hold_it() -> None:
     """Another layout makes every stored signature useless: then this test and the notes on the version change."""
     found = signature(news("Tin 12", "Potosi"), np.eye(1, DIMENSIONS, dtype=np.float32)[0]).tobytes()
-    assert len(found) == RECORD.itemsize == 8 + 4 * (24 + 24) + 24 + 4 * (8 + 20) + 1 + 384
+    assert len(found) == RECORD.itemsize == 8 + 4 * (24 + 24) + 24 + 4 * (8 + 20) + 7 + 1 + 384
     assert int.from_bytes(found[:8], "little") == NOW.timestamp()
     places = {8 + 4 * 23: "tin", 8 + 4 * 47: "potosi", 224 + 4 * 7: "12", 256 + 4 * 10: "tin"}
     for start, word in places.items():
         assert int.from_bytes(found[start : start + 4], "little") == number_of(word)
-    assert found[336:339] == bytes([1, EIGHT_BITS, 0])
+    assert found[336:343] == bytes([1, 1, 0, 0, 0, 1, 0])
+    assert found[343:346] == bytes([1, EIGHT_BITS, 0])
 
 
 # --- its vector -------------------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ async def acknowledge(interaction: discord.Interaction) -> bool:
             except aiohttp.ClientError:
                 await _acknowledge_again(interaction)
     except NETWORK_ERRORS as error:
+        if getattr(error, "code", None) == _ALREADY_ACKNOWLEDGED:
+            log.debug("another process answers", platform="discord")
+            return False
         log.warning("interaction not acknowledged", platform="discord", error=describe(error))
         return False
     return True

@@ -17,13 +17,15 @@ import discord
 import structlog
 
 from bot.commands.on_discord.answers import acknowledge, answer
-from bot.commands.on_discord.connection import report_connection
+from bot.commands.on_discord.connection import PATIENCE, Connection, follow_connection
+from bot.commands.on_discord.gateway import HEARTBEAT_TIMEOUT, Sessions, build_listener, listen
 from bot.commands.on_discord.offer import GROUP, WHY, offer_commands
 from bot.commands.on_discord.suggest import SUGGEST_WITHIN, suggest, typing_of
+from bot.commands.once import Memory, Take, alone
 from bot.commands.spec import Caller, Catalog, Permission
 from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID
-from bot.deliver.discord.session import Shards, build_client, close, connect, log_in
+from bot.deliver.discord.session import Shards, close, log_in
 from bot.model import Destination
 from bot.observe import Report, unheard
 
@@ -42,7 +44,11 @@ Call = Callable[[], Awaitable[Reply]]
 
 
 class DiscordChat:
-    """Answers commands and buttons. A crash ends `run`, and the next `run` starts with a new client."""
+    """Answers commands and buttons. A crash ends `run`, and the next `run` starts with a new client.
+
+    `work_deadline`, `suggest_within`, `heartbeat_timeout` (of silence, and the connection is replaced) and `patience`
+    (without a connection, and `run` ends) are seconds. `take` asks whether another process does a command already.
+    """
 
     def __init__(
         self,
@@ -53,6 +59,9 @@ class DiscordChat:
         suggest_within: float = SUGGEST_WITHIN,
         report: Report = unheard,
         shards: Shards | None = None,
+        take: Take = alone,
+        heartbeat_timeout: float = HEARTBEAT_TIMEOUT,
+        patience: float = PATIENCE,
     ) -> None:
         self._token = token
         self._catalog = catalog
@@ -60,17 +69,24 @@ class DiscordChat:
         self._suggest_within = suggest_within
         self._report = report
         self._shards = shards
+        self._take = take
+        self._heartbeat_timeout = heartbeat_timeout
+        self._patience = patience
+        self._memory = Memory()
+        self._sessions = Sessions(len(shards.ours) if shards else 1)
         self._working: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Answer until cancelled.
 
-        Raises BadToken, and whatever broke the client: dropped connections do not, a malformed event does.
+        Raises Closed with the cure where only a person can help, ConnectionError where no connection comes, and
+        whatever broke the client: dropped connections and malformed events do not.
         """
-        client = self.client()
+        connection = Connection(self._report, self._patience)
+        client = self.client(connection)
         try:
             await log_in(client, self._token)
-            await connect(client)
+            await connection.held(listen(client))
         finally:
             await self._drain()
             await close(client)
@@ -82,10 +98,10 @@ class DiscordChat:
             for task in late:
                 task.cancel()
 
-    def client(self) -> discord.Client:
+    def client(self, connection: Connection) -> discord.Client:
         """A new client that is not logged in. It offers the commands as it logs in."""
-        client = build_client(shards=self._shards)
-        report_connection(client, self._report)
+        client = build_listener(self._sessions, self._shards, heartbeat_timeout=self._heartbeat_timeout)
+        follow_connection(client, connection)
 
         @client.event
         async def setup_hook() -> None:
@@ -102,7 +118,7 @@ class DiscordChat:
             await self._suggest(interaction)
             return
         call = self._call(interaction)
-        if call is None:
+        if call is None or not self._memory.is_first(str(interaction.id)):
             return
         task = asyncio.create_task(self._serve(interaction, call))
         self._working.add(task)
@@ -116,8 +132,10 @@ class DiscordChat:
             await suggest(interaction, self._catalog, typing, _caller(interaction), within=self._suggest_within)
 
     async def _serve(self, interaction: discord.Interaction, call: Call) -> None:
-        if await acknowledge(interaction):
-            await answer(interaction, await self._work(call))
+        if not await acknowledge(interaction):
+            return
+        if reply := await self._work(interaction.id, call):
+            await answer(interaction, reply)
 
     def _call(self, interaction: discord.Interaction) -> Call | None:
         """What was asked for; None where it is not for us."""
@@ -132,10 +150,11 @@ class DiscordChat:
         pressed = _pressed(data) if interaction.type is discord.InteractionType.component else None
         return partial(self._catalog.press, pressed, caller) if pressed is not None else None
 
-    async def _work(self, call: Call) -> Reply:
+    async def _work(self, number: int, call: Call) -> Reply | None:
+        """None where another process does it: that one answers."""
         try:
             async with asyncio.timeout(self._work_deadline):
-                return await call()
+                return await call() if await self._take(f"discord:{number}") else None
         except TimeoutError:
             log.warning("command took too long", platform="discord", seconds=self._work_deadline)
             return _apology("That took too long, so I stopped. Please try again in a minute.")

@@ -15,16 +15,17 @@ from typing import Any
 
 import discord
 import structlog
+from discord.gateway import DiscordWebSocket
 
-from bot.deliver.discord.session import BadToken, Shards, build_client
+from bot.deliver.discord.session import BadToken, Shards, client_options
 from bot.deliver.ports import Closed
 
 # Seconds without anything from the gateway, after which the connection is a zombie and is resumed on another. Discord
 # asks for a heartbeat every 41 s and acknowledges it, so a live one is never silent for so long.
 HEARTBEAT_TIMEOUT = 60.0
 
-# https://docs.discord.com/developers/events/gateway#session-start-limit: 1,000 a day for the token, by all processes
-SESSIONS_AN_HOUR = 30
+# 1,000 a day for the token, by all processes: https://docs.discord.com/developers/events/gateway#session-start-limit
+SESSIONS_AN_HOUR = 20
 
 _AUTHENTICATION_FAILED = 4004
 _DISALLOWED_INTENTS = 4014
@@ -50,10 +51,10 @@ class TooManySessions(Exception):
 
 
 class Sessions:
-    """Counts the sessions that one process begins, over all its clients. `most` is what one hour allows."""
+    """Counts the sessions that one process begins, over all its clients. `shards` each need one to start with."""
 
-    def __init__(self, most: int = SESSIONS_AN_HOUR, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+    def __init__(self, shards: int = 1, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._most = SESSIONS_AN_HOUR + shards
         self._monotonic = monotonic
         self._begun: deque[float] = deque()
 
@@ -78,6 +79,12 @@ class Listener(discord.Client):
         self._sessions.begin()
         await super().before_identify_hook(shard_id, initial=initial)
 
+    async def close(self) -> None:
+        await super().close()
+        ws: DiscordWebSocket | None = self.ws  # None until it first connects
+        if ws is not None:  # else heartbeats go on for a socket that the other side closed
+            await ws.close()
+
     def _get_state(self, **options: Any) -> Any:
         state = super()._get_state(**options)
         # Without READY there is no session: that it was malformed has to end the client.
@@ -94,11 +101,10 @@ def build_listener(
     sessions: Sessions, shards: Shards | None = None, *, heartbeat_timeout: float = HEARTBEAT_TIMEOUT
 ) -> Listener:
     """A client for the gateway that is not logged in; `heartbeat_timeout` is in seconds."""
-    options: dict[str, Any] = {"sessions": sessions, "heartbeat_timeout": heartbeat_timeout}
+    options = client_options() | {"sessions": sessions, "heartbeat_timeout": heartbeat_timeout}
     if shards is None:
-        return build_client(kind=Listener, **options)
-    more = {"shard_count": shards.count, "shard_ids": shards.ids or None}
-    return build_client(kind=ShardedListener, **options, **more)
+        return Listener(**options)
+    return ShardedListener(shard_count=shards.count, shard_ids=shards.ids or None, **options)
 
 
 async def listen(client: discord.Client) -> None:

@@ -27,7 +27,7 @@ from bot.commands.on_slack.forms import CHECK_WITHIN, SlackForms
 from bot.commands.on_slack.home import SlackHome
 from bot.commands.on_slack.rights import SlackRights
 from bot.commands.on_slack.shortcut import WHY_SHORTCUT, why_of
-from bot.commands.on_slack.socket import hold_socket
+from bot.commands.on_slack.socket import MAX_AGE, hold_socket
 from bot.commands.on_slack.zones import SlackZones
 from bot.commands.once import Take, alone
 from bot.commands.spec import Catalog
@@ -56,8 +56,8 @@ class SlackChat:
 
     `app_token` opens Socket Mode (`run`), `signing_secret` serves HTTP (`handle_http`); either is enough. Nothing
     here needs the network before `run`. `answer_within`, `check_within` (what is sent in a form), `picture_pause`
-    (before a picture is tried again), `ping_interval` (of the socket) and `retry_pause` (before the first retry of a
-    failed connection) are seconds.
+    (before a picture is tried again), `ping_interval` and `max_age` (of a socket) and `retry_pause` (before the first
+    retry of a failed connection) are seconds. `take` asks whether another process does an invocation already.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class SlackChat:
         picture_pause: float = PICTURE_PAUSE,
         ping_interval: float = 10.0,
         retry_pause: float = 1.0,
+        max_age: float = MAX_AGE,
         report: Report = unheard,
         take: Take = alone,
     ) -> None:
@@ -80,6 +81,7 @@ class SlackChat:
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._ping_interval = ping_interval
         self._retry_pause = retry_pause
+        self._max_age = max_age
         self._report = report
         client = make_client(bot_token, api_url)
         self._calls = Calls(catalog, SlackRights(client), SlackZones(client), answer_within=answer_within, take=take)
@@ -109,6 +111,7 @@ class SlackChat:
             ping_interval=self._ping_interval,
             pause=self._retry_pause,
             report=self._report,
+            max_age=self._max_age,
         )
 
     async def handle_http(self, request: web.Request) -> web.Response:

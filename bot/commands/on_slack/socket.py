@@ -29,6 +29,7 @@ from bot.retry_after import retry_after
 
 MAX_PAUSE = 300.0  # seconds between two tries
 MAX_WAIT = timedelta(minutes=10)  # a longer Retry-After is asked about again after this
+UNSAID_WAIT = timedelta(seconds=30)  # after a 429 that does not say how long; one call a minute is allowed
 MAX_AGE = 3600.0  # seconds that one socket is used; apps.connections.open may be called once a minute
 STEADY = 60.0  # seconds; a socket that did not live so long counts as a failure, so that none are opened in a row
 OVERLAP = 5.0  # seconds that the last socket still serves beside the next
@@ -204,14 +205,13 @@ def _logged(error: Exception) -> str:
 
 
 def _asked_to_wait(error: Exception) -> float:
-    """Seconds that a 429 asks for; 0 where it is none, or does not say."""
+    """Seconds that a 429 asks for; 0 where it is none."""
     if not isinstance(error, SlackApiError) or not isinstance(error.response, AsyncSlackResponse):
         return 0.0
     if error.response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         return 0.0
     said = {name.lower(): value for name, value in error.response.headers.items()}.get("retry-after")
-    asked = retry_after(said, datetime.now(UTC), most=MAX_WAIT)
-    return asked.total_seconds() if asked else 0.0
+    return (retry_after(said, datetime.now(UTC), most=MAX_WAIT) or UNSAID_WAIT).total_seconds()
 
 
 def _refusal(error: SlackApiError) -> tuple[str, str]:

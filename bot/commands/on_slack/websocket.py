@@ -100,14 +100,14 @@ class Socket:
 
     async def close(self) -> None:
         """Say farewell, once what was heard is acknowledged; never longer than twice CLOSE_WITHIN."""
-        self._reader.cancel()
-        await asyncio.wait([self._reader])
         if self._answering:
-            _, late = await asyncio.wait(self._answering, timeout=CLOSE_WITHIN)
-            for task in late:
-                task.cancel()
+            await asyncio.wait(self._answering, timeout=CLOSE_WITHIN)
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-            await self._connection.close()
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await self._connection.close()  # while it is still read: else the farewell is not waited for
+        for task in (self._reader, *self._answering):
+            task.cancel()
+        await asyncio.wait([self._reader])
 
     # --- inside ---------------------------------------------------------------------------------------------
 
@@ -120,6 +120,9 @@ class Socket:
         try:
             self._leave(await self._read())
         except (aiohttp.ClientError, OSError):
+            self._leave(LOST)
+        except Exception:
+            log.exception("slack.socket_failed")
             self._leave(LOST)
         finally:
             beat.cancel()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import discord
@@ -19,8 +18,6 @@ from bot.metrics import NO_ANSWER, Count
 # https://docs.discord.com/developers/reference#api-versioning and /events/gateway#connecting
 DEFAULT_API_URL = "https://discord.com/api/v10"
 DEFAULT_GATEWAY_URL = "wss://gateway.discord.gg/"
-
-C = TypeVar("C", bound=discord.Client)
 
 LOGIN_DEADLINE = 15.0  # seconds
 CLOSE_DEADLINE = 1.0  # seconds; a gateway that is gone never answers the close
@@ -59,19 +56,29 @@ class Shards:
     count: int
     ids: tuple[int, ...] = ()
 
+    @property
+    def ours(self) -> tuple[int, ...]:
+        return self.ids or tuple(range(self.count))
 
-def build_client(
-    trace: aiohttp.TraceConfig | None = None, kind: Callable[..., C] = discord.Client, **more: Any
-) -> C:
-    """A client without any privileged intent that mentions nobody; `trace` hears of its requests."""
+    def __str__(self) -> str:
+        return f"shards {', '.join(map(str, self.ours))} of {self.count}"
+
+
+def build_client(trace: aiohttp.TraceConfig | None = None) -> discord.Client:
+    """A client for requests; `trace` hears of them."""
+    options = client_options()
     if trace is not None:
-        more["http_trace"] = trace
-    return kind(
-        intents=discord.Intents(guilds=True),
-        allowed_mentions=discord.AllowedMentions.none(),
-        max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
-        **more,
-    )
+        options["http_trace"] = trace
+    return discord.Client(**options)
+
+
+def client_options() -> dict[str, Any]:
+    """What every client is made with: no privileged intent, and it mentions nobody."""
+    return {
+        "intents": discord.Intents(guilds=True),
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "max_ratelimit_timeout": MAX_RATE_LIMIT_WAIT,
+    }
 
 
 def counting(count: Count) -> aiohttp.TraceConfig:

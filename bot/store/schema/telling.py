@@ -11,7 +11,7 @@ decisions = sa.Table(
     metadata,
     sa.Column("id", Serial, primary_key=True),
     sa.Column("item_key", sa.Text, nullable=False, index=True),
-    sa.Column("story_id", sa.Text, nullable=False, index=True),
+    sa.Column("story_id", sa.Text, nullable=False),
     sa.Column("destination", sa.Text, nullable=False),
     sa.Column("route", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
@@ -21,13 +21,14 @@ decisions = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("decided_at", UtcTime, nullable=False, index=True),
     sa.Column("until", UtcTime),
+    sa.Index("ix_decisions_story_id_destination", "story_id", "destination"),  # tens of thousands may be told of one
 )
 
 told = sa.Table(
     "told",
     metadata,
     sa.Column("destination", sa.Text, primary_key=True),
-    sa.Column("story_id", sa.Text, primary_key=True),
+    sa.Column("story_id", sa.Text, primary_key=True, index=True),
     sa.Column("fact_keys", JSON, nullable=False),
     sa.Column("tier", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -45,6 +46,10 @@ destinations = sa.Table(
     sa.Column("fault_at", UtcTime),
     sa.Index("ix_destinations_due", "platform", "due_at"),
 )
+
+# Of all that was ever sent little waits: without an index of that alone the next of a place would be looked for among
+# all of it, as soon as a database takes waiting for common.
+_WAITS = sa.text("state IN ('pending', 'sending', 'unknown')")
 
 deliveries = sa.Table(
     "deliveries",
@@ -67,6 +72,7 @@ deliveries = sa.Table(
     sa.Column("finished_at", UtcTime, index=True),
     sa.Column("changed_at", UtcTime),  # when it came into its state; null before schema 0018, until it changes
     sa.Index("ix_deliveries_destination_state_seq", "destination", "state", "seq"),
+    sa.Index("ix_deliveries_waiting", "destination", "seq", postgresql_where=_WAITS, sqlite_where=_WAITS),
     sa.Index("ix_deliveries_destination_not_before", "destination", "not_before"),
     sa.UniqueConstraint("destination", "bulletin_key"),
 )
