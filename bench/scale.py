@@ -175,7 +175,7 @@ def compared(decided: Mapping[str, Sequence[str]], kept: Sequence[tuple[str, str
 def show(outcomes: Sequence[Outcome]) -> None:
     table = Table(title="Workers on one outbox, PostgreSQL", title_justify="left")
     for heading in (
-        "workers", "rates", "messages", "seconds", "a second", "ms CPU: worker, server, fakes", "trans- actions",
+        "workers", "rates", "messages", "seconds", "a second", "ms CPU worker/ server/ fakes", "trans- actions",
         "429s", "twice", "missing", "mis- placed", "leases left",
     ):  # fmt: skip
         table.add_column(heading, justify="right")
@@ -187,7 +187,7 @@ def show(outcomes: Sequence[Outcome]) -> None:
             f"{each.deliveries:,}",
             f"{each.seconds:.1f}",
             f"{each.deliveries / each.seconds:.1f}",
-            ", ".join(f"{seconds / each.deliveries * 1e3:.1f}" for seconds in cpu),
+            "/".join(f"{seconds / each.deliveries * 1e3:.1f}" for seconds in cpu),
             f"{each.used.transactions / each.deliveries:.1f}",
             *(str(count) for count in (each.refused, *each.wrong, each.held)),
         )

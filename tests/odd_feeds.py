@@ -83,6 +83,9 @@ IN_PART: dict[str, Document] = {
     "no declaration": rss(ALL, before=""),
     "a declaration without an encoding": rss(item(1, about("Zölle")), TWO, before="<?xml version='1.0'?>\n"),
     "an encoding called utf8": rss(item(1, about("Zölle")), TWO, before='<?xml version="1.0" encoding="utf8"?>\n'),
+    "an encoding that feedparser does not see": rss(
+        item(1, about("Zölle")), TWO, before='<?xml version="1.0" encoding = "latin-1"?>\n'
+    ),
     "XML 1.1": rss(ALL, before='<?xml version="1.1" encoding="UTF-8"?>\n'),
     "a byte order mark": rss(item(1, about("关税")), TWO).encode("utf-8-sig"),
     "UTF-8 by the header alone": (rss(item(1, about("关税")), TWO, before=""), "text/xml; charset=UTF-8"),
@@ -186,6 +189,9 @@ WHOLE: dict[str, Document] = {
     "UTF-7 in the first line of text": rss(item(1, about("+AGE- encoding='utf-7' ?>")), TWO, before="<?xml?>"),
     "an encoding in the first line of text": rss(
         item(1, about('<![CDATA[Zölle: <pre>encoding="iso-8859-1"?></pre>]]>')), TWO, before='<?xml version="1.0"?>'
+    ),
+    "an encoding that feedparser does not see, in a text": (
+        rss(item(1, about("Zölle")), TWO, before='<?xml version="1.0" encoding = "utf-8"?>\n'), "text/xml",
     ),
     "letters in a text of no charset": (rss(item(1, about("Zölle")), TWO, before=""), "text/xml"),
     "UTF-16": rss(item(1, about("关税")), TWO).replace("utf-8", "utf-16").encode("utf-16"),

@@ -13,7 +13,7 @@ from bot.routing.decide import decide
 from bot.routing.routes import Match
 from bot.routing.tiers import tier_of
 from bot.signals.gist import gist
-from bot.store import messages, news, subscriptions
+from bot.store import audience, messages, news, subscriptions
 from bot.stories.cluster import open_story
 from bot.stories.fingerprint import bare_title, story_key
 
@@ -68,14 +68,17 @@ def _stands(delivery: Delivery) -> bool:
 
 
 def _mark_of_story(connection: sa.Connection, delivery: Delivery, story: Story) -> tuple[Mark, str] | None:
-    """What became of the story, where a new fact is the first message about it: no other one there can say it.
+    """What became of the story since, where a new fact is the first message about it: no other there can say it.
 
-    So it is with those who follow a story. None elsewhere: the first message bears it, or the card does anyway.
+    So it is with those who follow a story. None elsewhere: the first message bears it.
     """
-    if story.mark is None or delivery.notice.reason is not Reason.NEW_FACT or not _stands(delivery):
+    notice = delivery.notice
+    if story.mark is None or notice.reason is not Reason.NEW_FACT:
         return None
-    first = messages.standing(connection, delivery.destination, story.id)[:1]
-    return (story.mark, story.mark_note) if any(each.delivery.id == delivery.id for each in first) else None
+    first = messages.standing(connection, notice.destination, story.id)[:1]
+    if any(each.delivery.id != delivery.id for each in first) or not audience.amended_since(connection, notice):
+        return None
+    return story.mark, story.mark_note
 
 
 def preview_card(item: Item, verdict: Verdict) -> Card:

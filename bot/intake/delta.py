@@ -34,7 +34,7 @@ _ROOT = re.compile(
     rb"<(?P<root>rss|feed|rdf:RDF)(?=[\s>])[^<>]*>)"
 )
 _DECLARATION = b"<?xml version='1.0' encoding='utf-8'?>"  # feedparser puts this one in the place of any other
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']?([^"'\s?]*)""")
+_ENCODING = re.compile(rb"""encoding=["']([^"']*)["']""")  # as feedparser reads it
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
 _MAY_BE_ENTRY = re.compile(rb"<(?:[^\s<>/:!?]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _ENTRY = {b"rss": b"item", b"rdf:RDF": b"item", b"feed": b"entry"}

@@ -125,6 +125,17 @@ def told_a_channel(table: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(is_channel(table), table.c.reason.not_in(silent))
 
 
+def amended_since(connection: sa.Connection, notice: Notice) -> bool:
+    """Whether it was decided since then that what the place knows of the story is no longer right."""
+    decided = sa.exists().where(
+        decisions.c.story_id == notice.story_id,
+        decisions.c.destination == str(notice.destination),
+        decisions.c.reason.in_((Reason.CORRECTION, Reason.WITHDRAWN)),
+        decisions.c.decided_at >= notice.decided_at,
+    )
+    return bool(connection.execute(sa.select(decided)).scalar_one())
+
+
 def forget_told(connection: sa.Connection, place: Destination, story_id: StoryId) -> None:
     """It was told nothing of the story after all."""
     connection.execute(sa.delete(told).where(told.c.destination == str(place), told.c.story_id == story_id))

@@ -40,7 +40,8 @@ APART = -3.0  # log-odds, at the most, of what cannot be one event
 REPEATED_AFTER = 1.5  # days
 BY_PLACE_ONLY = 0.8  # log-odds less, where a place is all that two share: it has other news too,
 RAREST_PLACE = 4.0  # and however seldom it is in the news, no more nats than this
-SAME_SENSE = 0.88  # cosine from which two headlines that differ in one word say the same
+SAME_SENSE = 0.88  # cosine from which two headlines that differ in one word say the same,
+RAREST_WORD = 8.0  # where neither word is rarer than so many nats: of names the encoder knows little
 
 
 class Weights(BaseModel):
@@ -155,10 +156,11 @@ class Pairs:
         but_one: Flags = (self.counts == self.count) & (self.shared == self.count - 1)
         if not but_one.any():  # as a rule
             return but_one
-        rare = (self.mass - self.shared_mass >= RARE) & (self.own_mass - self.shared_mass >= RARE)
+        one, other = self.own_mass - self.shared_mass, self.mass - self.shared_mass  # of the exchanged words
         renamed = self.ties.shared_places > self.shared_place_words
-        reworded = self.read & (self.cosines >= SAME_SENSE)
-        found: Flags = but_one & rare & ~renamed & ~reworded
+        common = (np.maximum(one, other) <= RAREST_WORD) & ~self.ties.by_other_names
+        reworded = self.read & (self.cosines >= SAME_SENSE) & common
+        found: Flags = but_one & (np.minimum(one, other) >= RARE) & ~renamed & ~reworded
         return found
 
     def repeated(self) -> Flags:

@@ -29,6 +29,7 @@ class Ties:
         own_named, named = one["counts"][2:].tolist(), others["counts"][:, 2:].T
         self.shared_places = shared[_POWERS] + shared[_PLACES]
         self.by_name = shared[_NAMES] + shared[_COMPANIES] > 0
+        self.by_other_names = (named[_NAMES] > shared[_NAMES]) & (own_named[_NAMES] > shared[_NAMES])
         self._by_lesser_place = shared[_PLACES] > 0
         self._own_places = own_named[_POWERS] + own_named[_PLACES]
         self._their_places = named[_POWERS] + named[_PLACES]

@@ -25,7 +25,7 @@ from bot.model import (
 from bot.store import audience, feeds, news, outbox
 from bot.store.engine import Database
 from tests import samples
-from tests.contract.board_site import KEY, PAGES, PERSON, Site, found, served, sqlite_only, store, text_of
+from tests.contract.board_site import KEY, PAGES, PERSON, Site, found, served, store, text_of
 from tests.samples import DISCORD, NOW, SLACK
 
 
@@ -51,7 +51,6 @@ async def test_the_wire_shows_a_told_story_with_its_facts_and_reason(database: D
     assert found(story, "*.why//a")[0].get("href") == f"/items/{KEY}"
 
 
-@sqlite_only
 async def test_the_wire_says_what_is_new_and_what_is_held(database: Database, site: Site) -> None:
     late = NOW + timedelta(hours=2)
     store(database, SLACK, notice={"reason": Reason.HELD, "until": late})
@@ -61,7 +60,6 @@ async def test_the_wire_says_what_is_new_and_what_is_held(database: Database, si
     assert "CORRECTED: the rate is 20 %" in text_of(found((await site.page("/")), "article")[0])
 
 
-@sqlite_only
 async def test_the_wire_is_narrowed_by_topic_and_paged(database: Database, site: Site) -> None:
     def fill(connection: sa.Connection) -> None:
         for number in range(40):
@@ -87,7 +85,6 @@ async def test_the_wire_is_narrowed_by_topic_and_paged(database: Database, site:
     assert text_of(found(market, "*.choices//*[@aria-current]")[0]) == "Market"
 
 
-@sqlite_only
 async def test_stories_show_their_scores_flagged_or_not(database: Database, site: Site) -> None:
     store(database)
     page = await site.page("/stories")
@@ -98,7 +95,6 @@ async def test_stories_show_their_scores_flagged_or_not(database: Database, site
     assert not found((await site.page("/stories?show=unflagged")), "tbody//tr")
 
 
-@sqlite_only
 async def test_stories_are_paged_without_loss(database: Database, site: Site) -> None:
     def fill(connection: sa.Connection) -> None:
         for number in range(120):
@@ -118,7 +114,6 @@ async def test_stories_are_paged_without_loss(database: Database, site: Site) ->
     assert seen == [f"No. {number}" for number in reversed(range(120))]
 
 
-@sqlite_only
 async def test_an_item_shows_its_text_with_the_evidence_marked(database: Database, site: Site) -> None:
     body = "Ministers agree to suspend steel duties.\n\nTalks go on in Lisbon."
 
@@ -152,7 +147,6 @@ async def test_an_item_shows_its_text_with_the_evidence_marked(database: Databas
     assert facts == ["Meeting Lisbon Lisbon", "Measures tariff (paused) suspend steel duties"]
 
 
-@sqlite_only
 async def test_an_item_shows_every_decision_on_it_and_the_other_reports(database: Database, site: Site) -> None:
     store(database, SLACK, notice={"route": "desk-route", "detail": "because of trade"})
 
@@ -172,7 +166,6 @@ async def test_an_item_shows_every_decision_on_it_and_the_other_reports(database
     assert found(reports[1], "a")[0].get("href") == f"/items/{'ff' * 8}"
 
 
-@sqlite_only
 async def test_sources_say_in_words_what_is_wrong(database: Database, site: Site) -> None:
     def fill(connection: sa.Connection) -> None:
         sources = [Source(id=SourceId(name), name=name, url="https://x.example/") for name in ("bad", "good", "new")]
@@ -208,7 +201,6 @@ async def test_health_shows_parts_outbox_and_the_last_day(database: Database, si
     assert text_of(found(page, "*.state")[0]) == "slack failing"
 
 
-@sqlite_only
 async def test_nothing_on_any_page_names_a_person_who_gets_direct_messages(database: Database, site: Site) -> None:
     store(database, SLACK, PERSON, notice={"route": "desk"})
 
@@ -226,7 +218,6 @@ async def test_nothing_on_any_page_names_a_person_who_gets_direct_messages(datab
     )
 
 
-@sqlite_only
 async def test_empty_pages_say_where_to_look(database: Database, site: Site) -> None:
     for path in ("/", "/stories", "/sources"):
         assert found((await site.page(path)), "*.empty"), path

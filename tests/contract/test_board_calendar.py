@@ -13,15 +13,13 @@ from pydantic import SecretStr
 from bot.board.access import calendar_token
 from bot.store.engine import Database
 from tests.calendar_reports import entries
-from tests.contract.board_site import Site, found, served, sqlite_only, text_of
+from tests.contract.board_site import Site, found, served, text_of
 from tests.contract.calendar_desk import CalendarDesk, desk_on
 from tests.samples import NOW
 
 TOKEN = "a long board token"
 PASSWORD = {"Authorization": encode_basic_auth("desk", TOKEN)}
 OWN = calendar_token(SecretStr(TOKEN))
-
-pytestmark = sqlite_only
 
 
 @pytest.fixture

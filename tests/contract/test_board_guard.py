@@ -17,7 +17,7 @@ from bot.board.app import BoardAddressError, serve
 from bot.model import Reason
 from bot.store import feeds, news
 from bot.store.engine import Database
-from tests.contract.board_site import PAGES, Site, found, served, sqlite_only, store
+from tests.contract.board_site import PAGES, Site, found, served, store
 from tests.samples import SLACK
 
 TOKEN = "a long board token"
@@ -32,7 +32,6 @@ async def site(database: Database) -> AsyncIterator[Site]:
 # --- hostile text ---------------------------------------------------------------------------------------------
 
 
-@sqlite_only
 async def test_what_feeds_wrote_is_never_markup_and_never_a_script_link(database: Database, site: Site) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>"
     store(
@@ -50,7 +49,6 @@ async def test_what_feeds_wrote_is_never_markup_and_never_a_script_link(database
         assert all(link.get("href", "").startswith(("/", "#")) for link in page.iter("a")), path
 
 
-@sqlite_only
 async def test_every_answer_carries_the_security_headers_and_no_cookie(database: Database, site: Site) -> None:
     for path in (*PAGES, "/healthz", "/metrics", "/static/board.css", "/nowhere", "/?topic=sports"):
         answer = await site.get(path)
@@ -62,7 +60,6 @@ async def test_every_answer_carries_the_security_headers_and_no_cookie(database:
         assert "Set-Cookie" not in answer.headers
 
 
-@sqlite_only
 async def test_pages_hold_no_inline_style_or_script_that_the_policy_would_block(
     database: Database, site: Site
 ) -> None:
@@ -73,7 +70,6 @@ async def test_pages_hold_no_inline_style_or_script_that_the_policy_would_block(
         assert not [name for element in page.iter() for name in element.attrib if name.startswith("on")], path
 
 
-@sqlite_only
 async def test_static_files_are_versioned_and_kept_by_the_browser(database: Database, site: Site) -> None:
     page = await site.page("/sources")
     files = {
@@ -92,7 +88,6 @@ async def test_static_files_are_versioned_and_kept_by_the_browser(database: Data
 # --- access ---------------------------------------------------------------------------------------------------
 
 
-@sqlite_only
 async def test_a_local_board_refuses_names_that_are_not_of_this_machine(database: Database, site: Site) -> None:
     for path in (*PAGES, "/metrics", "/nowhere"):
         answer = await site.get(path, headers={"Host": "rebound.example"})
@@ -101,7 +96,6 @@ async def test_a_local_board_refuses_names_that_are_not_of_this_machine(database
     assert (await site.get("/healthz", headers={"Host": "rebound.example"})).status == 200
 
 
-@sqlite_only
 async def test_an_open_board_without_a_token_is_closed_and_says_what_to_set(database: Database) -> None:
     async with served(database, local_only=False) as site:
         for path in (*PAGES, "/metrics"):
@@ -112,14 +106,12 @@ async def test_an_open_board_without_a_token_is_closed_and_says_what_to_set(data
         assert (await site.get("/readyz")).status == 200
 
 
-@sqlite_only
 async def test_an_empty_token_opens_nothing(database: Database) -> None:
     async with served(database, local_only=False, token="") as site:
         headers = {"Authorization": encode_basic_auth("anyone", "")}
         assert (await site.get("/", headers=headers)).status == 403
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -136,7 +128,6 @@ async def test_a_wrong_password_is_asked_for_again(database: Database, authoriza
         assert TOKEN not in await answer.text()
 
 
-@sqlite_only
 async def test_the_token_opens_pages_and_metrics_for_any_user_name(database: Database) -> None:
     async with served(database, local_only=False, token=TOKEN) as site:
         for path in (*PAGES[:2], "/metrics", "/static/board.css"):
@@ -144,7 +135,6 @@ async def test_the_token_opens_pages_and_metrics_for_any_user_name(database: Dat
             assert (await site.get(path, headers=headers)).status == 200, path
 
 
-@sqlite_only
 async def test_a_local_board_behind_a_proxy_asks_for_the_token(database: Database) -> None:
     async with served(database, token=TOKEN) as site:
         headers = {"Host": "board.example"}
@@ -161,14 +151,12 @@ async def _echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
-@sqlite_only
 async def test_slack_events_are_handed_on_without_a_token(database: Database) -> None:
     async with served(database, local_only=False, slack_events=_echo) as site:
         answer = await site.ask("POST", "/slack/events", data=b"payload")
         assert (answer.status, await answer.read()) == (200, b"payload")
 
 
-@sqlite_only
 async def test_a_request_that_is_too_large_is_refused(database: Database) -> None:
     async with served(database, slack_events=_echo) as site:
         answer = await site.ask("POST", "/slack/events", data=io.BytesIO(b"x" * (board_app.MAX_BODY + 1)))
@@ -176,7 +164,6 @@ async def test_a_request_that_is_too_large_is_refused(database: Database) -> Non
         assert "1024 KiB" in await answer.text()
 
 
-@sqlite_only
 async def test_without_slack_nothing_takes_a_post(database: Database, site: Site) -> None:
     assert (await site.ask("POST", "/slack/events", data=b"x")).status == 404
     answer = await site.ask("POST", "/", data=b"x")
@@ -186,7 +173,6 @@ async def test_without_slack_nothing_takes_a_post(database: Database, site: Site
 # --- failures -------------------------------------------------------------------------------------------------
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -203,7 +189,6 @@ async def test_a_wrong_address_gets_a_page_that_says_so(
     assert found(html.fromstring(await answer.text()), "*.empty//h1")
 
 
-@sqlite_only
 async def test_a_database_that_hangs_gives_503_and_takes_no_more_than_its_turns(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,7 +237,6 @@ async def test_an_absent_database_gives_a_page_without_a_stack_trace() -> None:
         absent.close()
 
 
-@sqlite_only
 async def test_a_page_that_fails_says_so_and_keeps_the_reason_to_the_log(
     database: Database, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,7 +255,6 @@ async def test_a_page_that_fails_says_so_and_keeps_the_reason_to_the_log(
 # --- listening ------------------------------------------------------------------------------------------------
 
 
-@sqlite_only
 async def test_a_taken_port_is_named_with_its_cure(database: Database, site: Site) -> None:
     port = int(site.address.rpartition(":")[2])
     with pytest.raises(BoardAddressError, match=rf"127\.0\.0\.1 port {port}: another program.*set another port"):

@@ -13,7 +13,7 @@ from lxml import html
 from bot.routing.guide import EXAMPLES
 from bot.store.engine import Database
 from tests.contract.archive import forget_index, key_of, store
-from tests.contract.board_site import Site, found, served, sqlite_only, text_of
+from tests.contract.board_site import Site, found, served, text_of
 from tests.samples import NOW
 
 
@@ -50,7 +50,6 @@ async def test_what_is_found_is_shown_with_the_words_marked_and_every_page_can_b
     assert found(first, "*.why//a")[0].get("href") == f"/items/{key_of(44)}"
 
 
-@sqlite_only
 async def test_the_wire_has_a_box_to_search_from_and_the_page_keeps_the_query(site: Site) -> None:
     (form,) = found(await site.page("/"), "form")
     assert (form.get("action"), form.get("role"), [each.name for each in form.inputs]) == ("/search", "search", ["q"])
@@ -61,7 +60,6 @@ async def test_the_wire_has_a_box_to_search_from_and_the_page_keeps_the_query(si
     assert "form-action 'self'" in policy
 
 
-@sqlite_only
 async def test_without_a_query_it_shows_how_one_is_written(site: Site) -> None:
     page = await site.page("/search")
     links = [str(link.get("href")) for link in found(page, "table//a")]
@@ -70,7 +68,6 @@ async def test_without_a_query_it_shows_how_one_is_written(site: Site) -> None:
         assert (await site.get(link)).status == 200
 
 
-@sqlite_only
 async def test_a_wrong_query_is_answered_with_the_place_and_a_link_to_what_was_meant(site: Site) -> None:
     answer = await site.get("/search?q=copper+topic:trad%3Cscript%3E")
     assert answer.status == 400
@@ -83,7 +80,6 @@ async def test_a_wrong_query_is_answered_with_the_place_and_a_link_to_what_was_m
     assert len(headlines(await site.page(str(link.get("href"))))) == 20
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
@@ -102,7 +98,6 @@ async def test_whatever_is_asked_is_answered(site: Site, query: str, status: int
     assert (answer.status, said in await answer.text()) == (status, True)
 
 
-@sqlite_only
 async def test_it_says_that_not_everything_can_be_searched_yet(site: Site, database: Database) -> None:
     database.write_now(forget_index)
     assert "Not everything that is stored can be searched yet" in text_of(await site.page("/search?q=copper"))

@@ -20,7 +20,6 @@ from bot.routing.preferences import Preferences
 from bot.store import calendar, places, reminders
 from bot.store.engine import Database
 from tests.calendar_reports import report
-from tests.contract.board_site import sqlite_only
 from tests.contract.calendar_desk import CalendarDesk, desk_on
 from tests.contract.story_room import ALONE, ANN, ANSWER, GUEST, MANAGER, labels, said
 from tests.fakes.clock import FakeClock
@@ -98,7 +97,6 @@ async def test_what_moved_and_what_is_off_is_marked(room: Room) -> None:
     assert "".join(run.text for run in line) == "OFF (called off) Meeting: China · US, Geneva"
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -123,14 +121,12 @@ async def test_a_country_and_a_time_are_understood_in_words(room: Room, text: st
     assert ("Nothing is known to happen" in shown) is not bool(found)
 
 
-@sqlite_only
 async def test_typed_options_are_read_like_text(room: Room) -> None:
     room.desk.item(0, "2025-05-12")
     assert "Calendar for China, next week" in await room.run("calendar", {"country": "China", "when": "next week"})
     assert "Calendar for China, next week" in await room.run("calendar", {"country": "China next week"})
 
 
-@sqlite_only
 async def test_an_empty_answer_says_so_and_names_the_next_event(room: Room) -> None:
     empty = await room.ask("calendar Vietnam today")
     assert "Nothing is known to happen for Vietnam today." in empty
@@ -141,7 +137,6 @@ async def test_an_empty_answer_says_so_and_names_the_next_event(room: Room) -> N
     assert "Nothing is known to happen for France in the next 31 days." in await room.ask("calendar France month")
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("text", "problem", "cure"),
     [
@@ -165,7 +160,6 @@ async def test_what_makes_no_sense_is_told_what_does(room: Room, text: str, prob
     assert room.reminders(ANN) == []
 
 
-@sqlite_only
 async def test_a_long_list_is_paged_by_its_buttons(room: Room) -> None:
     for number in range(20):
         room.desk.item(number, f"2025-05-{8 + number:02}")
@@ -198,13 +192,12 @@ async def test_countries_are_suggested_those_with_events_first(room: Room) -> No
     assert "all" in await room.catalog.suggest("remind", "what", "a", MANAGER)
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     "text",
     [
         "@everyone <@123> <!channel> <@U123|x> @here",
         "</b>*_~`>| [x](https://evil.example) <https://evil.example|x>",
-        "line\nbreak\u202e\x00\x1b[31m",
+        "line\nbreak\u202e\x01\x1b[31m",
         "x" * 5_000,
         " ",
     ],
@@ -222,7 +215,6 @@ async def test_what_feeds_write_is_shown_as_text(room: Room, text: str) -> None:
 # --- remind ---------------------------------------------------------------------------------------------------
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("text", "place", "query", "lead"),
     [
@@ -262,7 +254,6 @@ async def test_the_answer_names_the_zone_and_what_is_covered(room: Room) -> None
     assert room.desk.tick("2025-05-11T00:00")[0][0] == "slack:@UANN"
 
 
-@sqlite_only
 async def test_in_a_channel_its_own_clock_counts(room: Room) -> None:
     room.desk.database.write_now(places.save, Preferences(place=SLACK, zone="Europe/Berlin"), now=NOW)
     assert "at 09:00, Europe/Berlin time." in await room.ask("remind all here", replace(MANAGER, zone=in_tokyo))

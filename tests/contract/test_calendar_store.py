@@ -15,7 +15,6 @@ from bot.store import calendar, places, reminders
 from bot.store.calendar import MOST_ALIKE
 from bot.store.engine import Database
 from bot.store.schema import calendar_events, calendar_reports, deliveries, reminder_times
-from tests.contract.board_site import sqlite_only
 from tests.contract.calendar_desk import ANN, CalendarDesk, desk_on
 from tests.samples import NOW, SLACK
 
@@ -67,7 +66,6 @@ def test_what_moved_and_what_is_off_changes_the_event(desk: CalendarDesk) -> Non
     assert desk.events()[0].sequence == 2
 
 
-@sqlite_only
 def test_an_item_that_changes_its_day_says_what_it_was(desk: CalendarDesk) -> None:
     desk.item(0, "2025-05-12")
     desk.item(0, "2025-05-14")
@@ -97,7 +95,6 @@ def test_two_events_that_turn_out_to_be_one_become_one_with_what_was_planned(des
     assert desk.tick("2025-05-13T09:00") == [("slack:C0TRADE", f"Tomorrow: {MEETING}")]
 
 
-@sqlite_only
 def test_the_same_item_again_changes_nothing(desk: CalendarDesk) -> None:
     desk.item(0, "2025-05-12")
     before = desk.events()
@@ -106,7 +103,6 @@ def test_the_same_item_again_changes_nothing(desk: CalendarDesk) -> None:
     assert desk.events() == before
 
 
-@sqlite_only
 def test_what_many_say_already_is_not_kept_once_more(desk: CalendarDesk) -> None:
     for number in range(MOST_ALIKE + 3):
         desk.item(number, "2025-05-12")
@@ -172,7 +168,6 @@ def test_a_place_has_its_own_zone_and_quiet_hours(desk: CalendarDesk) -> None:
     assert held == datetime(2025, 5, 11, 1, 0, tzinfo=UTC), "at ten in Tokyo"
 
 
-@sqlite_only
 def test_a_place_that_moves_to_another_zone_is_reminded_by_the_new_one(desk: CalendarDesk) -> None:
     desk.start()
     desk.item(0, "2025-05-09")
@@ -184,7 +179,6 @@ def test_a_place_that_moves_to_another_zone_is_reminded_by_the_new_one(desk: Cal
     assert len(desk.tick("2025-05-08T13:00")) == 1
 
 
-@sqlite_only
 def test_what_is_heard_of_late_is_reminded_of_at_once_and_what_is_over_never(desk: CalendarDesk) -> None:
     desk.start(lead="1w")
     desk.item(0, "2025-05-08")
@@ -193,7 +187,6 @@ def test_what_is_heard_of_late_is_reminded_of_at_once_and_what_is_over_never(des
     assert len(desk.tick("2025-05-21T00:00")) == 1, "it slept through that one, which is over"
 
 
-@sqlite_only
 def test_a_new_reminder_is_planned_for_what_is_known_and_not_for_what_is_too_close(desk: CalendarDesk) -> None:
     desk.item(0, "2025-05-08")
     desk.item(1, "2025-05-20")
@@ -203,7 +196,6 @@ def test_a_new_reminder_is_planned_for_what_is_known_and_not_for_what_is_too_clo
     assert desk.tick("2025-05-19T09:00") == [("slack:C0TRADE", f"Tomorrow: {MEETING}")]
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
@@ -231,7 +223,6 @@ def test_what_moves_is_told_to_those_who_were_reminded_and_reminded_of_anew(desk
     assert desk.tick("2025-05-19T09:00")[2:] == [("slack:C0TRADE", f"Tomorrow: {MEETING}")]
 
 
-@sqlite_only
 def test_what_moves_after_its_reminder_is_reminded_of_again(desk: CalendarDesk) -> None:
     desk.start()
     desk.item(0, "2025-05-12")
@@ -258,7 +249,6 @@ def test_what_is_off_is_not_reminded_of_and_those_who_were_hear_of_it_once(desk:
     ]
 
 
-@sqlite_only
 def test_a_withdrawn_report_is_told_to_those_who_were_reminded(desk: CalendarDesk) -> None:
     desk.start(lead="2w")
     desk.item(0, "2025-05-12")
@@ -289,7 +279,6 @@ def test_what_is_stopped_is_not_sent_and_a_person_can_be_forgotten(desk: Calenda
     assert [place for place, _ in desk.tick("2025-05-11T09:00")] == ["slack:C0TRADE"]
 
 
-@sqlite_only
 def test_a_fault_in_reading_one_item_does_not_keep_it_from_being_told(
     desk: CalendarDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,28 @@ async def test_a_message_that_still_waits_says_it_by_itself(desk: Desk) -> None:
     assert desk.place.attempts == 0
 
 
+async def test_a_new_fact_that_still_waits_says_what_was_corrected_where_no_other_message_can(desk: Desk) -> None:
+    """Who follows a story has no message of its first report."""
+    desk.post(Reason.NEW_FACT)
+    desk.becomes(mark="corrected", mark_note="5% tariff became 8% tariff")
+
+    assert desk.edit(Reason.CORRECTION, soon=True) is None
+    await desk.drain()
+
+    assert "CORRECTED: 5% tariff became 8% tariff" in desk.text
+
+
+async def test_a_new_fact_does_not_say_what_was_corrected_before_it(desk: Desk) -> None:
+    desk.becomes(mark="corrected", mark_note="5% tariff became 8% tariff")
+    desk.edit(Reason.CORRECTION, soon=True)
+    desk.clock.advance(MINUTE)
+    desk.post(Reason.NEW_FACT)
+
+    await desk.drain()
+
+    assert "CORRECTED" not in desk.text
+
+
 async def test_an_edit_decided_while_the_post_is_under_way_follows_it(desk: Desk) -> None:
     desk.post()
     desk.place.lose_answer_to_post()

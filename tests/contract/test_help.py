@@ -15,8 +15,6 @@ from tests.contract.story_room import GUEST, Room, enter, labels, room_of, said
 from tests.fakes.clock import FakeClock
 from tests.samples import DISCORD, SLACK
 
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def room(database: Database, clock: FakeClock) -> Room:
@@ -54,7 +52,6 @@ async def test_the_overview_names_every_command_and_where_to_read_on(room: Room)
     assert "How queries are written" in (await room.press(reply, "How queries are written")).title
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("text", "title"),
     [
@@ -73,7 +70,6 @@ async def test_help_answers_whatever_is_asked(room: Room, text: str, title: str)
     assert (await room.reply(text)).title == title
 
 
-@sqlite_only
 async def test_an_unknown_command_is_answered_with_the_nearest_one_as_a_button(room: Room) -> None:
     reply = await room.reply("help serach")
     assert "Did you mean search?" in said(reply)
@@ -89,7 +85,6 @@ def test_the_page_on_queries_shows_queries() -> None:
         assert finds
 
 
-@sqlite_only
 async def test_the_examples_on_queries_can_be_searched_for(room: Room) -> None:
     for example, _ in EXAMPLES:
         assert example in (await room.reply(f"search {example}")).title

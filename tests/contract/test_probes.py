@@ -22,7 +22,7 @@ from bot.store.engine import Database
 from bot.store.gauges import MOST_FEEDS, MOST_PLACES
 from bot.store.schema import deliveries, sources
 from tests import samples
-from tests.contract.board_site import PERSON, Site, served, sqlite_only, store
+from tests.contract.board_site import PERSON, Site, served, store
 from tests.fakes.clock import FakeClock
 from tests.samples import DISCORD, NOW, SLACK
 
@@ -78,7 +78,6 @@ def test_a_part_that_is_expected_is_well_only_while_it_is_heard_of() -> None:
     assert parts.ok
 
 
-@sqlite_only
 async def test_a_worker_that_has_not_begun_is_not_ready(site: Site) -> None:
     site.parts.expect("send slack", within=60)
     assert (await site.get("/readyz")).status == 503
@@ -190,7 +189,6 @@ async def bare(database: Database, *, token: str | None = None, local_only: bool
         await runner.cleanup()
 
 
-@sqlite_only
 async def test_it_answers_probes_and_nothing_else(database: Database) -> None:
     async with bare(database) as address, ClientSession(address) as session:
         statuses = {
@@ -199,7 +197,6 @@ async def test_it_answers_probes_and_nothing_else(database: Database) -> None:
     assert statuses == {"/healthz": 200, "/readyz": 200, "/metrics": 200, "/": 404, "/health": 404}
 
 
-@sqlite_only
 async def test_beyond_this_machine_the_figures_ask_for_the_token(database: Database) -> None:
     as_prometheus = {"Authorization": encode_basic_auth("prometheus", "open sesame")}
     async with bare(database, token="open sesame", local_only=False) as address, ClientSession(address) as session:
@@ -224,7 +221,6 @@ async def test_without_its_database_it_is_alive_and_not_ready() -> None:
         absent.close()
 
 
-@sqlite_only
 async def test_a_taken_address_is_named_with_its_cure(database: Database) -> None:
     async with bare(database) as address:
         port = int(address.rpartition(":")[2])

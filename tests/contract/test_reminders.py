@@ -15,7 +15,6 @@ from bot.routing.quiet import QuietHours
 from bot.store import places, reminders
 from bot.store.engine import Database
 from bot.store.schema import deliveries
-from tests.contract.board_site import sqlite_only
 from tests.contract.calendar_desk import CalendarDesk, desk_on
 from tests.samples import NOW, SLACK
 
@@ -44,7 +43,6 @@ def test_a_place_is_reminded_at_each_time_that_it_asked_for(desk: CalendarDesk) 
     assert titles(desk, "2025-05-11T09:00")[1:] == [f"Tomorrow: {MEETING}"]
 
 
-@sqlite_only
 @pytest.mark.parametrize("day", ["2025-05-08", "2025-05-09"])
 def test_times_that_have_passed_together_are_one_message(desk: CalendarDesk, day: str) -> None:
     """The first is heard of late; at the second the program was not running."""
@@ -54,7 +52,6 @@ def test_times_that_have_passed_together_are_one_message(desk: CalendarDesk, day
     assert titles(desk, "2025-05-08T10:00") == [f"{'Today' if day.endswith('8') else 'Tomorrow'}: {MEETING}"]
 
 
-@sqlite_only
 def test_a_reminder_held_by_quiet_hours_says_how_far_it_is_when_it_is_read(desk: CalendarDesk) -> None:
     prefer(desk, quiet="20:00-07:00 UTC")
     desk.start(lead="3h")
@@ -62,7 +59,6 @@ def test_a_reminder_held_by_quiet_hours_says_how_far_it_is_when_it_is_read(desk:
     assert titles(desk, "2025-05-11T21:00") == [f"Today: {MEETING}"]
 
 
-@sqlite_only
 def test_what_is_over_before_quiet_hours_end_is_not_reminded_of(desk: CalendarDesk) -> None:
     prefer(desk, quiet="10:00-09:00 UTC")
     desk.start()
@@ -71,7 +67,6 @@ def test_what_is_over_before_quiet_hours_end_is_not_reminded_of(desk: CalendarDe
     assert titles(desk) == []
 
 
-@sqlite_only
 def test_a_day_that_is_told_after_its_week_is_reminded_of(desk: CalendarDesk) -> None:
     desk.start()
     desk.item(0, "2025-05-12/2025-05-18")
@@ -83,7 +78,6 @@ def test_a_day_that_is_told_after_its_week_is_reminded_of(desk: CalendarDesk) ->
     assert len(titles(desk, "2025-05-14T10:00")) == 2
 
 
-@sqlite_only
 def test_what_is_to_happen_within_a_week_that_has_begun_is_reminded_of(desk: CalendarDesk) -> None:
     desk.start()
     desk.now = datetime(2025, 5, 13, 8, tzinfo=UTC)
@@ -105,7 +99,6 @@ def test_who_was_reminded_of_the_old_day_hears_of_the_move_also_where_the_new_on
     assert titles(desk, "2025-05-13T09:00")[2:] == [f"Tomorrow: {MEETING}"]
 
 
-@sqlite_only
 def test_a_place_whose_new_zone_has_passed_the_time_is_reminded_at_once(desk: CalendarDesk) -> None:
     prefer(desk, zone="America/Los_Angeles")
     desk.start()
@@ -116,7 +109,6 @@ def test_a_place_whose_new_zone_has_passed_the_time_is_reminded_at_once(desk: Ca
     assert titles(desk) == [f"Tomorrow: {MEETING}"]
 
 
-@sqlite_only
 def test_a_query_that_cannot_be_read_any_more_keeps_no_item_from_being_told(desk: CalendarDesk) -> None:
     desk.start("(((")
     desk.start()
@@ -124,7 +116,6 @@ def test_a_query_that_cannot_be_read_any_more_keeps_no_item_from_being_told(desk
     assert titles(desk, "2025-05-11T09:00") == [f"Tomorrow: {MEETING}"]
 
 
-@sqlite_only
 def test_only_places_that_changed_are_planned_anew(desk: CalendarDesk) -> None:
     desk.start()
     desk.item(0, "2025-05-30")
@@ -136,7 +127,6 @@ def test_only_places_that_changed_are_planned_anew(desk: CalendarDesk) -> None:
     assert len(titles(desk, "2025-05-29T00:00")) == 1, "nine in Tokyo, though it was three weeks ahead"
 
 
-@sqlite_only
 def test_many_reminders_cost_the_admission_of_an_item_few_statements(desk: CalendarDesk) -> None:
     for number in range(60):
         desk.start(f"country:{'CN' if number % 2 else 'US'}", place=Destination("slack", f"U{number}", person=True))

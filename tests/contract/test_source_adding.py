@@ -20,8 +20,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 intake, web, room = source_room.intake, source_room.web, source_room.room  # fixtures
 
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored here
-
 
 async def test_a_feed_is_tried_and_shown_before_a_button_saves_it(room: SourceRoom, web: FakeWeb) -> None:
     web.serve("/feed", feed(TARIFF, TOMATO, "Third", "Fourth"))
@@ -77,14 +75,12 @@ async def test_of_several_feeds_one_is_chosen_and_tried(room: SourceRoom, web: F
     assert room.changes().added[-1].source.url == web.url("/b")
 
 
-@sqlite_only
 async def test_usual_places_are_tried_where_a_page_names_none(room: SourceRoom, web: FakeWeb) -> None:
     web.serve("/news/today", page())
     web.serve("/rss.xml", feed(TOMATO))
     assert "Found “Daily Trade”" in await room.ask(f"sources add {web.url('/news/today')}")
 
 
-@sqlite_only
 async def test_a_slow_link_does_not_hide_the_others(
     room: SourceRoom, web: FakeWeb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +92,6 @@ async def test_a_slow_link_does_not_hide_the_others(
     assert "Found “Daily Trade”" in await room.ask(f"sources add {web.url('/')}")
 
 
-@sqlite_only
 async def test_an_address_that_never_answers_is_said_in_time(
     room: SourceRoom, web: FakeWeb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +100,6 @@ async def test_an_address_that_never_answers_is_said_in_time(
     assert "did not answer in full within 0.1 s" in await room.ask(f"sources add {web.url('/feed')}")
 
 
-@sqlite_only
 async def test_a_page_without_any_feed_is_said_with_a_hint_and_few_requests(room: SourceRoom, web: FakeWeb) -> None:
     web.serve("/", page(*(f"/nothing-{number}" for number in range(500))))
     shown = await room.ask(f"sources add {web.url('/')}")
@@ -114,7 +108,6 @@ async def test_a_page_without_any_feed_is_said_with_a_hint_and_few_requests(room
     assert len(web.requests) <= 16
 
 
-@sqlite_only
 @pytest.mark.parametrize("path", ["/feed", "/page", "/redirect", "/outside"])
 async def test_no_page_leads_inward(room: SourceRoom, web: FakeWeb, path: str) -> None:
     """127.0.0.1 may be read from here, 127.0.0.2 and the metadata service of a cloud may not."""
@@ -130,7 +123,6 @@ async def test_no_page_leads_inward(room: SourceRoom, web: FakeWeb, path: str) -
         assert inside.requests == []
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("body", "warning"),
     [
@@ -148,7 +140,6 @@ async def test_what_speaks_against_a_feed_is_said_before_it_is_saved(
     assert labels(reply) == ["Add"]
 
 
-@sqlite_only
 async def test_a_feed_that_refuses_is_said_with_the_cure(room: SourceRoom, web: FakeWeb) -> None:
     web.serve("/feed", status=403)
     shown = await room.ask(f"sources add {web.url('/feed')}")

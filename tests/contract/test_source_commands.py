@@ -35,7 +35,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 intake, web, room = source_room.intake, source_room.web, source_room.room  # fixtures
 
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored here
 
 HOUR = timedelta(hours=1)
 
@@ -200,7 +199,6 @@ async def test_a_pause_keeps_who_and_why_on_one_line(room: SourceRoom) -> None:
 # --- who may, and wrong input -------------------------------------------------------------------------------
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     "text",
     [
@@ -245,7 +243,6 @@ async def test_a_button_asks_again_who_presses_it(room: SourceRoom, web: FakeWeb
     assert room.ids() == []
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("text", "problem", "cure"),
     [

@@ -16,8 +16,6 @@ from tests.flow.both_platforms import Seen, let_manage, neutral, on_discord, on_
 from tests.flow.desk import Desk
 from tests.flow.test_chat import chatting
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def invocations(command: Command) -> Iterator[str]:
     """Every example, and for each option a value that it does not take."""

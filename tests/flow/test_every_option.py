@@ -42,8 +42,6 @@ from tests.flow.desk import MARKET, SLACK_CHANNEL, TRADE, Desk
 from tests.flow.option_values import QUERIES, VALUES, Given, Invocation
 from tests.flow.test_chat import chatting
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 LINK = "https://wire.example/tariffs"
 Platform = Literal["slack", "discord"]
 PERSONS: Mapping[Platform, str] = {"slack": SLACK_PERSON, "discord": str(PERSON_ID)}

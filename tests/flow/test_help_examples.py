@@ -15,8 +15,6 @@ from bot.model import Destination
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.flow.desk import SLACK_CHANNEL, Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 EXAMPLE = "Example: "
 Run = Callable[[Desk, Bot, str], Awaitable[Reply]]
 

@@ -20,8 +20,6 @@ from tests.flow.desk import Desk
 
 WITHIN = 20.0  # seconds; all of it takes less than one on a machine that is not busy
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 class Running:
     """A role of the program, with its real clock, what its probes answer and what it logs."""

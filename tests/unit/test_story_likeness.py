@@ -16,6 +16,7 @@ from bot.stories.likeness import (
     BY_PLACE_ONLY,
     PAIR,
     RAREST_PLACE,
+    RAREST_WORD,
     SENSE,
     STORY,
     Likeness,
@@ -32,7 +33,7 @@ from bot.stories.signature import (
     Signatures,
     Vector,
 )
-from bot.stories.words import SIZE, number_of
+from bot.stories.words import SIZE, number_of, stem
 from tests import samples
 from tests.samples import NOW
 
@@ -189,12 +190,20 @@ def test_one_rare_word_for_another_is_another_event(even: Floats, other: str, sw
     assert (made_up(bias=9).of_items(one, others)[0] == APART) == swapped
 
 
-@pytest.mark.usefixtures("even")
-@pytest.mark.parametrize(("cosine", "apart"), [(0.7, True), (0.95, False)])
-def test_another_word_for_the_same_is_the_same_event(cosine: float, apart: bool) -> None:
+@pytest.mark.parametrize(
+    ("cosine", "other", "apart"),
+    [
+        (0.7, "Potosi warns salmon farms", True),
+        (0.95, "Potosi warns salmon farms", False),
+        (0.95, "Oruro threatens salmon farms", True),
+        (0.95, "Potosi rarely salmon farms", True),
+    ],
+)
+def test_another_word_for_the_same_is_the_same_event(even: Floats, cosine: float, other: str, apart: bool) -> None:
+    even[number_of(stem("rarely")) % SIZE] = RAREST_WORD + 1
     one = news("Potosi threatens salmon farms", vector=unit(0))
     turned = np.asarray(cosine * unit(0) + math.sqrt(1 - cosine**2) * unit(1), np.float32)
-    others = many(news("Potosi warns salmon farms", vector=turned))
+    others = many(news(other, vector=turned))
     assert Pairs(one, others).swapped().tolist() == [apart]
     assert (made_up(bias=9).of_items(one, others)[0] == APART) == apart
 
