@@ -103,9 +103,7 @@ class Agenda:
 
     # --- what becomes of an event -----------------------------------------------------------------------------
 
-    def _follow(
-        self, connection: sa.Connection, event: Event, now: datetime, told_until: datetime | None
-    ) -> None:
+    def _follow(self, connection: sa.Connection, event: Event, now: datetime, told_until: datetime | None) -> None:
         """Plan who is to hear what of an event that is new or has changed; `remind` says it."""
         if not event.stands:
             reminders.call_off(connection, event.id, now)

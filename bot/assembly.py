@@ -261,9 +261,7 @@ def sense_of() -> Sense:
 
 
 @asynccontextmanager
-async def intake_of(
-    settings: Settings, on_restart: Callable[[], None] = lambda: None
-) -> AsyncIterator[Intake]:
+async def intake_of(settings: Settings, on_restart: Callable[[], None] = lambda: None) -> AsyncIterator[Intake]:
     """The guarded client and the parsing workers, as the owner set them."""
     wish = settings.intake
     client = GuardedClient(

@@ -50,9 +50,7 @@ class Ruling:
         return self.notice if self.notice.reason.tells else self.counts
 
 
-def file(
-    connection: sa.Connection, joined: Joined, rulings: Sequence[Ruling], *, now: datetime
-) -> list[Notice]:
+def file(connection: sa.Connection, joined: Joined, rulings: Sequence[Ruling], *, now: datetime) -> list[Notice]:
     """Keep every decision, also the silent ones, and put what tells where it goes on from.
 
     Returns them with the numbers under which they are stored.

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,13 +47,23 @@ def configure_logs(level: str = "INFO", form: LogFormat = "auto") -> None:
             else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Logger(sys.stderr),
         cache_logger_on_first_use=True,
     )
     # Plain tracebacks, without local variables: those of the SDKs hold tokens.
     # The SDKs speak through the standard library: warnings only, for their info lines repeat what ours say.
     logging.basicConfig(level=logging.WARNING, handlers=[_of_libraries(shared, plain=plain)])
     guard_tracebacks()
+
+
+class _Logger(structlog.PrintLogger):
+    """A line that cannot be written is lost, and nothing with it: a full disk may be that of the log too."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def _of_libraries(shared: list[structlog.types.Processor], *, plain: bool) -> logging.Handler:

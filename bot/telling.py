@@ -159,7 +159,8 @@ class Teller:
         if notice.reason.tells or (notice.reason is Reason.FLOOD_BRAKE and not news.held_back):
             own = news.known.get(notice.destination) or Preferences(place=notice.destination)
             own = with_quiet_of(self.routes, own)
-            waits = held(notice, match, own, told=told, now=news.now, usual=self.zone, hour=hour, burst=news.burst)
+            burst = "" if _takes_everything(notice.destination) else news.burst
+            waits = held(notice, match, own, told=told, now=news.now, usual=self.zone, hour=hour, burst=burst)
         decided = waits.notice if waits else notice
         sent = news.restored.silenced(decided) if news.restored else decided
         return Ruling(
@@ -187,13 +188,13 @@ class Teller:
         return counts
 
     def _hours(self, connection: sa.Connection, news: News, notices: Sequence[Notice]) -> Mapping[Destination, Hour]:
-        """What the places that would be told were told in the hour before; a console takes everything."""
+        """What the places that would be told were told in the hour before."""
         limits: dict[Destination, int] = {}
         windows: dict[datetime, list[Destination]] = {}
         for notice in notices:
             place = notice.destination
             most = hourly_at(self.routes, place, news.known.get(place), self.hourly) if notice.reason.tells else None
-            if most is not None and place.platform != "console":
+            if most is not None and not _takes_everything(place):
                 limits[place] = most
                 windows.setdefault(notice.until or news.now, []).append(place)
         told: dict[Destination, int] = {}
@@ -300,3 +301,8 @@ class Teller:
         number = audience.save_decision(connection, waits.notice)
         keep_for_digests(connection, news.joined.story.id, [(waits.notice, waits.why, own)], now=news.now)
         return replace(waits.notice, number=number)
+
+
+def _takes_everything(place: Destination) -> bool:
+    """A console has no people whom it could be too much for."""
+    return place.platform == "console"

@@ -50,9 +50,7 @@ def _standing(
 ) -> Standing:
     last_new_at = health.last_new_at if health else None
     state, why, since = _state(source, pause, health, rhythms.get(source.id, timedelta()), now)
-    return Standing(
-        source=source, state=state, why=why, since=since, last_new_at=last_new_at, added=added, held=held
-    )
+    return Standing(source=source, state=state, why=why, since=since, last_new_at=last_new_at, added=added, held=held)
 
 
 def _state(

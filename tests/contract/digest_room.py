@@ -102,6 +102,7 @@ class Room:
         labels: tuple[Label, ...] = ("trade",),
         rate: float | None = None,
         brake: bool = False,
+        burst: str = "",
         **changes: Any,
     ) -> Notice:
         """An item is admitted; returns what was decided for the channel."""
@@ -119,7 +120,7 @@ class Room:
 
         def admit(connection: sa.Connection) -> list[Notice]:
             joined = place(connection, judged, now)
-            news = News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT, brakes=brakes)
+            news = News(source=SOURCE, joined=joined, now=now, learned=UNTAUGHT, brakes=brakes, burst=burst)
             teller = self.teller
             teller.listeners.catch_up(connection)
             return teller.tell(connection, news)

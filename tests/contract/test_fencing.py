@@ -69,6 +69,7 @@ def _attempts(desk: Desk) -> list[tuple[str, int]]:
 async def test_what_another_has_sent_meanwhile_is_neither_sent_nor_recorded_again(desk: Desk) -> None:
     desk.post()
     desk.post(Reason.NEW_FACT)
+
     async def another_sends() -> None:
         await desk.drain()
         await desk.drain_after(DOUBT)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.model import Destination, Reason, Tier
 from bot.routing.quiet import QuietHours
-from bot.store import places
+from bot.store import audience, places
 from bot.store.audit import Finding, Scope, walk
 from bot.store.engine import Database
 from tests.contract.digest_room import ROUTE, Room
@@ -133,3 +133,11 @@ async def test_the_next_digest_is_shown_with_its_time(room: Room) -> None:
     bulletin, at = room.database.read_now(room.digester.preview, own, room.clock.now())
     assert bulletin is not None
     assert at == NOW + HOUR
+
+
+async def test_a_burst_goes_into_digests_but_for_a_console(room: Room) -> None:
+    console = Destination("console")
+    room.routes = (replace(ROUTE, to=(SLACK, console)),)
+    notice = room.comes(TITLES[0], burst="wire: 45 items at once, where 2 are usual")
+    decided = room.database.read_now(audience.decisions_on, notice.item_key)
+    assert {each.destination: each.reason for each in decided} == {SLACK: Reason.HELD, console: Reason.FIRST}

@@ -102,9 +102,10 @@ async def test_a_slack_channel_has_one_message_a_second_after_a_short_burst(
 
 def test_the_configuration_s_own_rates_are_the_usual_ones() -> None:
     settings = DeliverySettings()
-    assert account_rates(
-        slack_per_minute=settings.slack_per_minute, discord_per_second=settings.discord_per_second
-    ) == USUAL
+    assert (
+        account_rates(slack_per_minute=settings.slack_per_minute, discord_per_second=settings.discord_per_second)
+        == USUAL
+    )
 
 
 async def test_a_rate_of_zero_leaves_it_to_the_platform(database: Database, clock: FakeClock) -> None:

@@ -337,7 +337,6 @@ async def test_a_forbidden_look_up_closes_the_destination_rather_than_posting_tw
     assert len(slack.messages("C0123")) == 1
 
 
-
 # --- check ------------------------------------------------------------------------------------------------
 
 

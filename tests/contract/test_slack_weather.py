@@ -57,7 +57,11 @@ async def test_a_rate_limit_is_heard_in_whatever_form_slack_says_how_long(
     assert slack.messages("C0123") == []
 
 
-@pytest.mark.parametrize("header", ["0.01", format_datetime(datetime.now(UTC), usegmt=True), "soon", None])
+@pytest.mark.parametrize(
+    "header",
+    ["0.01", format_datetime(datetime.now(UTC), usegmt=True), "soon", None],
+    ids=["seconds", "date", "words", "none"],
+)
 async def test_a_look_up_waits_out_its_rate_limit_whatever_the_form(
     slack: SlackService, header: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ class Aim(StrEnum):
     READ = "soon after a feed was read"
 
 
-_WEIGHTS = {Aim.STARTING: 1, Aim.ANY: 4, Aim.RECEIVED: 2, Aim.DONE: 2, Aim.ANSWERED: 2, Aim.READ: 1}
+_WEIGHTS = {Aim.STARTING: 1, Aim.ANY: 4, Aim.RECEIVED: 3, Aim.DONE: 2, Aim.ANSWERED: 2, Aim.READ: 1}
 _MOMENTS = {Aim.RECEIVED: Moment.RECEIVED, Aim.DONE: Moment.DONE, Aim.ANSWERED: Moment.ANSWERED}
 
 
@@ -93,6 +93,7 @@ class Campaign:
 
     async def run(self, on_kill: Callable[[int], None]) -> Outcome:
         await self._start(list(self.fleet.numbers))
+        await self._alive(0.0)
         for word, person in self.desk.subscriptions.items():
             await people.subscribe(self.world, person, word)
         began = time.monotonic()
@@ -110,7 +111,7 @@ class Campaign:
             reading=self.reading,
             rows=found,
             stories=stories,
-            violations=[*self.world.slack.violations, *self.world.discord.violations],
+            others=[*self.world.slack.violations, *self.world.discord.violations, *self.fleet.ended],
         )
         return Outcome(
             findings=checker.findings(),
@@ -231,11 +232,15 @@ class Campaign:
 
     async def _working(self, since: float) -> None:
         """Until what was started then reaches a platform, and with a message if it has any."""
+        await self._alive(since)
         sky = self.world.sky
-        if not await sky.until(lambda: sky.last_arrival > since, ALIVE_S):
-            raise TimeoutError(f"no process reached a platform within {ALIVE_S:g} s: the logs say why")
         if await sky.until(lambda: sky.last_told > since, self.plan.first_s):
             self._start_s = max(sky.last_told - since, 0.1)
+
+    async def _alive(self, since: float) -> None:
+        """Until something started since then reaches a platform. Raises TimeoutError."""
+        if not await self.world.sky.until(lambda: self.world.sky.last_arrival > since, ALIVE_S):
+            raise TimeoutError(f"no process reached a platform within {ALIVE_S:g} s: the logs say why")
 
     # --- the end --------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.crash.desk import Desk
-from tests.crash.expectation import missing, shows
+from tests.crash.expectation import brings, missing
 from tests.crash.newsroom import Kind, Newsroom, Step, Story
 from tests.crash.reading import Message, Reading
 
@@ -83,7 +83,7 @@ class Checker:
     reading: Reading
     rows: Sequence[Row]
     stories: int  # of the program
-    violations: Sequence[str]  # payloads that a platform would not have taken
+    others: Sequence[str]  # payloads that a platform would not have taken, processes that ended by themselves
 
     def findings(self) -> Findings:
         return Findings(
@@ -93,7 +93,7 @@ class Checker:
             unresolved=[
                 f"{row.destination}: {row.action} {row.seq} is {row.state}" for row in self.rows if not row.is_over
             ],
-            others=[*self._misunderstood(), *self._strangers(), *self.violations],
+            others=[*self._misunderstood(), *self._strangers(), *self.others],
             told=self._told(),
         )
 
@@ -205,7 +205,7 @@ def _divided(messages: Iterable[Message]) -> tuple[list[Message], list[Message]]
 
 
 def _first_shown(reply: Message, figures: Sequence[Step]) -> int:
-    return next((place for place, step in enumerate(figures) if shows([reply], step)), -1)
+    return next((place for place, step in enumerate(figures) if brings(reply, step)), -1)
 
 
 def _falls(numbers: Sequence[int]) -> list[tuple[int, int]]:

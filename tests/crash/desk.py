@@ -16,6 +16,20 @@ DISCORD_CHANNELS = tuple(range(1000, 1008))
 SLACK_PEOPLE = tuple(f"U{number:04d}" for number in range(1, 5))
 DISCORD_PEOPLE = tuple(range(5001, 5005))
 
+_SETTINGS = """
+[intake]
+allow_networks = ["127.0.0.0/8"]
+
+[web]
+port = 0
+probes = "off"
+
+[delivery]  # as fast as it goes, and all of it: the weather has limits enough
+slack_per_minute = 0
+discord_per_second = 0
+hourly = 1_000_000
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -63,9 +77,7 @@ class Desk:
     def configure(self, folder: Path, feed_url: str) -> None:
         """Write the configuration; `feed_url` is of a feed, with the name of its outlet left open."""
         folder.mkdir(parents=True)
-        (folder / "tradewire.toml").write_text(
-            '[intake]\nallow_networks = ["127.0.0.0/8"]\n[web]\nport = 0\nprobes = "off"\n[delivery]\nslack_per_minute = 0\ndiscord_per_second = 0\nhourly = 1_000_000\n'
-        )
+        (folder / "tradewire.toml").write_text(_SETTINGS)
         (folder / "sources.toml").write_text("".join(_source(outlet, feed_url) for outlet in OUTLETS))
         routes = [_route("everything", self.everything, "topic:trade")]
         routes += [_route(word, places, word) for word, places in self.routes.items()]

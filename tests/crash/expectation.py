@@ -9,21 +9,37 @@ from tests.crash.desk import Desk
 from tests.crash.newsroom import Kind, Step, Story
 from tests.crash.reading import Message, Reading
 
+_ROUNDED_S = 1.0  # Slack's times, in the fake, are of whole seconds
 
-def shows(messages: list[Message], step: Step) -> bool:
-    """Whether these messages, all of one story at one place, say what the step brought."""
+
+def brings(message: Message, step: Step) -> bool:
+    """Whether the message was sent to tell this new figure."""
+    return bool(re.search(rf"New: .*(?<![\d.]){step.rate}%", message.text))
+
+
+def shows(story: Story, messages: list[Message], step: Step) -> bool:
+    """Whether these messages, all of the story at one place, say what the step brought."""
     texts = [message.text for message in messages]
     match step.kind:
         case Kind.FIRST:
             return bool(messages)
         case Kind.SAME:
-            return any(step.outlet in text for text in texts)
+            return any(re.search(rf"also: .*\b{step.outlet}\b", text) for text in texts)
         case Kind.MORE:
-            return any(re.search(rf"(?<![\d.]){step.rate}%", text) for text in texts)
+            return any(brings(message, step) or _is_told_in(message, story, step) for message in messages)
         case Kind.CORRECTED:
             return any(f"CORRECTED: {step.was}% tariff became {step.rate}% tariff" in text for text in texts)
         case Kind.WITHDRAWN:
             return any("WITHDRAWN" in text for text in texts)
+
+
+def _is_told_in(message: Message, story: Story, step: Step) -> bool:
+    """Whether a first message that had to wait tells the figure as well: then it came after it.
+
+    One that stood before shows all figures too once it is edited, but nobody is told by that.
+    """
+    came_later = message.at + _ROUNDED_S >= story.times[story.steps.index(step)]
+    return came_later and bool(re.search(rf"(?<![\d.]){step.rate}%", message.text))
 
 
 def lasting(steps: list[Step]) -> Iterator[Step]:
@@ -43,7 +59,7 @@ def missing(desk: Desk, reading: Reading, story: Story) -> list[tuple[str, Step]
 
 
 def _is_told(story: Story, place: str, messages: list[Message], step: Step) -> bool:
-    if shows(messages, step):
+    if shows(story, messages, step):
         return True
     if messages:
         # Who follows a story hears what is news; further outlets stand on the cards that they have.
@@ -56,4 +72,4 @@ def _is_told(story: Story, place: str, messages: list[Message], step: Step) -> b
 
 def is_seen(desk: Desk, reading: Reading, story: Story) -> bool:
     """Whether the last step that was published shows anywhere: it has been decided then."""
-    return any(shows(reading.of(story.number, place), story.told[-1]) for place in desk.places(story))
+    return any(shows(story, reading.of(story.number, place), story.told[-1]) for place in desk.places(story))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -96,6 +95,7 @@ class Fleet:
         self._running: dict[int, Running] = {}
         self.numbers = range(workers)
         self.starts = 0
+        self.ended: list[str] = []  # processes that were not there any more when they were to be killed
 
     async def start(self, number: int) -> None:
         role = "worker" if number else "all"
@@ -107,8 +107,10 @@ class Fleet:
     def kill(self, numbers: Sequence[int]) -> None:
         """SIGKILL, at once; `bury` has to follow."""
         for number in numbers:
-            with contextlib.suppress(ProcessLookupError):  # it ended by itself: its log says why
+            try:
                 os.killpg(self._running[number].pid, signal.SIGKILL)
+            except ProcessLookupError:
+                self.ended.append(f"process {number} ended by itself; its log says why")
 
     async def bury(self, numbers: Sequence[int]) -> None:
         await asyncio.gather(*(self._running.pop(number).wait() for number in numbers))

@@ -12,6 +12,7 @@ too, say which places ask for it.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,7 @@ class Story:
     steps: Sequence[Step]
     at: datetime
     published: int = 0
+    times: list[float] = field(default_factory=list)  # when each of those was, in seconds since 1970
     followers: dict[str, int] = field(default_factory=dict)  # place -> the first step that it hears of
     paused: bool = False  # somebody is about to follow it: nothing comes meanwhile
     seen_at: frozenset[str] = frozenset()  # where it stood when its last step was published
@@ -167,6 +169,7 @@ class Newsroom:
         self._reports[step.outlet][guid] = _Report(story, guid, *_texts(story, step), at)
         self.versions[step.outlet] += 1
         story.published += 1
+        story.times.append(time.time())
 
     def document(self, outlet: str) -> str:
         """The feed of an outlet, newest first: all of what goes on, and some of what is over."""

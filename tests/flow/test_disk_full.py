@@ -123,7 +123,7 @@ async def test_a_process_that_cannot_claim_says_so_once_is_not_ready_and_goes_on
             work = asyncio.create_task(bot.service.serve())
             answer = await answered(session, ready=False)
             assert answer["not_ready"] == ["database"]
-            assert "is full: make room there; nothing is lost" in answer["cure"]
+            assert "is full: make room there; nothing is lost" in str(answer["cure"])
             for _ in range(3):
                 bot.service.senders.wake()
                 bot.service.pollers.wake()

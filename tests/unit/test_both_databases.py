@@ -35,12 +35,12 @@ ALLOWED = {
     "tests/flow/test_check_online.py": _NONE_ASKED,
     "tests/flow/test_command_line.py": _A_PROCESS,
     "tests/flow/test_database_restart.py": "a server is stopped and started",
-    "tests/flow/test_replay.py": _REPLAY,
     "tests/flow/test_replay_command.py": _REPLAY,
     "tests/flow/test_replay_thresholds.py": _REPLAY,
 }
 
-_ONE_KIND = {"sqlite_template", "postgres", "get_server"}  # fixtures, and what starts a server
+_FIXTURES = {"sqlite_template", "postgres"}
+_SERVER = "server_in"  # starts one
 
 _Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -109,7 +109,9 @@ def _is_single(function: _Named, marks: set[str]) -> bool:
     )
     by_hand = any(isinstance(each, ast.Constant) and "sqlite:///" in str(each.value) for each in ast.walk(function))
     choosing = any(isinstance(each, ast.Constant) and each.value == "sqlite" for each in ast.walk(function))
-    return marked or (by_hand and not choosing) or bool(_uses(function) & _ONE_KIND)
+    return (
+        marked or (by_hand and not choosing) or bool(_parameters(function) & _FIXTURES) or _SERVER in _names(function)
+    )
 
 
 def _is_for_one(mark: ast.expr) -> bool:

@@ -246,9 +246,7 @@ def test_processes_that_are_gone_are_known() -> None:
 SOURCE = Source(id=SourceId("s"), name="s", url="https://s.example", every=timedelta(minutes=5))
 
 
-def _failed(
-    failures: int, retry_after: timedelta | None = None, kind: FaultKind = FaultKind.HTTP_STATUS
-) -> Fetched:
+def _failed(failures: int, retry_after: timedelta | None = None, kind: FaultKind = FaultKind.HTTP_STATUS) -> Fetched:
     fault = Fault(kind=kind, message="slow", retry_after=retry_after)
     return Fetched(fault=fault, state=FetchState(failures=failures))
 
