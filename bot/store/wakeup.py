@@ -11,11 +11,9 @@ from collections.abc import Callable, Collection
 
 import psycopg
 import sqlalchemy as sa
-import structlog
 
+from bot.complaint import Complaint
 from bot.store.engine import Database
-
-log = structlog.get_logger()
 
 CHANNEL = "tradewire_due"  # of this database only
 FIRST_PAUSE_S = 1.0  # before the next try to listen; the tick goes on meanwhile
@@ -40,17 +38,17 @@ async def listen(
     """
     if database.is_sqlite:
         return
-    pause = first_pause
+    pause, complaint = first_pause, Complaint("wakeups_lost", meanwhile="looking every second")
     while True:
         try:
             async with await database.listening() as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
-                log.debug("wakeups_on")
+                complaint.over()
                 pause = first_pause
                 wake(None)  # what was announced while nobody listened
                 async for notice in connection.notifies():
                     wake(notice.payload)
         except (psycopg.Error, OSError) as error:
-            log.info("wakeups_lost", error=type(error).__name__, seconds=pause, meanwhile="looking every second")
+            complaint.raised(error)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_S)

@@ -63,7 +63,7 @@ async def sent(channel: DiscordChannel) -> SendError:
         (Reject(status=429, plain=True, header="45"), 45, 45),
         (Reject(status=429, plain=True, header=IN_AN_HOUR), 3400, 3600),
     ],
-    ids=repr,
+    ids=["seconds", "a fraction", "absurd", "a header", "a date"],
 )
 async def test_a_limit_of_one_route_is_heard_in_whatever_form_discord_says_how_long(
     service: FakeDiscord, channel: DiscordChannel, fault: Reject, least: float, most: float
