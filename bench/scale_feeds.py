@@ -21,7 +21,7 @@ from bench.tables import console
 from bot.store.engine import Database
 from bot.store.schema import sources
 
-FEEDS = 300
+FEEDS = 150
 WORKERS = "1,2,4"
 PATIENCE_S = 600.0
 

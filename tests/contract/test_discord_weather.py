@@ -61,7 +61,7 @@ async def sent(channel: DiscordChannel) -> SendError:
         (Reject(status=429, retry_after=90.5), 90.5, 90.5),
         (Reject(status=429, retry_after=1e300), 3600, 3600),
         (Reject(status=429, plain=True, header="45"), 45, 45),
-        (Reject(status=429, plain=True, header=IN_AN_HOUR), 3400, 3600),
+        (Reject(status=429, plain=True, header=IN_AN_HOUR), 600, 3600),
     ],
     ids=["seconds", "a fraction", "absurd", "a header", "a date"],
 )

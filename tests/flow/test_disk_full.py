@@ -148,9 +148,11 @@ async def probed(bot: Bot) -> AsyncIterator[ClientSession]:
         database=bot.database, parts=bot.parts, metrics=bot.metrics, clock=bot.clock, token=None, local_only=True
     )
     runner = await serve(app, "127.0.0.1", 0, PROBES)
-    async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
-        yield session
-    await runner.cleanup()
+    try:
+        async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+            yield session
+    finally:
+        await runner.cleanup()
 
 
 async def answered(session: ClientSession, *, ready: bool) -> dict[str, object]:

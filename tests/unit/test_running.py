@@ -243,6 +243,34 @@ def test_processes_that_are_gone_are_known() -> None:
     assert not is_dead("nonsense")
 
 
+async def test_what_an_outage_cut_off_is_given_back_before_anything_is_claimed_once_it_is_over() -> None:
+    queue, happened, away = Queue("cut off"), list[str](), True
+
+    async def claim(room: int) -> list[str]:
+        happened.append("claim")
+        return await queue.claim(room)
+
+    async def run(job: str) -> None:
+        if away:
+            raise OSError("the database is away")
+        await queue.run(job)
+
+    async def release(job: str) -> None:
+        happened.append(f"release {job}")
+        if away:
+            raise OSError("the database is away")
+        queue.jobs.append(job)  # anybody may claim it
+
+    worker = Worker("test", claim=claim, run=run, parallel=2, release=release)
+    for _ in range(2):
+        with pytest.raises(OSError, match="away"):
+            await worker.run_due()
+    away = False
+    assert await worker.run_due() == 1
+    assert queue.ran == ["cut off"]
+    assert happened == ["claim", *["release cut off"] * 3, "claim", "claim"]
+
+
 SOURCE = Source(id=SourceId("s"), name="s", url="https://s.example", every=timedelta(minutes=5))
 
 
