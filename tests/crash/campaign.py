@@ -23,6 +23,7 @@ from tests.crash.sky import Moment, Sky, Trap
 
 ALIVE_S = 60.0  # within which a process shows itself
 JUDGED_S = 0.4  # a feed that was read is judged and decided on within
+MOST_UNSEEN = 12  # reports that the program may not have read; more at once would pass for a flood
 SETTLED_S = 180.0  # within which all is told once nothing is killed any more
 
 
@@ -128,11 +129,14 @@ class Campaign:
 
     def _publish(self) -> None:
         """Stories whose last step has been seen go on, and new ones begin where not too much waits."""
-        for story in self._on_the_way():
-            if not story.is_over and not story.paused and self._chance.random() < 0.6:
+        seen = self._on_the_way()
+        room = MOST_UNSEEN - (len(self._going) - len(seen))
+        for story in seen:
+            if room > 0 and not story.is_over and not story.paused and self._chance.random() < 0.6:
                 self._go_on(story)
+                room -= 1
         if sum(len(missing(self.desk, self.reading, story)) for story in self._going) < self.plan.waiting:
-            self._going += [self.world.newsroom.open_story() for _ in range(self.plan.stories)]
+            self._going += [self.world.newsroom.open_story() for _ in range(min(self.plan.stories, max(room, 0)))]
 
     def _on_the_way(self) -> list[Story]:
         """Those whose last step has been seen somewhere; what is over and told everywhere is dropped."""
