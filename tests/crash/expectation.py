@@ -42,6 +42,17 @@ def _is_told_in(message: Message, story: Story, step: Step) -> bool:
     return came_later and bool(re.search(rf"(?<![\d.]){step.rate}%", message.text))
 
 
+def _was_never_wrong(messages: list[Message], story: Story, step: Step) -> bool:
+    """Whether what stands there was sent after the correction and with its figure: nothing is to be put right."""
+    if step.kind is not Kind.CORRECTED:
+        return False
+    corrected_at = story.times[story.steps.index(step)]
+    return all(
+        message.at + _ROUNDED_S >= corrected_at and not re.search(rf"(?<![\d.]){step.was}%", message.text)
+        for message in messages
+    )
+
+
 def lasting(steps: list[Step]) -> Iterator[Step]:
     """The steps that show at the end: of several corrections the last."""
     for number, step in enumerate(steps, 1):
@@ -63,7 +74,7 @@ def _is_told(story: Story, place: str, messages: list[Message], step: Step) -> b
         return True
     if messages:
         # Who follows a story hears what is news; further outlets stand on the cards that they have.
-        return step.kind is Kind.SAME and place in story.followers
+        return place in story.followers and (step.kind is Kind.SAME or _was_never_wrong(messages, story, step))
     was_taken_back = story.told[-1].kind is Kind.WITHDRAWN
     if place in story.followers:
         return step.kind is Kind.SAME

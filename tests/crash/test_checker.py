@@ -145,6 +145,37 @@ def _send_elsewhere(room: Room) -> None:
     room.slack.messages("C0001").append(room.posted[0])
 
 
+def _correct_for_a_follower(room: Room, *, wrong: bool) -> None:
+    """Somebody follows a story of two reports, and the one message about it comes after the correction."""
+    story = next(story for story in room.newsroom.stories if story.steps[-1].kind is Kind.CORRECTED)
+    place, step = "slack:@U0001", story.steps[-1]
+    story.followers[place] = len(story.steps) - 1
+    channel = room.slack.direct["U0001"]
+    room.slack.messages(channel).append(
+        Posted(
+            ts=f"{story.times[-1] + 5}",
+            text="",
+            blocks=[{"text": f"https://wire.example/{story.number}\n{step.was if wrong else step.rate}% tariff"}],
+            metadata={"event_payload": {"delivery_id": f"{999:024x}"}},
+            thread_ts=None,
+            arguments={},
+        )
+    )
+    room.rows.append(Row(999, f"{999:024x}", place, "post", "sent", 1, f"{story.times[-1] + 5}"))
+
+
+def test_who_was_told_after_a_correction_and_rightly_needs_none() -> None:
+    room = Room()
+    _correct_for_a_follower(room, wrong=False)
+    assert room.findings().all == []
+
+
+def test_who_was_told_after_a_correction_and_wrongly_has_lost_it() -> None:
+    room = Room()
+    _correct_for_a_follower(room, wrong=True)
+    assert [words.partition(":")[0] for words in room.findings().all] == ["lost"]
+
+
 def test_a_run_that_went_well_has_no_findings() -> None:
     room = Room()
     assert {step.kind for story in room.newsroom.stories for step in story.steps} == set(Kind)
