@@ -17,10 +17,8 @@ from rich.progress import track
 
 from bench.cost import FEEDPARSER, cpu
 from bench.tables import show_costs
-from bot.agenda import Agenda
 from bot.assembly import classifier_of, routes_of, sense_of
 from bot.clock import SystemClock
-from bot.grouping import Judged
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import normalise
@@ -29,11 +27,13 @@ from bot.intake.workers import WorkerPool
 from bot.model import Entry, Fetched, Item, Source, SourceId
 from bot.pipeline import Pipeline, judge
 from bot.settings import LEXICON_FILE, default_directory, load
-from bot.settling import Settling
+from bot.steps.agenda import Agenda
+from bot.steps.grouping import Judged
+from bot.steps.settling import Settling
+from bot.steps.telling import Teller
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
-from bot.telling import Teller
 
 ENTRIES = 36
 ROUNDS = 15

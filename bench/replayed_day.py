@@ -30,13 +30,13 @@ from bot.assembly import assembled
 from bot.deliver.card import Bulletin, plain
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.ports import Message
-from bot.grouping import Judged
 from bot.model import Destination, Receipt, Source, SourceId
 from bot.routing.digests import DigestPlan
 from bot.routing.preferences import Preferences
 from bot.routing.quiet import QuietHours
 from bot.service import Service
 from bot.settings import default_directory, load
+from bot.steps.grouping import Judged
 from bot.store import feeds, places, subscriptions
 from bot.store.schema import stories
 from bot.stories.signature import signature

@@ -20,9 +20,9 @@ from bench import scale_desk as desk
 from bench.entry import SOURCE, make_pipeline
 from bench.percolator import ARTICLE, Language, article
 from bench.tables import console
-from bot.grouping import Judged
 from bot.model import Destination, ItemKey, Tier, Verdict
 from bot.pipeline import PORTION, Pipeline
+from bot.steps.grouping import Judged
 from bot.store import feeds, subscriptions
 from bot.store.engine import Database
 from bot.stories.signature import signature

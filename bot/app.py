@@ -23,8 +23,8 @@ from bot.commands.on_slack.chat import SlackChat
 from bot.commands.once import shared
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import Shards
-from bot.lookout import Lookout
-from bot.sent import print_bulletin, print_notice, unprinted
+from bot.observe.sent import print_bulletin, print_notice, unprinted
+from bot.operations.lookout import Lookout
 from bot.service import Part, stop_on_signals, until_stopped
 from bot.settings import ChatSettings, ConfigError, Settings
 from bot.store.outbox import Backlog

@@ -10,7 +10,6 @@ from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
-from bot.agenda import Agenda
 from bot.clock import Clock, SystemClock
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
@@ -28,21 +27,13 @@ from bot.deliver.pace import Pace, account_rates
 from bot.deliver.ports import Channel
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
-from bot.digesting import Digester
-from bot.flooding import Flooding
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.metrics import Count, Metrics, uncounted
-from bot.observe import DATABASE, Parts
-from bot.operators import Operators
-from bot.owner import this_process
-from bot.pipeline import Pipeline
-from bot.reporting import Reporting
-from bot.routing import query
-from bot.routing.routes import Route
-from bot.sent import (
+from bot.observe.health import DATABASE, Parts
+from bot.observe.metrics import Count, Metrics, uncounted
+from bot.observe.sent import (
     OnBulletin,
     OnSent,
     counting_ends,
@@ -52,15 +43,24 @@ from bot.sent import (
     timing,
     unprinted,
 )
+from bot.operations.flooding import Flooding
+from bot.operations.operators import Operators
+from bot.operations.reporting import Reporting
+from bot.owner import this_process
+from bot.pipeline import Pipeline
+from bot.routing import query
+from bot.routing.routes import Route
 from bot.service import Service
 from bot.settings import ConfigError, Settings, require_temporary_folder
-from bot.settling import Settling
 from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon
+from bot.steps.agenda import Agenda
+from bot.steps.digesting import Digester
+from bot.steps.settling import Settling
+from bot.steps.telling import Teller
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
 from bot.stories.sense import Sense
-from bot.telling import Teller
 
 
 @dataclass(frozen=True, kw_only=True)

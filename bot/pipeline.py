@@ -20,10 +20,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 import structlog
 
-from bot import flooding
-from bot.agenda import Agenda
 from bot.clock import Clock
-from bot.grouping import Joined, Judged, place, revise
 from bot.intake.delta import completed
 from bot.intake.fetch import Intake
 from bot.intake.normalise import normalise
@@ -31,17 +28,20 @@ from bot.intake.pacing import next_poll
 from bot.intake.recognition import Sighting, edited, listing, sightings_of
 from bot.intake.sameness import Kept
 from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
-from bot.operators import Operators
+from bot.operations import flooding
+from bot.operations.operators import Operators
 from bot.routing.first_poll import Brake, brake_for
 from bot.routing.floods import Flood, FloodKind
-from bot.settling import Settling
 from bot.signals.classifier import Classifier
+from bot.steps.agenda import Agenda
+from bot.steps.grouping import Joined, Judged, place, revise
+from bot.steps.settling import Settling
+from bot.steps.telling import News, Teller
 from bot.store import feeds, news, restoring, sightings
 from bot.store.engine import Database
 from bot.store.feeds import Quiet
 from bot.stories.sense import Sense
 from bot.stories.signature import signature
-from bot.telling import News, Teller
 
 log = structlog.get_logger()
 

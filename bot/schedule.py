@@ -10,7 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
-from bot.complaint import Complaint, complaining
+from bot.observe.complaint import Complaint, complaining
 
 log = structlog.get_logger()
 

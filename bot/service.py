@@ -17,18 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.deliver.drain import Drain, Leased
-from bot.digesting import Digester
-from bot.metrics import Metrics
 from bot.model import Fault, FaultKind, FetchState, Source, SourceId
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.observe.metrics import Metrics
+from bot.observe.redaction import redacted
+from bot.observe.seen import report
+from bot.operations.reporting import Reporting
+from bot.operations.upkeep import Upkeep
 from bot.owner import is_dead
 from bot.pipeline import Pipeline
-from bot.redaction import redacted
-from bot.reporting import Reporting
 from bot.schedule import put_forward, ticking, watch_clock
-from bot.seen import report
 from bot.settings import RetentionSettings
-from bot.sourcing import SourceChanges, polled, within
+from bot.sources.sourcing import SourceChanges, polled, within
+from bot.steps.digesting import Digester
 from bot.store import (
     added_sources,
     breaker,
@@ -44,7 +45,6 @@ from bot.store import (
 from bot.store.engine import Database
 from bot.store.schema import destinations as destination_rows
 from bot.store.schema import sources as source_rows
-from bot.upkeep import Upkeep
 from bot.worker import Worker, Workers
 
 log = structlog.get_logger()

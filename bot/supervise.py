@@ -9,7 +9,7 @@ import structlog
 
 from bot.backoff import Backoff
 from bot.deliver.ports import Closed
-from bot.observe import Parts
+from bot.observe.health import Parts
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from bot.complaint import Complaint, first_line, is_outage
+from bot.observe.complaint import Complaint, first_line, is_outage
 
 log = structlog.get_logger()
 

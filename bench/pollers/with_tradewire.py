@@ -17,7 +17,7 @@ from bot.app import keep_what_is_loaded
 from bot.assembly import Bot, assembled
 from bot.clock import SystemClock
 from bot.deliver.console import ConsoleChannel
-from bot.observe import configure_logs
+from bot.observe.logs import configure_logs
 from bot.settings import load
 from bot.store.schema import items, sources
 

@@ -19,8 +19,8 @@ from bot.board.reads import Reader, Unavailable
 from bot.board.render import StaticFile, Views, static_files
 from bot.board.search import SearchPages
 from bot.clock import Clock
-from bot.metrics import Metrics
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.observe.metrics import Metrics
 from bot.store.engine import Database
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store.gauges import Feeds, Moment, Queue
 
 Gauge = GaugeMetricFamily

@@ -16,7 +16,7 @@ from bot.board.render import Views
 from bot.clock import Clock
 from bot.deliver.card import Card, build_card, fact_fields
 from bot.model import Fact, Item, ItemKey, Notice, Story, StoryId, Verdict
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store import audience, feeds, news, outbox
 from bot.store.outbox import Backlog
 

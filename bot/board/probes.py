@@ -11,8 +11,8 @@ from bot.board.access import add_headers, guard
 from bot.board.gauges import at_this_moment
 from bot.board.reads import Reader, Unavailable
 from bot.clock import Clock
-from bot.metrics import Metrics
-from bot.observe import DATABASE, Parts
+from bot.observe.health import DATABASE, Parts
+from bot.observe.metrics import Metrics
 from bot.store import gauges
 from bot.store.engine import Database
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from bot.board.highlight import signed
 from bot.clock import Clock
-from bot.observe import Parts
+from bot.observe.health import Parts
 
 STATIC_TYPES = {"board.css": "text/css", "board.js": "text/javascript", "icon.svg": "image/svg+xml"}
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks.found import Check
-from bot.cures import cure_of
+from bot.operations.cures import cure_of
 from bot.store import condition
 from bot.store.engine import Database, DatabaseError
 from bot.store.upgrade import revisions

@@ -14,7 +14,7 @@ from bot.cli.base import Problem, config_option
 from bot.settings import load
 
 if TYPE_CHECKING:
-    from bot.restore import Done
+    from bot.operations.restore import Done
     from bot.store.engine import Database
 
 
@@ -39,7 +39,7 @@ def _opened(config: Path | None) -> Iterator[tuple[Database, str]]:
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
 def backup(config: Path | None, target: Path) -> None:
     """Save the database to FILE while the bot runs. FILE may be a folder: the name is then the time."""
-    from bot.restore import save
+    from bot.operations.restore import save
 
     with _opened(config) as (database, url):
         if target.is_dir():
@@ -79,8 +79,8 @@ def restore(
     What was published before now counts as told and is not sent again, and what waited in the backup is looked up
     before it is sent; see docs/operations.md.
     """
-    from bot.restore import restore as put_back
-    from bot.restore import settle_loaded
+    from bot.operations.restore import restore as put_back
+    from bot.operations.restore import settle_loaded
 
     if (file is None) != loaded:
         raise click.UsageError("Name the FILE that backup has made, or --loaded where something else restored it.")

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from bot import __version__
-from bot.observe import configure_logs
-from bot.redaction import redacted
+from bot.observe.logs import configure_logs
+from bot.observe.redaction import redacted
 from bot.settings import ConfigError
 from bot.settings.logs import read_log_settings
 from bot.store.engine import DatabaseError

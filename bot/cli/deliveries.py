@@ -17,7 +17,7 @@ from bot.settings import load
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from bot.outlook import Outlook
+    from bot.operations.outlook import Outlook
     from bot.store.undelivered import Undelivered
 
 USUAL_LIMIT = 50
@@ -38,7 +38,7 @@ def deliveries(config: Path | None, stuck: bool, place: str | None, limit: int, 
 
     For each: since when, why, what happens next by itself, and what you can do. The longest waiting comes first.
     """
-    from bot.outlook import outlook
+    from bot.operations.outlook import outlook
 
     now = datetime.now(UTC)
     found, counts = _found(config, now, _destination(place), stuck=stuck, limit=limit)
@@ -112,7 +112,7 @@ def _table(told: list[tuple[Undelivered, Outlook]], now: datetime) -> Table:
     from rich.text import Text
 
     from bot.deliver.console import one_line
-    from bot.outlook import span
+    from bot.operations.outlook import span
 
     styles = {"failed": "red", "expired": "red", "unknown": "yellow", "sending": "cyan"}
     table = Table(show_lines=True, expand=True)

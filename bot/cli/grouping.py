@@ -25,8 +25,8 @@ def stories(jsonl: bool) -> None:
 
     The items are taken in the order given, with their dates, as if they had just been published.
     """
-    from bot.grouping import Judged, place
     from bot.model import Verdict
+    from bot.steps.grouping import Judged, place
     from bot.store.engine import Database
     from bot.store.schema import metadata
     from bot.stories.sense import Sense

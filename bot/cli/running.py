@@ -51,7 +51,7 @@ def once(config: Path | None, as_json: bool) -> None:
 
 def _missing_tokens(settings: Settings) -> Iterator[str]:
     """The tokens that routes need and this process was not given, each with the places that get nothing."""
-    from bot.outlook import TOKENS
+    from bot.operations.outlook import TOKENS
 
     secrets = settings.secrets
     given = {"slack": secrets.slack_bot_token, "discord": secrets.discord_token}

@@ -13,10 +13,10 @@ from bot.cli.base import Problem, complain, config_option
 from bot.counts import how_many
 from bot.intake.faults import without_secrets
 from bot.model import Fault, FaultKind, Source
-from bot.opml import MAX_OPML, read_opml, write_opml
 from bot.settings import SOURCES_FILE, config_directory, find_folder, load
-from bot.source_list import SourceList, SourceListError
-from bot.sourcing import Trial, make_id, plain_scheme, written
+from bot.sources.opml import MAX_OPML, read_opml, write_opml
+from bot.sources.source_list import SourceList, SourceListError
+from bot.sources.sourcing import Trial, make_id, plain_scheme, written
 
 SHOWN = 3  # unusable addresses of a list
 

@@ -11,8 +11,8 @@ from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed
 from bot.model import Fault, Source, SourceId
 from bot.settings import Settings
-from bot.sourcing import Trial
-from bot.trial import feed_title, trial_of
+from bot.sources.sourcing import Trial
+from bot.sources.trial import feed_title, trial_of
 
 
 def try_feeds(settings: Settings, url: str) -> list[tuple[Source, Trial]] | Fault:

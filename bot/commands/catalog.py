@@ -26,7 +26,7 @@ from bot.commands.views import common as views
 from bot.commands.views import feedback as feedback_views
 from bot.deliver.card import Reply
 from bot.model import Destination, Source
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store import audience
 from bot.store.engine import Database
 

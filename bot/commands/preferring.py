@@ -14,10 +14,10 @@ from bot.commands.views import preferring as views
 from bot.commands.views.preferring import Here
 from bot.deliver.card import Reply
 from bot.deliver.panel import Panel
-from bot.digesting import KEY, Digester
 from bot.model import Destination
 from bot.routing.preferences import Preferences, hourly_at
 from bot.routing.routes import Route
+from bot.steps.digesting import KEY, Digester
 from bot.store import places, subscriptions
 from bot.store.engine import Database
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.agenda import Agenda
 from bot.calendar.reminders import Lead, Reminder
 from bot.clock import Clock
 from bot.commands.calendar import CalendarDesk, calendar_command
@@ -20,6 +19,7 @@ from bot.deliver.card import Reply, Run
 from bot.model import Destination
 from bot.routing.countries import countries_like, country_of
 from bot.routing.query import QueryError, parse
+from bot.steps.agenda import Agenda
 from bot.store import reminders
 from bot.store.engine import Database
 

@@ -18,16 +18,16 @@ from bot.commands.typed.sources import address_of, is_reference
 from bot.commands.views import flooding as flood_views
 from bot.commands.views import sources as views
 from bot.deliver.card import Reply
-from bot.flooding import Flooding
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed
 from bot.intake.fetch import Intake
 from bot.model import Authority, Destination, FetchState, Source
+from bot.operations.flooding import Flooding
 from bot.signals.classifier import Classifier
-from bot.sourcing import AddedSource, Pause, all_sources, place_of, places_of, same_place
+from bot.sources.sourcing import AddedSource, Pause, all_sources, place_of, places_of, same_place
+from bot.sources.trial import feed_title, trial_of
 from bot.store import added_sources
 from bot.store.engine import Database
-from bot.trial import feed_title, trial_of
 
 MOST_ADDED = 500  # sources from chat: who has more writes a file
 CHECKED_WITHIN = 20.0  # seconds for the test poll of a source; a command has 25 for everything

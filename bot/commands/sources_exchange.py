@@ -16,8 +16,8 @@ from bot.intake.faults import failed, masked, shown
 from bot.intake.feed import refusal
 from bot.intake.fetch import Intake
 from bot.model import Authority, FaultKind, Source, SourceId
-from bot.opml import Opml, Outline, fetched_opml, write_opml
-from bot.sourcing import all_sources
+from bot.sources.opml import Opml, Outline, fetched_opml, write_opml
+from bot.sources.sourcing import all_sources
 from bot.store import added_sources
 
 FETCHED_WITHIN = 15.0  # seconds, its reading included; a command has 25 for everything

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.commands.views.sources import Standing, State
 from bot.intake.freshness import FROZEN_AFTER, is_frozen
 from bot.model import Source, SourceId
-from bot.sourcing import AddedSource, Pause, all_sources
+from bot.sources.sourcing import AddedSource, Pause, all_sources
 from bot.store import added_sources, feeds, floods
 from bot.store.feeds import SourceHealth
 

@@ -16,7 +16,7 @@ from bot.commands.views import status as views
 from bot.commands.views.status import Reader, Status
 from bot.deliver.card import Reply
 from bot.model import Destination, Source
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store import audience, condition, news, outbox
 from bot.store.engine import Database
 

@@ -34,7 +34,7 @@ from bot.deliver.ports import (
 )
 from bot.deliver.trouble import FIRST_RETRY, pause, place_down
 from bot.model import Delivery, DeliveryAction, DeliveryState, Destination, Notice, Reason, Receipt
-from bot.redaction import redacted
+from bot.observe.redaction import redacted
 from bot.routing.routes import FOLLOW, SUBSCRIPTION
 from bot.store import breaker, leases, messages, outages, outbox, unreachable, waiting
 from bot.store.engine import Database

@@ -21,7 +21,7 @@ from bot.intake.http import GuardedClient
 from bot.intake.parsing import FeedDocument, parse_document
 from bot.intake.workers import WorkerPool
 from bot.model import Entry, FaultKind
-from bot.sourcing import same_place
+from bot.sources.sourcing import same_place
 
 FIRST_WITHIN = 10.0  # seconds for the address itself, its parse included; a command has 25 for everything
 OTHERS_WITHIN = 5.0  # for all links of a page together, and as much for the usual places

@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.agenda import Agenda
 from bot.clock import SystemClock
-from bot.grouping import Judged
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import RECORDS
 from bot.intake.workers import WorkerPool
 from bot.pipeline import Pipeline
 from bot.routing.routes import Route
-from bot.settling import Settling
 from bot.signals.classifier import Classifier
+from bot.steps.agenda import Agenda
+from bot.steps.grouping import Judged
+from bot.steps.settling import Settling
+from bot.steps.telling import Teller
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.stories.sense import Sense
-from bot.telling import Teller
 
 _HOLDER = "replay"
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.codec import verdict_from_json
-from bot.grouping import Judged
 from bot.model import Destination, ItemKey, Tier
 from bot.replay.archive import archive
 from bot.replay.decisions import is_sent
 from bot.replay.figures import Trial
 from bot.routing.learning import TOPICS
 from bot.routing.routes import Route
+from bot.steps.grouping import Judged
 from bot.store import alike, news
 from bot.store.schema import deliveries, items, stories
 

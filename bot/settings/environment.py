@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import redaction
+from bot.observe import redaction
 from bot.settings.addresses import AddressText
 from bot.settings.secret_files import read_secret_files
 

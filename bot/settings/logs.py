@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.observe import LogFormat
+from bot.observe.logs import LogFormat
 from bot.settings.places import ConfigError
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

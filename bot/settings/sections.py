@@ -66,7 +66,7 @@ class WebSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long what is kept; see bot/upkeep.py."""
+    """How long what is kept; see bot/operations/upkeep.py."""
 
     items: Duration = timedelta(days=90)  # their texts, and marks; keys and titles stay
     decisions: Duration = timedelta(days=30)  # to stay silent, and the rest of what `why` and `status` read

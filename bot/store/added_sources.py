@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.model import Authority, Destination, Source, SourceId
-from bot.sourcing import AddedSource, Pause, SourceChanges, all_sources, make_id, place_of, places_of, polled
+from bot.sources.sourcing import AddedSource, Pause, SourceChanges, all_sources, make_id, place_of, places_of, polled
 from bot.store import feeds
 from bot.store.schema import added_sources, among, source_changes, source_offers, source_pauses, sources
 

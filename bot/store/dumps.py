@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from bot.redaction import redacted
+from bot.observe.redaction import redacted
 from bot.store.backup import BackupError, publish, refuse_to_overwrite, unfinished
 
 _DUMP = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges")

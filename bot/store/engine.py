@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
-from bot.cures import cure_of
+from bot.operations.cures import cure_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

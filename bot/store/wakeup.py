@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 import psycopg
 import sqlalchemy as sa
 
-from bot.complaint import Complaint
+from bot.observe.complaint import Complaint
 from bot.store.engine import Database
 
 CHANNEL = "tradewire_due"  # of this database only

@@ -15,9 +15,9 @@ from lxml import html
 from pydantic import SecretStr
 
 from bot.board.app import build_board, serve
-from bot.metrics import Metrics
 from bot.model import Destination
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.observe.metrics import Metrics
 from bot.store import audience, news, outbox
 from bot.store.engine import Database
 from tests import samples

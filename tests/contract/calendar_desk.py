@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.agenda import Agenda
 from bot.calendar.events import Event, Status
 from bot.calendar.reminders import Lead, Reminder
 from bot.codec import bulletin_from_json
 from bot.deliver.card import Bulletin
-from bot.grouping import Joined
 from bot.model import Destination, Fact, Item, ItemKey, Mark, Meeting, Party, StoryId
 from bot.settings import LEXICON_FILE, default_directory
 from bot.signals.atlas import Atlas
 from bot.signals.lexicon_file import read_lexicon
+from bot.steps.agenda import Agenda
+from bot.steps.grouping import Joined
 from bot.store import calendar, news
 from bot.store.engine import Database
 from bot.store.schema import deliveries

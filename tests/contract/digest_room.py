@@ -15,8 +15,6 @@ from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
 from bot.deliver.pace import Pace
 from bot.deliver.ports import Message, SendError
-from bot.digesting import Digester
-from bot.grouping import Judged, place, revise
 from bot.model import Destination, ItemKey, Label, Notice, Rate, Receipt, Source, SourceId
 from bot.routing import query
 from bot.routing.digests import DigestPlan
@@ -25,10 +23,12 @@ from bot.routing.learning import UNTAUGHT
 from bot.routing.preferences import Preferences
 from bot.routing.quiet import QuietHours
 from bot.routing.routes import Route
+from bot.steps.digesting import Digester
+from bot.steps.grouping import Judged, place, revise
+from bot.steps.telling import News, Teller
 from bot.store import places
 from bot.store.engine import Database
 from bot.stories.signature import signature
-from bot.telling import News, Teller
 from tests import samples
 from tests.fakes.clock import FakeClock
 from tests.samples import SLACK

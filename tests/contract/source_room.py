@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from bot.agenda import Agenda
 from bot.assembly import classifier_of
 from bot.commands.catalog import Desk, build_catalog
 from bot.commands.feedback import Feedback
@@ -23,19 +22,20 @@ from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
-from bot.flooding import Flooding
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
 from bot.model import Destination, Source, SourceId
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.operations.flooding import Flooding
 from bot.settings import default_directory
-from bot.sourcing import SourceChanges
+from bot.sources.sourcing import SourceChanges
+from bot.steps.agenda import Agenda
+from bot.steps.telling import Teller
 from bot.store import added_sources, feeds
 from bot.store.engine import Database
 from bot.store.feeds import SourceHealth
-from bot.telling import Teller
 from tests.contract.story_room import ANSWER, granted, never_asked, refused, said
 from tests.fakes.clock import FakeClock
 from tests.fakes.web import FakeWeb, item, rss

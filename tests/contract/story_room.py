@@ -15,7 +15,7 @@ from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
 from bot.model import Destination, Direction, Fact, ItemKey, Measure, Party, Rate, Reason, Story, StoryId
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.routing import query
 from bot.routing.mutes import Mute
 from bot.routing.routes import Route

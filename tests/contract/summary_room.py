@@ -16,7 +16,7 @@ from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
 from bot.model import Destination, Story
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store.engine import Database
 from tests.fakes.clock import FakeClock
 from tests.judges.discord import judge as judge_discord

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.model import Authority, Destination, FetchState, ItemKey, Source, SourceId
-from bot.sourcing import AddedSource, Pause, polled
+from bot.sources.sourcing import AddedSource, Pause, polled
 from bot.store import added_sources, audience, feeds, news
 from bot.store.added_sources import OFFERED_FOR
 from bot.store.engine import Database

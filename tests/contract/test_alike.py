@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from bot.grouping import Joined, Judged, place, revise
 from bot.model import Item, ItemKey, StoryId
+from bot.steps.grouping import Joined, Judged, place, revise
 from bot.store import alike, news
 from bot.store.alike import NEWEST
 from bot.store.engine import Database, driver_rows

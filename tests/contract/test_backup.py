@@ -16,9 +16,9 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from bot import restore
 from bot.cli import main
 from bot.model import DeliveryState, ItemKey, StoryId
+from bot.operations import restore
 from bot.store import audience, backup, dumps, news, outbox
 from bot.store.backup import BackupError
 from bot.store.engine import Database

@@ -285,6 +285,6 @@ def test_a_fault_in_reading_one_item_does_not_keep_it_from_being_told(
     def stumble(*_: object) -> None:
         raise ValueError("no such day")
 
-    monkeypatch.setattr("bot.agenda.reports", stumble)
+    monkeypatch.setattr("bot.steps.agenda.reports", stumble)
     desk.item(0, "2025-05-12")
     assert desk.events() == []

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks import storage
-from bot.complaint import is_outage
-from bot.cures import cure_of
+from bot.observe.complaint import is_outage
+from bot.operations.cures import cure_of
 from bot.store.deadline import Overdue, time_limit
 from bot.store.engine import Database
 from tests.contract.board_site import sqlite_only

@@ -12,7 +12,7 @@ from bot.commands.on_discord.connection import Connection
 from bot.commands.on_discord.offer import WHY
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Menu, Reply, Run
-from bot.observe import unheard
+from bot.observe.health import unheard
 
 TOKEN = "simcord.has.none"
 

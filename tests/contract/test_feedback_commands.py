@@ -13,7 +13,7 @@ from bot.commands.feedback import Feedback
 from bot.commands.spec import Caller, Catalog
 from bot.deliver.card import Reply, plain
 from bot.model import Destination, ItemKey, StoryId, Verdict
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.routing import query
 from bot.routing.routes import Route
 from bot.store import audience, feedback, news

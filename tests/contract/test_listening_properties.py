@@ -16,8 +16,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.grouping import Judged, place
-from bot.listeners import Listeners
 from bot.model import Destination, ItemKey, Label, Notice, Source, SourceId, Tier
 from bot.routing import query
 from bot.routing.learning import UNTAUGHT
@@ -25,11 +23,13 @@ from bot.routing.query import parse, subject
 from bot.routing.routes import SUBSCRIPTION, Route
 from bot.routing.subscriptions import Subscription
 from bot.routing.tiers import tier_of
+from bot.steps.grouping import Judged, place
+from bot.steps.listeners import Listeners
+from bot.steps.telling import News, Teller
 from bot.store import subscriptions
 from bot.store.engine import Database
 from bot.store.schema import decisions, deliveries, subscription_hits
 from bot.stories.signature import signature
-from bot.telling import News, Teller
 from tests import samples
 from tests.samples import NOW, SLACK
 

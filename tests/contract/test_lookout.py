@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.lookout import PATIENCE, STEADY, Lookout
-from bot.observe import Parts
-from bot.operators import Operators
+from bot.observe.health import Parts
+from bot.operations.lookout import PATIENCE, STEADY, Lookout
+from bot.operations.operators import Operators
 from bot.store.engine import Database
 from bot.store.schema import deliveries
 from tests.fakes.clock import FakeClock

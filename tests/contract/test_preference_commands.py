@@ -22,7 +22,7 @@ from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
 from bot.deliver.slack.views import home_view
 from bot.model import Destination, Tier
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.routing import query
 from bot.routing.preferences import Preferences
 from bot.routing.quiet import QuietHours

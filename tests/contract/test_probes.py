@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from bot.board.app import PROBES, BoardAddressError, serve
 from bot.board.probes import build_probes
-from bot.metrics import Metrics
 from bot.model import DeliveryState, Destination, Source, SourceId
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.observe.metrics import Metrics
 from bot.store import audience, feeds, outages, outbox
 from bot.store.engine import Database
 from bot.store.gauges import MOST_FEEDS, MOST_PLACES

@@ -17,7 +17,7 @@ from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
 from bot.model import Destination, Fault, FaultKind, Source, SourceId
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.store import audience, feeds, news, outages, outbox
 from bot.store.engine import Database
 from bot.store.schema import sources

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from bot.deliver.card import Bulletin
 from bot.model import DeliveryAction, DeliveryState, Destination
-from bot.operators import Operators
-from bot.reporting import MOST_NAMED, TOLD_EVERY, Reporting, tell_expired, tell_outages
+from bot.operations.operators import Operators
+from bot.operations.reporting import MOST_NAMED, TOLD_EVERY, Reporting, tell_expired, tell_outages
 from bot.store import audience, expiry, messages, outages, outbox
 from bot.store.bulletins import enqueue_bulletin
 from bot.store.engine import Database

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.grouping import Joined, Judged, place
 from bot.model import ItemKey, Notice, Reason, StoryId
 from bot.routing.restored import Restored
+from bot.steps.grouping import Joined, Judged, place
+from bot.steps.telling import News
 from bot.store import audience, feeds, outbox, restoring
 from bot.store.audit import Kind, Scope, walk
 from bot.store.engine import Database
 from bot.store.schema import destinations, sources
 from bot.stories.signature import signature
-from bot.telling import News
 from tests import samples
 from tests.contract.calendar_desk import CalendarDesk, desk_on, said
 from tests.contract.digest_room import SOURCE, Room

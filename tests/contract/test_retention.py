@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.model import DeliveryState, ItemKey, Notice, Reason, StoryId, Told
+from bot.operations.upkeep import Upkeep
 from bot.routing.holding import Why
 from bot.settings import RetentionSettings
 from bot.store import audience, digests, news, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import decisions, deliveries, digest_entries, told
-from bot.upkeep import Upkeep
 from tests import samples
 from tests.samples import NOW, SLACK
 

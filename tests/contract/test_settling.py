@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.model import FetchState, Source, SourceId
-from bot.settling import Settling
+from bot.steps.settling import Settling
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.store.feeds import Quiet

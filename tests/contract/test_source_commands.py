@@ -10,7 +10,7 @@ import pytest
 from bot.commands.spec import Caller
 from bot.intake.fetch import Intake
 from bot.model import Destination, Fault, FaultKind, FetchState, Source, SourceId
-from bot.sourcing import Pause
+from bot.sources.sourcing import Pause
 from bot.store import feeds
 from bot.store.engine import Database
 from tests.contract import source_room

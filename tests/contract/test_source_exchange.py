@@ -8,7 +8,7 @@ import pytest
 
 from bot.intake.fetch import Intake
 from bot.model import Authority, Source, SourceId
-from bot.opml import read_opml
+from bot.sources.opml import read_opml
 from bot.store.engine import Database
 from tests.contract import source_room
 from tests.contract.source_room import TOMATO, USTR, SourceRoom, enter, feed, page

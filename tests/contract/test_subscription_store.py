@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from bot import listeners
-from bot.listeners import Listeners
 from bot.model import DeliveryId, Destination, ItemKey, Notice, Tier
 from bot.routing.routes import SUBSCRIPTION
 from bot.routing.subscriptions import UNCONFIRMED, Subscription
+from bot.steps import listeners
+from bot.steps.listeners import Listeners
 from bot.store import audience, news, outbox, subscriptions
 from bot.store.engine import Database
 from bot.store.schema import subscriptions as rows

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.grouping import Judged, place
 from bot.model import (
     Authority,
     Destination,
@@ -44,11 +43,12 @@ from bot.routing import query
 from bot.routing.learning import UNTAUGHT
 from bot.routing.novelty import fresh_facts
 from bot.routing.routes import Route
+from bot.steps.grouping import Judged, place
+from bot.steps.telling import News, Teller
 from bot.store import audience
 from bot.store.engine import Database
 from bot.store.schema import deliveries
 from bot.stories.signature import signature
-from bot.telling import News, Teller
 from tests import samples
 from tests.samples import CONSOLE, DISCORD, NOW, SLACK
 

@@ -21,8 +21,8 @@ from bot.deliver.ports import Channel
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
 from bot.model import Destination
-from bot.operators import Operators
-from bot.reporting import tell_outages
+from bot.operations.operators import Operators
+from bot.operations.reporting import tell_outages
 from bot.store import bulletins, outages
 from bot.store.engine import Database
 from bot.store.outages import Outage

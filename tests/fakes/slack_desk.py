@@ -15,7 +15,7 @@ from bot.commands.on_slack.socket import MAX_AGE
 from bot.commands.once import Take, alone
 from bot.commands.spec import Caller, Catalog, Command, Option
 from bot.deliver.card import Action, Reply
-from bot.observe import Report, unheard
+from bot.observe.health import Report, unheard
 from tests.fakes.slack_service import SlackService
 
 CALM = 5.0  # seconds between pings: no busy machine takes a live socket for a deaf one

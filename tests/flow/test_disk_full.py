@@ -115,7 +115,7 @@ async def test_a_process_that_cannot_claim_says_so_once_is_not_ready_and_goes_on
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.worker.CLAIM_PAUSE_S", 0.05)
-    monkeypatch.setattr("bot.observe.TROUBLE_S", 0.5)
+    monkeypatch.setattr("bot.observe.health.TROUBLE_S", 0.5)
     async with opened(desk) as (bot, disk), probed(bot) as session:
         put_in(bot)
         disk.fill(destinations="NEW.lease_owner IS NOT NULL", sources="NEW.lease_owner IS NOT NULL")

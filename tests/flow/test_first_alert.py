@@ -178,7 +178,7 @@ async def test_a_poll_that_breaks_down_is_a_fault_that_status_shows(
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.grouping.story_key", broken)
+        patch.setattr("bot.steps.grouping.story_key", broken)
         await desk.once()
     async with desk.bot() as bot:
         (failing,) = await bot.database.read(feeds.health)

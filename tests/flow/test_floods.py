@@ -227,7 +227,7 @@ async def test_what_is_held_back_is_not_in_the_calendar_until_it_is_released(des
 
 
 async def test_a_folder_that_somebody_fills_is_no_flood(desk: Desk) -> None:
-    from bot import flooding
+    from bot.operations import flooding
     from tests import samples
 
     async with desk.bot() as bot:

@@ -10,7 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.assembly import Bot
-from bot.metrics import DECIDED_TO_SENT, PUBLISHED_TO_SEEN, PUBLISHED_TO_SENT, SEEN_TO_DECIDED
+from bot.observe.metrics import DECIDED_TO_SENT, PUBLISHED_TO_SEEN, PUBLISHED_TO_SENT, SEEN_TO_DECIDED
 from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import SEND, Drop, Reject
 from tests.fakes.slack_service import ApiError, Dropped, RateLimited, ServerError

@@ -12,8 +12,9 @@ import pytest
 from aiohttp import ClientError, ClientSession
 from structlog.testing import capture_logs
 
-from bot import app, lookout, service
+from bot import app, service
 from bot.app import Role, run_bot
+from bot.operations import lookout
 from bot.store import feeds
 from tests.fakes.slack_service import ApiError
 from tests.flow.desk import Desk

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot import restore
 from bot.model import DeliveryState, Reason
+from bot.operations import restore
 from bot.store.engine import Database
 from bot.store.schema import decisions, deliveries
 from tests.fakes.backups import database_beside, use_postgres_programs

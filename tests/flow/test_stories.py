@@ -315,7 +315,7 @@ async def test_a_cosmetic_change_does_nothing(room: Newsroom, title: str, text: 
 
 async def test_what_changes_for_ever_is_followed_only_so_far(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 5
-    monkeypatch.setattr("bot.grouping.MOST_REVISIONS", most)
+    monkeypatch.setattr("bot.steps.grouping.MOST_REVISIONS", most)
     await room.publish(FIRST)
     async with room.desk.bot() as bot:
         for number in range(most + 3):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.complaint import Complaint, complaining
+from bot.observe.complaint import Complaint, complaining
 from bot.schedule import ticking
 from bot.worker import Worker
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.model import Authority
-from bot.opml import Outline
 from bot.settings import load
-from bot.source_list import SourceList, SourceListError
-from bot.sourcing import make_id
+from bot.sources.opml import Outline
+from bot.sources.source_list import SourceList, SourceListError
+from bot.sources.sourcing import make_id
 
 LIST = """# Our sources
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.board.gauges import Gauges
-from bot.metrics import Metrics
-from bot.observe import Parts
+from bot.observe.health import Parts
+from bot.observe.metrics import Metrics
 from bot.store.gauges import Feed, Feeds, Moment, Queue
 from tests.samples import NOW
 

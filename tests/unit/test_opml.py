@@ -8,7 +8,7 @@ import pytest
 
 from bot.intake.faults import FetchFailed
 from bot.model import Authority, FaultKind, Source, SourceId
-from bot.opml import LONGEST_NAME, MAX_OPML, MOST_FEEDS, Opml, Outline, fetched_opml, read_opml, write_opml
+from bot.sources.opml import LONGEST_NAME, MAX_OPML, MOST_FEEDS, Opml, Outline, fetched_opml, read_opml, write_opml
 
 
 def test_a_list_that_is_no_good_xml_is_read_to_the_last_feed() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.model import DeliveryAction, DeliveryId, DeliveryState, Reason
-from bot.outlook import outlook, span
+from bot.operations.outlook import outlook, span
 from bot.store.outages import Outage
 from bot.store.undelivered import Undelivered
 from tests.samples import NOW, SLACK

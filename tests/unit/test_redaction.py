@@ -19,10 +19,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import redaction
 from bot.cli.base import Problem, main
-from bot.observe import LogFormat, Parts, configure_logs
-from bot.redaction import MARK, SHORTEST, redacted
+from bot.observe import redaction
+from bot.observe.health import Parts
+from bot.observe.logs import LogFormat, configure_logs
+from bot.observe.redaction import MARK, SHORTEST, redacted
 
 DISCORD_TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 

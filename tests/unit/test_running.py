@@ -16,7 +16,7 @@ from bot import supervise as supervise_module
 from bot.deliver.ports import Closed
 from bot.intake.pacing import LONGEST_BACKOFF, next_poll
 from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
-from bot.observe import Parts
+from bot.observe.health import Parts
 from bot.owner import is_dead, this_process
 from bot.schedule import ticking
 from bot.supervise import supervise

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot import redaction
+from bot.observe import redaction
 from bot.settings import ConfigError, default_directory, load
 from bot.settings.environment import SECRET_NAMES, Secrets, read_secrets
 from bot.settings.secret_files import LONGEST

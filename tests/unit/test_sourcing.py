@@ -13,7 +13,7 @@ from bot.intake.freshness import is_frozen, usual_pause
 from bot.intake.parsing import MAX_TITLE, parse_document
 from bot.model import Destination, Source, SourceId
 from bot.settings import parse_duration
-from bot.sourcing import AddedSource, Pause, SourceChanges, all_sources, polled, same_place, within, written
+from bot.sources.sourcing import AddedSource, Pause, SourceChanges, all_sources, polled, same_place, within, written
 
 NOW = datetime(2025, 5, 7, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

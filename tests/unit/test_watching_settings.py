@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import observe
+from bot.observe import logs
 from bot.settings import ConfigError, load
 from bot.settings.addresses import read_address
 from bot.settings.logs import read_log_settings
@@ -76,6 +76,6 @@ def test_the_log_is_as_the_environment_says(folder: Path, monkeypatch: pytest.Mo
 def test_as_json_the_lines_of_the_libraries_are_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
-    handler = observe._of_libraries([structlog.processors.add_log_level], plain=False)
+    handler = logs._of_libraries([structlog.processors.add_log_level], plain=False)
     handler.emit(logging.LogRecord("discord.http", logging.WARNING, "", 1, "We are %s", ("limited",), None))
     assert json.loads(written.getvalue()) == {"event": "We are limited", "level": "warning"}

@@ -27,7 +27,7 @@ from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID
 from bot.deliver.discord.session import Shards, close, log_in
 from bot.model import Destination
-from bot.observe import Report, unheard
+from bot.observe.health import Report, unheard
 
 log = structlog.get_logger()
 

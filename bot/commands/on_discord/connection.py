@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 import discord
 
-from bot.observe import Report
+from bot.observe.health import Report
 
 LOST = "the connection was lost; connecting again"
 # Seconds without any connection before a client is given up for a new one: left alone, discord.py waits up to 17

@@ -34,7 +34,7 @@ from bot.commands.spec import Catalog
 from bot.deliver.slack.blocks import ACTION_PREFIX
 from bot.deliver.slack.client import SLACK_API, make_client
 from bot.deliver.slack.views import CHECKS, FORM
-from bot.observe import Report, unheard
+from bot.observe.health import Report, unheard
 
 COMMAND = "/wire"
 MAX_BODY = 256 * 1024  # bytes of one request; Slack's own interaction payloads stay far below

@@ -24,7 +24,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.backoff import Backoff
 from bot.commands.on_slack.websocket import TOO_MANY, Envelope, Socket
 from bot.deliver.slack.client import DEADLINE, make_client
-from bot.observe import Report, unheard
+from bot.observe.health import Report, unheard
 from bot.retry_after import retry_after
 
 MAX_PAUSE = 300.0  # seconds between two tries

@@ -11,7 +11,7 @@ from bot.commands.spec import Mistake, one_line
 from bot.deliver.card import Reply, Run
 from bot.model import Authority, Source, SourceId
 from bot.settings import parse_duration
-from bot.sourcing import plain_scheme
+from bot.sources.sourcing import plain_scheme
 
 ACTIONS = ("list", "add", "remove", "check", "pause", "resume", "release", "drop", "export", "import")
 SHORTEST = timedelta(minutes=1)  # between two polls of a source from chat: sites ban who asks more often

@@ -12,7 +12,7 @@ from bot.commands.views import flooding
 from bot.deliver.card import Action, File, Line, Menu, Reply, Run
 from bot.intake.faults import shown
 from bot.model import Fault, Item, Source
-from bot.sourcing import AddedSource, Pause, Trial, written
+from bot.sources.sourcing import AddedSource, Pause, Trial, written
 
 PAGE = 6  # sources in one answer
 NAMED = 5  # names in one line

@@ -11,7 +11,7 @@ from bot.commands.views.sources import Standing, State
 from bot.counts import how_many
 from bot.deliver.card import Action, Line, Reply, Run
 from bot.model import Destination
-from bot.observe import Part
+from bot.observe.health import Part
 from bot.store.condition import Down, LastAlert, Queue
 from bot.store.outbox import Backlog
 

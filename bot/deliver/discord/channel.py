@@ -29,8 +29,8 @@ from bot.deliver.discord.embeds import message_payload, text_payload
 from bot.deliver.discord.errors import NETWORK_ERRORS, PayloadRefused, ReplyRefused, send_error
 from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, counting, log_in
 from bot.deliver.ports import Message, SendError, TryLater, UnknownOutcome
-from bot.metrics import Count, uncounted
 from bot.model import DeliveryId, Destination, Receipt
+from bot.observe.metrics import Count, uncounted
 
 SEND_DEADLINE = 15.0  # seconds for one `send`, whatever it needs
 # One HTTP attempt. discord.py makes up to five, after 429 and after most 5xx.

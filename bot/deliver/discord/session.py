@@ -13,7 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.deliver.ports import PlatformClosed
-from bot.metrics import NO_ANSWER, Count
+from bot.observe.metrics import NO_ANSWER, Count
 
 # https://docs.discord.com/developers/reference#api-versioning and /events/gateway#connecting
 DEFAULT_API_URL = "https://discord.com/api/v10"

@@ -19,7 +19,7 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.metrics import NO_ANSWER, Count, uncounted
+from bot.observe.metrics import NO_ANSWER, Count, uncounted
 from bot.retry_after import retry_after
 
 SLACK_API = "https://slack.com/api/"

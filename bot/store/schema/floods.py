@@ -1,4 +1,4 @@
-"""Sources that brought much at once, and what is held back of it: see bot/flooding.py."""
+"""Sources that brought much at once, and what is held back of it: see bot/operations/flooding.py."""
 
 from __future__ import annotations
 

@@ -12,9 +12,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.filing import Ruling, file, keep_for_digests
-from bot.grouping import Joined, Judged
-from bot.listeners import Listeners
 from bot.model import Destination, Item, Label, Notice, Reason, Source, Tier, Told, Verdict
 from bot.routing.decide import amend, amended, decide, quiet_until
 from bot.routing.digests import day_end, day_start
@@ -28,6 +25,9 @@ from bot.routing.restored import Restored
 from bot.routing.routes import FOLLOW, Match, Route, match_routes, refuse_stale
 from bot.routing.subscriptions import Hits, with_subscribers
 from bot.routing.tiers import tier_of
+from bot.steps.filing import Ruling, file, keep_for_digests
+from bot.steps.grouping import Joined, Judged
+from bot.steps.listeners import Listeners
 from bot.store import audience, digests, edits, feedback, follows, messages, mutes, outbox, places
 
 HOUR = timedelta(hours=1)

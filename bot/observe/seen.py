@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import structlog
 
-from bot.metrics import PUBLISHED_TO_SEEN, SEEN_TO_DECIDED, Metrics
 from bot.model import FetchState, ItemKey, Notice
+from bot.observe.metrics import PUBLISHED_TO_SEEN, SEEN_TO_DECIDED, Metrics
+from bot.observe.sent import ALERTS
 from bot.pipeline import Polled
-from bot.sent import ALERTS
 
 MOST_NAMED = 20  # decisions in one line of the log: thousands of people may ask for one story
 

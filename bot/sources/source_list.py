@@ -18,8 +18,8 @@ from typing import Any
 
 import tomlkit
 
-from bot.opml import Outline
-from bot.sourcing import make_id, plain_scheme, same_place, written
+from bot.sources.opml import Outline
+from bot.sources.sourcing import make_id, plain_scheme, same_place, written
 
 _HEADER = re.compile(r"\s*\[\[\s*source\s*\]\]")
 _TABLE = re.compile(r"\s*\[")

@@ -10,7 +10,7 @@ from bot.intake.text import clean_line, html_to_text
 from bot.model import Entry, Item, Source
 from bot.pipeline import clean
 from bot.signals.classifier import Classifier
-from bot.sourcing import Trial
+from bot.sources.sourcing import Trial
 
 SHOWN = 3  # headlines
 MOST_JUDGED = 100  # entries, the first of the document: a second's work

@@ -12,12 +12,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.grouping import Joined
 from bot.model import Destination, Notice, Reason, StoryId, Told
 from bot.routing.decide import after
 from bot.routing.holding import Why
 from bot.routing.preferences import Preferences
 from bot.routing.routes import Match
+from bot.steps.grouping import Joined
 from bot.store import audience, digests, edits, messages, outbox, places, subscriptions
 
 

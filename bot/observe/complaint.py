@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.cures import cure_of
+from bot.operations.cures import cure_of
 
 log = structlog.get_logger()
 

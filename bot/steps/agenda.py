@@ -19,11 +19,11 @@ from bot.calendar.events import Days, Event, EventId, Report
 from bot.calendar.reading import reports
 from bot.calendar.reminders import Reminder, asked_for, changed, due_at, has_heard, is_over, reminding, wants
 from bot.deliver.card import Bulletin
-from bot.grouping import Joined
 from bot.model import Destination
 from bot.routing.preferences import Known
 from bot.routing.query import QueryError, Subject
 from bot.signals.atlas import Atlas
+from bot.steps.grouping import Joined
 from bot.store import calendar, news, places, reminders
 from bot.store.bulletins import enqueue_bulletin
 from bot.store.calendar import Change

@@ -14,17 +14,17 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.agenda import Agenda
 from bot.clock import Clock
 from bot.counts import how_many
 from bot.deliver.card import Action
-from bot.grouping import Joined
 from bot.model import Item, ItemKey, Notice, Reason, Source
-from bot.operators import Operators
+from bot.operations.operators import Operators
 from bot.routing.floods import HELD_FOR, OLD, Flood, FloodKind, Released, floods_in
+from bot.steps.agenda import Agenda
+from bot.steps.grouping import Joined
+from bot.steps.telling import News, Teller
 from bot.store import feeds, floods, news
 from bot.store.engine import Database
-from bot.telling import News, Teller
 
 PORTION = 25  # items in one transaction
 RELEASED_WITHIN = timedelta(seconds=15)  # a command has 25; who releases more presses again

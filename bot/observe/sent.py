@@ -11,8 +11,8 @@ from bot.clock import Clock
 from bot.codec import bulletin_line, notice_line
 from bot.deliver.card import Card
 from bot.deliver.ports import Closed, SendError, TryLater, UnknownOutcome, Unreachable
-from bot.metrics import DECIDED_TO_SENT, PUBLISHED_TO_SENT, Metrics
 from bot.model import Delivery, DeliveryState, Destination, Reason, Receipt
+from bot.observe.metrics import DECIDED_TO_SENT, PUBLISHED_TO_SENT, Metrics
 from bot.store.expiry import Ended
 from bot.store.messages import Circular, Queued
 

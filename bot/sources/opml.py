@@ -21,7 +21,7 @@ from bot.intake.faults import failed, one_line, without_secrets
 from bot.intake.text import clean_line
 from bot.model import Authority, FaultKind, Source
 from bot.settings import SHORTEST_POLL, parse_duration
-from bot.sourcing import plain_scheme, written
+from bot.sources.sourcing import plain_scheme, written
 
 MAX_OPML = 5 * 2**20  # bytes
 MOST_FEEDS = 5_000  # of a list that is fetched: what comes back from a worker is read on the event loop

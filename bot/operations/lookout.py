@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.complaint import Complaint, complaining
-from bot.observe import Part, Parts
-from bot.operators import Operators
+from bot.observe.complaint import Complaint, complaining
+from bot.observe.health import Part, Parts
+from bot.operations.operators import Operators
 from bot.store import chats
 from bot.store.engine import Database
 

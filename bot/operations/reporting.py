@@ -17,7 +17,7 @@ import structlog
 from bot.clock import Clock
 from bot.counts import how_many
 from bot.model import Destination
-from bot.operators import Operators
+from bot.operations.operators import Operators
 from bot.store import expiry, outages
 from bot.store.engine import Database
 from bot.store.outages import Outage

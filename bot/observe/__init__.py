@@ -1,0 +1,1 @@
+"""What the program says about itself: logs without secrets, metrics, and the state of each part."""
