@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import click
 
+from bench.asked_day import asked
 from bench.entry import entry
 from bench.facts import facts
+from bench.hostile import hostile
 from bench.judgement import judgement
 from bench.lookup import lookup
 from bench.percolator import percolator
 from bench.plan import plan_command
+from bench.pollers.latency import latency
 from bench.pollers.run import pollers
 from bench.replayed_day import day
 from bench.scale import scale
 from bench.scale_deciding import deciding
 from bench.scale_feeds import polls
 from bench.slices import slices
+from bench.soak import soak
 from bench.speed import speed
 from bench.stories import stories
 
@@ -30,6 +34,7 @@ def main(context: click.Context) -> None:
 
 
 for each in (
+    asked,
     entry,
     speed,
     judgement,
@@ -37,13 +42,16 @@ for each in (
     stories,
     lookup,
     percolator,
+    hostile,
     pollers,
+    latency,
     slices,
     day,
     scale,
     polls,
     deciding,
     plan_command,
+    soak,
 ):
     main.add_command(each)
 

@@ -20,13 +20,15 @@ from bench.tables import show_costs
 from bot.assembly import classifier_of, routes_of, sense_of
 from bot.clock import SystemClock
 from bot.intake.fetch import Intake
+from bot.intake.fetched import Fetched
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import normalise
 from bot.intake.parsing import parse_feed
 from bot.intake.workers import WorkerPool
-from bot.model import Entry, Fetched, Item, Source, SourceId
+from bot.model import Entry, Item, Source, SourceId
 from bot.pipeline import Pipeline, judge
 from bot.settings import LEXICON_FILE, default_directory, load
+from bot.steps.admission import Admission
 from bot.steps.agenda import Agenda
 from bot.steps.grouping import Judged
 from bot.steps.settling import Settling
@@ -87,8 +89,8 @@ def _one_round(pipeline: Pipeline, body: bytes, now: datetime) -> Iterator[tuple
     def settle() -> None:
         write = pipeline.database.write_now
         write(feeds.claim_due, [SOURCE.id], owner="bench", now=now, lease=timedelta(minutes=1), limit=1)
-        write(pipeline.admit, SOURCE, judged, "bench", now)
-        write(pipeline.settle, SOURCE, Fetched(), "bench", now - SOURCE.every, brought_new=True)
+        write(pipeline.admission.admit, SOURCE, judged, now)
+        write(pipeline.admission.settle, SOURCE, Fetched(), "bench", now - SOURCE.every, brings_news=True)
 
     yield FEEDPARSER, cpu(lambda: feedparser.parse(body))
     yield "parse (feedparser without its sanitiser)", cpu(lambda: entries.extend(parse_feed(body, "", URL)))
@@ -108,8 +110,10 @@ def make_pipeline(database: Database) -> Pipeline:
         intake=Intake(client=GuardedClient(), pool=WorkerPool()),
         classifier=classifier,
         sense=sense_of(),
-        teller=Teller(routes=routes_of(load(default_directory())), thresholds=classifier.thresholds),
-        agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
+        admission=Admission(
+            teller=Teller(routes=routes_of(load(default_directory())), thresholds=classifier.thresholds),
+            agenda=Agenda(atlas=classifier.atlas, zone=ZoneInfo("UTC")),
+        ),
         clock=SystemClock(),
         settling=Settling(database),
     )

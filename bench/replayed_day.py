@@ -42,7 +42,6 @@ from bot.store.schema import stories
 from bot.stories.signature import signature
 
 SOURCE = Source(id=SourceId("bench"), name="Bench", url="https://bench.example/feed")
-HOLDER = "bench:replayed"
 TICK = timedelta(minutes=30)  # digests come at half hours
 AFTER = timedelta(days=2)  # what the day put off has come by then
 SHOWN = 20  # complaints
@@ -109,11 +108,11 @@ async def replay(day: Day, folder: Path) -> dict[str, list[Post]]:
         drain = replace(bot.service.drain, channels={"slack": received, "discord": received})
         service = replace(bot.service, drain=drain)
         await bot.database.write(_subscribe, day)
-        await service.pipeline.teller.listeners.load(bot.database)
+        await service.pipeline.admission.teller.listeners.load(bot.database)
         for at, articles in _steps(day):
             clock.at = at
             if articles:
-                await bot.database.write(service.pipeline.admit, SOURCE, _judged(articles), HOLDER, at)
+                await bot.database.write(service.pipeline.admission.admit, SOURCE, _judged(articles), at)
             await service.digester.send_due()
             await _send_all(service, clock)
         await bot.database.read(_check_stories, day)
@@ -136,7 +135,6 @@ async def _send_all(service: Service, clock: SetClock) -> None:
 
 def _subscribe(connection: sa.Connection, day: Day) -> None:
     feeds.sync(connection, [SOURCE], now=DAY)
-    feeds.claim_due(connection, [SOURCE.id], owner=HOLDER, now=DAY, lease=timedelta(days=9), limit=1)
     for person in day.people:
         for wish in person.wishes:
             subscriptions.add(

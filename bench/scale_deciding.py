@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 import sqlalchemy as sa
@@ -29,7 +29,6 @@ from bot.stories.signature import signature
 
 AUDIENCES = (0, 10, 500)
 ITEMS = 100
-HOLDER = "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,8 @@ def _cost(admin_url: str, audience: int, count: int) -> Cost:
     with desk.fresh_database(admin_url) as url:
         database, now = Database(url), datetime.now(UTC)
         pipeline = make_pipeline(database)
-        pipeline = replace(pipeline, teller=replace(pipeline.teller, routes=()))
+        admission = pipeline.admission
+        pipeline = replace(pipeline, admission=replace(admission, teller=replace(admission.teller, routes=())))
         database.write_now(_prepare, audience, now)
         judged = _judged(count, now)
         server = database.read_now(desk.server_process)
@@ -72,7 +72,6 @@ def _cost(admin_url: str, audience: int, count: int) -> Cost:
 
 def _prepare(connection: sa.Connection, audience: int, now: datetime) -> None:
     feeds.sync(connection, [SOURCE], now=now)
-    feeds.claim_due(connection, [SOURCE.id], owner=HOLDER, now=now, lease=timedelta(days=1), limit=1)
     for place in desk.places(0, audience):
         person = Destination("discord", place.address, person=True)
         subscriptions.add(
@@ -102,7 +101,7 @@ def _judged(count: int, now: datetime) -> list[Judged]:
 
 def _admit(pipeline: Pipeline, judged: Sequence[Judged], now: datetime) -> None:
     for start in range(0, len(judged), PORTION):
-        pipeline.database.write_now(pipeline.admit, SOURCE, judged[start : start + PORTION], HOLDER, now)
+        pipeline.database.write_now(pipeline.admission.admit, SOURCE, judged[start : start + PORTION], now)
 
 
 def show(costs: Sequence[Cost]) -> None:

@@ -250,7 +250,7 @@ def _configuration(folder: Path, *, rates: bool) -> Path:
     config.mkdir(exist_ok=True)
     pace = "" if rates else "[delivery]\nslack_per_minute = 0\ndiscord_per_second = 0\n"
     (config / "tradewire.toml").write_text(
-        f'[web]\nprobes = "off"\n[intake]\nallow_networks = ["127.0.0.0/8"]\n{pace}'
+        f'[web]\nprobes = "off"\n[intake]\nallow_networks = ["127.0.0.0/8"]\nfull_text = false\n{pace}'
     )
     if not (config / "sources.toml").exists():
         (config / "sources.toml").write_text("")

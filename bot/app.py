@@ -192,6 +192,7 @@ async def _board(bot: Bot, slack: SlackChat | None, *, required: bool) -> AsyncI
         token=secrets.tradewire_board_token,
         local_only=_is_loopback(host),
         slack_events=over_http,
+        wake=bot.service.readers.wake,
     )
     try:
         runner = await serve(app, host, port)

@@ -24,12 +24,14 @@ from bot.deliver.discord.channel import DiscordChannel
 from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
 from bot.deliver.pace import Pace, account_rates
-from bot.deliver.ports import Channel
+from bot.deliver.ports import Channel, Turn, at_once
 from bot.deliver.slack.channel import SlackChannel
 from bot.deliver.slack.client import make_client
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
+from bot.intake.hosts import Hosts
 from bot.intake.http import GuardedClient
+from bot.intake.pages import MAX_PAGE, Pages
 from bot.intake.workers import WorkerPool
 from bot.observe.health import DATABASE, Parts
 from bot.observe.metrics import Count, Metrics, uncounted
@@ -48,14 +50,17 @@ from bot.operations.operators import Operators
 from bot.operations.reporting import Reporting
 from bot.owner import this_process
 from bot.pipeline import Pipeline
+from bot.pushing import Pushing
 from bot.routing import query
 from bot.routing.routes import Route
 from bot.service import Service
 from bot.settings import ConfigError, Settings, require_temporary_folder
 from bot.signals.classifier import Classifier, Model
 from bot.signals.lexicon import Lexicon
+from bot.steps.admission import Admission
 from bot.steps.agenda import Agenda
 from bot.steps.digesting import Digester
+from bot.steps.reading import Reading
 from bot.steps.settling import Settling
 from bot.steps.telling import Teller
 from bot.store.engine import Database
@@ -96,20 +101,29 @@ async def assembled(
         stack.push_async_callback(asyncio.to_thread, database.close)
         await asyncio.to_thread(upgrade, database)
         intake = await stack.enter_async_context(intake_of(settings, on_restart=metrics.parse_restarts.inc))
-        channels = await stack.enter_async_context(channels_of(settings, console, clock, metrics.requests_of))
+        pace = Pace(
+            database,
+            clock,
+            account_rates(
+                slack_per_minute=settings.delivery.slack_per_minute,
+                discord_per_second=settings.delivery.discord_per_second,
+            ),
+        )
+        channels = await stack.enter_async_context(
+            channels_of(settings, console, clock, metrics.requests_of, partial(pace.aside, "discord"))
+        )
         process = this_process()
         composer = Composer(public_url=settings.web.public_url, local_url=local_url)
         digester = Digester(
             database=database, clock=clock, composer=composer, zone=settings.people.zone, routes=routes
         )
         operators = Operators.of(settings.operations.tell, settings.people.managers)
-        service = Service(
+        pipeline = Pipeline(
             database=database,
-            pipeline=Pipeline(
-                database=database,
-                intake=intake,
-                classifier=classifier,
-                sense=sense_of(),
+            intake=intake,
+            classifier=classifier,
+            sense=sense_of(),
+            admission=Admission(
                 teller=Teller(
                     routes=routes,
                     thresholds=classifier.thresholds,
@@ -117,24 +131,22 @@ async def assembled(
                     hourly=settings.delivery.hourly,
                 ),
                 agenda=Agenda(atlas=classifier.atlas, zone=settings.people.zone),
-                clock=clock,
-                settling=Settling(database),
-                operators=operators,
             ),
+            clock=clock,
+            settling=Settling(database),
+            operators=operators,
+            reading=reading_of(settings, intake, classifier, metrics.count_page),
+        )
+        service = Service(
+            database=database,
+            pipeline=pipeline,
             drain=Drain(
                 database=database,
                 channels=channels,
                 compose=composer.compose,
                 clock=clock,
                 process=process,
-                pace=Pace(
-                    database,
-                    clock,
-                    account_rates(
-                        slack_per_minute=settings.delivery.slack_per_minute,
-                        discord_per_second=settings.delivery.discord_per_second,
-                    ),
-                ),
+                pace=pace,
                 on_sent=timing(metrics, clock, on_sent),
                 on_bulletin=on_bulletin,
                 on_end=counting_ends(metrics),
@@ -143,6 +155,9 @@ async def assembled(
             ),
             digester=digester,
             sources=settings.sources,
+            pushing=Pushing(
+                database=database, pipeline=pipeline, clock=clock, process=process, base=settings.web.hubs_reach
+            ),
             max_age=settings.intake.max_age,
             clock=clock,
             process=process,
@@ -173,7 +188,7 @@ async def assembled(
 def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts) -> Catalog:
     """Every command, on the parts that do the work."""
     database, clock, pipeline = service.database, service.clock, service.pipeline
-    routes, classifier = pipeline.teller.routes, pipeline.classifier
+    routes, classifier = pipeline.admission.teller.routes, pipeline.classifier
     managers = frozenset(settings.people.managers)
     feedback = Feedback(database=database, clock=clock, routes=routes, thresholds=classifier.thresholds)
     desk = Desk(
@@ -192,7 +207,9 @@ def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts)
         configured=settings.sources,
         destinations=frozenset(place for route in routes for place in route.to),
         managers=managers,
-        flooding=Flooding(database=database, teller=pipeline.teller, agenda=pipeline.agenda, clock=clock),
+        flooding=Flooding(
+            database=database, teller=pipeline.admission.teller, agenda=pipeline.admission.agenda, clock=clock
+        ),
     )
     summing = Summing(
         database=database,
@@ -211,7 +228,7 @@ def _catalog(settings: Settings, service: Service, intake: Intake, parts: Parts)
     )
     more = (
         summary_command(summing),
-        *calendar_commands(database, clock, pipeline.agenda, managers),
+        *calendar_commands(database, clock, pipeline.admission.agenda, managers),
         *preference_commands(preferring),
         *source_commands(sources),
     )
@@ -264,20 +281,38 @@ def sense_of() -> Sense:
 async def intake_of(settings: Settings, on_restart: Callable[[], None] = lambda: None) -> AsyncIterator[Intake]:
     """The guarded client and the parsing workers, as the owner set them."""
     wish = settings.intake
-    client = GuardedClient(
-        guard=AddressGuard(tuple(ip_network(network, strict=False) for network in wish.allow_networks)),
+    guard = AddressGuard(tuple(ip_network(network, strict=False) for network in wish.allow_networks))
+    make = partial(
+        GuardedClient,
+        guard=guard,
         contact=wish.user_agent_contact,
-        deadline=wish.deadline.total_seconds(),
-        max_body=wish.max_bytes,
+        hosts=Hosts(wish.host_spacing, exempt=guard.is_own),
     )
+    client = make(deadline=wish.deadline.total_seconds(), max_body=wish.max_bytes)
+    for_pages = make(deadline=wish.page_deadline.total_seconds() / 2, max_body=MAX_PAGE)  # one must not cost the rest
     pool = WorkerPool(limit=wish.parse_deadline.total_seconds(), on_end=on_restart)
-    async with client, pool:
-        yield Intake(client=client, pool=pool)
+    async with client, for_pages, pool:
+        yield Intake(client=client, pool=pool, pages=Pages(for_pages, pool) if wish.full_text else None)
+
+
+def reading_of(settings: Settings, intake: Intake, classifier: Classifier, count: Count) -> Reading:
+    """What reads articles in full: where a threshold of the classifier, or one of a route, is near."""
+    return Reading(
+        pages=intake.pages,
+        thresholds=classifier.thresholds,
+        of_routes=tuple(route.threshold for route in settings.routes if route.threshold is not None),
+        deadline=settings.intake.page_deadline.total_seconds(),
+        count=count,
+    )
 
 
 @asynccontextmanager
 async def channels_of(
-    settings: Settings, console: Channel, clock: Clock, counts: Callable[[str], Count] = lambda platform: uncounted
+    settings: Settings,
+    console: Channel,
+    clock: Clock,
+    counts: Callable[[str], Count] = lambda platform: uncounted,
+    discord_turn: Turn = at_once,
 ) -> AsyncIterator[Mapping[str, Channel]]:
     """The platforms that this process has tokens for, by name; `counts` gives what counts the requests to one."""
     secrets = settings.secrets
@@ -291,7 +326,8 @@ async def channels_of(
         yield channels
         return
     use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
-    discord = DiscordChannel(secrets.discord_token.get_secret_value(), count=counts("discord"))
+    token = secrets.discord_token.get_secret_value()
+    discord = DiscordChannel(token, count=counts("discord"), turn=discord_turn)
     try:
         yield {**channels, "discord": discord}
     finally:

@@ -2,7 +2,8 @@
 
 A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; a Verdict says what
 an Item is, with Evidence and Facts; a Notice says what to tell a Destination, with a Reason; a Delivery is its way
-through the outbox; a Receipt is the platform's answer. All types are frozen, all times are aware UTC.
+through the outbox; a Receipt is the platform's answer. All types are frozen, all times are aware UTC. What a poll of a
+Source takes and brings besides is in `intake/fetched.py`.
 """
 
 from __future__ import annotations
@@ -43,17 +44,9 @@ class Source:
     max_age: timedelta | None = None  # items published longer ago are stored but alert nobody
     first_poll: Literal["recent", "sample", "none", "all"] = "recent"  # see routing/first_poll.py
     lang: str | None = None  # ISO 639-1, where the feed does not say
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchState:
-    """What the last good answer of a source taught us; it is the cursor and commits with the items."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-    failures: int = 0  # in a row
-    memory: str | None = None  # of the entries of its last document: see intake/delta.py
+    full_text: Literal["never", "when-needed", "always"] = "when-needed"  # see steps/reading.py
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # for its own origin; may hold secrets
+    pace: Literal["adaptive", "fixed"] = "adaptive"  # see intake/pacing.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,47 +64,6 @@ class Entry:
     published: datetime | None = None
     lang: str | None = None
     trace: str | None = None  # hash of its own bytes, where it stands in the document by itself
-
-
-class FaultKind(StrEnum):
-    """Why a fetch gave nothing; `status` and the board count by these words."""
-
-    UNREACHABLE = "unreachable"
-    TIMEOUT = "timeout"
-    TOO_LARGE = "too-large"
-    REFUSED_ADDRESS = "refused-address"
-    HTTP_STATUS = "http-status"
-    BLOCKED = "blocked"
-    NOT_A_FEED = "not-a-feed"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A fetch that failed, as a value: one bad source never stops the others."""
-
-    kind: FaultKind
-    message: str  # one line for a person: the thing, the place, the cure
-    retry_after: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """What one poll of one source brought. `entries` is empty when unchanged or failed.
-
-    `standing` are the items whose entries stand there just as they did, and were not read again.
-    """
-
-    entries: tuple[Entry, ...] = ()
-    standing: tuple[ItemKey, ...] = ()
-    state: FetchState = FetchState()
-    fault: Fault | None = None
-    skipped: tuple[Fault, ...] = ()  # single files of a folder that could not be read
-
-    @property
-    def is_quiet(self) -> bool:
-        """Answered, and nothing in it: as most polls are."""
-        return not (self.fault or self.entries or self.standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

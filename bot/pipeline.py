@@ -12,32 +12,31 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-import sqlalchemy as sa
 import structlog
 
 from bot.clock import Clock
-from bot.intake.delta import completed
 from bot.intake.fetch import Intake
+from bot.intake.fetched import Fault, Fetched, FetchState
 from bot.intake.normalise import normalise
 from bot.intake.pacing import next_poll
-from bot.intake.recognition import Sighting, edited, listing, sightings_of
-from bot.intake.sameness import Kept
-from bot.model import Destination, Entry, Fault, Fetched, FetchState, Item, ItemKey, Notice, Source, Verdict
+from bot.intake.recognition import edited
+from bot.intake.rhythm import learned
+from bot.intake.trouble import trouble_of
+from bot.model import Entry, Item, ItemKey, Notice, Source, Verdict
 from bot.operations import flooding
 from bot.operations.operators import Operators
-from bot.routing.first_poll import Brake, brake_for
-from bot.routing.floods import Flood, FloodKind
+from bot.routing.floods import Flood
 from bot.signals.classifier import Classifier
-from bot.steps.agenda import Agenda
-from bot.steps.grouping import Joined, Judged, place, revise
+from bot.steps.admission import Admission, Brakes, Ending, Portion
+from bot.steps.grouping import Judged
+from bot.steps.reading import Reading, Turns
 from bot.steps.settling import Settling
-from bot.steps.telling import News, Teller
-from bot.store import feeds, news, restoring, sightings
+from bot.store import pages, sightings
 from bot.store.engine import Database
 from bot.store.feeds import Quiet
 from bot.stories.sense import Sense
@@ -69,42 +68,97 @@ class Pipeline:
     intake: Intake
     classifier: Classifier
     sense: Sense
-    teller: Teller
-    agenda: Agenda
+    admission: Admission
     clock: Clock
     settling: Settling
     operators: Operators = field(default_factory=lambda: Operators(places=()))
+    reading: Reading = field(default_factory=Reading)
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
         fetched = await self.intake.fetch(source, state, self.clock.now())
         now = self.clock.now()
         if fetched.is_quiet:
-            due_at = next_poll(source, fetched, now)
-            quiet = Quiet(source_id=source.id, state=fetched.state, owner=holder, now=now, due_at=due_at)
+            fetched = learned(fetched, now) if source.url else fetched
+            quiet = Quiet(
+                source_id=source.id, state=fetched.state, owner=holder, now=now,
+                due_at=next_poll(source, fetched, now), trouble=trouble_of(source, fetched, now),
+            )  # fmt: skip
             return Polled(source=source, fetched=fetched, kept=await self.settling.settle(quiet))
-        items, standing = await self._items(source, fetched, now), fetched.standing
-        items, found = await self.database.read(sightings.recognised, items, standing, now=now)
-        if items or standing:
-            seen = await asyncio.to_thread(sightings_of, items, found)
-            await self.database.write(self.sight, source, seen, listing(items, found, standing), holder)
-            fetched = identified(fetched, items, found)
-        judged = await self._judged([item for item in items if item.key not in found])
-        brakes = await self._first_poll_brakes(source, judged, now) if judged else {}
-        flood = await self._floods(source, [each.item for each in judged], holder, now) if judged else []
+        items = await self._items(source, fetched, now)
+        items, found = await self.database.read(sightings.recognised, items, fetched.standing, now=now)
+        new = await self._judged([item for item in items if item.key not in found])
+        if source.url:
+            fetched = learned(fetched, now, stands=[each.at for each in items], new=[each.item.at for each in new])
+        poll = Ending(fetched=fetched, polled_at=now, items=items, found=found, brings_news=bool(new))
+        notices, kept = await self._admitted(source, new, holder, now, poll)
+        return Polled(
+            source=source, fetched=fetched, new=tuple(each.item for each in new), kept=kept, notices=tuple(notices)
+        )
+
+    async def push(self, source: Source, entries: tuple[Entry, ...], holder: str) -> Polled:
+        """What a hub delivered of a source leased to `holder`: what is new in it goes the same way, at once.
+
+        What it says of known items, and the cursor, are left to the poll that follows.
+        """
+        fetched, now = Fetched(entries=entries), self.clock.now()
+        items = await self._items(source, fetched, now)
+        items, found = await self.database.read(sightings.recognised, items, now=now)
+        new = await self._judged([item for item in items if item.key not in found])
+        notices, kept = await self._admitted(source, new, holder, now)
+        return Polled(
+            source=source, fetched=fetched, new=tuple(each.item for each in new), kept=kept, notices=tuple(notices)
+        )
+
+    async def _admitted(
+        self, source: Source, new: Sequence[Judged], holder: str, now: datetime, poll: Ending | None = None
+    ) -> tuple[list[Notice], bool]:
+        """Store the new items, and with `poll` what it changes and its end, with all that follows from them.
+
+        False: the lease was lost on the way.
+        """
+        brakes, flood = await self._brakes(source, new, holder, now) if new else (None, [])
+        edits = edited(poll.items, poll.found) if poll else []
         notices: list[Notice] = []
-        for portion in _portions(judged):
-            notices += await self.database.write(self.admit, source, portion, holder, self.clock.now(), brakes, flood)
-        for portion in _portions(await self._judged(edited(items, found))):
-            notices += await self.database.write(self.amend, source, portion, holder, self.clock.now())
-        kept = await self.database.write(self.settle, source, fetched, holder, now, brought_new=bool(judged))
-        new = tuple(each.item for each in judged)
-        return Polled(source=source, fetched=fetched, new=new, kept=kept, notices=tuple(notices))
+        kept = True
+        backlog = brakes is not None or bool(flood)
+        async with self.reading.begun(source, new, self._judged, now, backlog=backlog) as turns:
+            async for portion in self._in_portions(source, turns, edits, now):
+                at = self.clock.now()
+                told, kept = await self.database.write(
+                    self.admission.commit, source, portion, holder, at, brakes, flood, poll
+                )
+                notices += told
+        return notices, kept
+
+    async def _in_portions(
+        self, source: Source, turns: Turns, edits: Sequence[Item], now: datetime
+    ) -> AsyncIterator[Portion]:
+        """In their order; nearly always one, for which nobody waits. The last one ends the poll."""
+        *before, last = [*_portions(turns.at_once)] or [()]
+        for portion in before:
+            yield Portion(new=portion)
+        if turns.nobody_waits and not edits:
+            yield Portion(new=last, is_last=True)
+            return
+        yield Portion(new=last)
+        async for each in turns.waiting():
+            yield Portion(new=[each])
+        async for each in turns.afterwards():
+            yield Portion(revised=[each])
+        for portion in _portions(await self._judged(await self._with_pages(source, edits, now))):
+            yield Portion(revised=portion)
+        yield Portion(is_last=True)
+
+    async def _with_pages(self, source: Source, edits: Sequence[Item], now: datetime) -> Sequence[Item]:
+        """What publishers changed, with the pages of what was read in full."""
+        in_full = await self.database.read(pages.read_in_full, [item.key for item in edits]) if edits else {}
+        return await self.reading.again(source, edits, in_full, now) if in_full else edits
 
     async def fail(self, source: Source, state: FetchState, holder: str, fault: Fault) -> None:
         """Record a poll that broke down in our own code, and back off as for any other fault."""
         fetched = Fetched(state=replace(state, failures=state.failures + 1), fault=fault)
-        await self.database.write(self.settle, source, fetched, holder, self.clock.now())
+        await self.database.write(self.admission.settle, source, fetched, holder, self.clock.now())
 
     async def _items(self, source: Source, fetched: Fetched, now: datetime) -> list[Item]:
         """The entries as items, in the order of the document; of two with one key the first stands."""
@@ -121,136 +175,16 @@ class Pipeline:
             judged += await asyncio.to_thread(judge, self.classifier, self.sense, portion)
         return judged
 
-    async def _first_poll_brakes(
-        self, source: Source, judged: Sequence[Judged], now: datetime
-    ) -> dict[Destination, Brake]:
-        told = await self.database.read(feeds.told_in_first_poll, source.id)
-        if told is None:
-            return {}
-        wanted = await self.database.read(self.teller.wanted, source, judged, now)
-        brakes = {place: brake_for(source, items, told.get(place, []), now) for place, items in wanted.items()}
-        return {place: brake for place, brake in brakes.items() if brake is not None}
-
-    async def _floods(self, source: Source, new: Sequence[Item], holder: str, now: datetime) -> list[Flood]:
-        """What of the new items its source never brought so much of; the operators hear of it once."""
-        found = await self.database.read(flooding.look, source, new, now)
-        if all(flood.number is not None for flood in found):
-            return found
-        return await self.database.write(flooding.begin, self.operators, source, found, new, holder)
-
-    def sight(
-        self,
-        connection: sa.Connection,
-        source: Source,
-        seen: Sequence[Sighting],
-        listed: Sequence[ItemKey],
-        holder: str,
-    ) -> None:
-        """The names under which known items came, and what stands in the document, in one transaction."""
-        if feeds.holds(connection, source.id, owner=holder):
-            sightings.save(connection, source.id, seen, listed)
-
-    def admit(
-        self,
-        connection: sa.Connection,
-        source: Source,
-        judged: Sequence[Judged],
-        holder: str,
-        now: datetime,
-        brakes: Mapping[Destination, Brake] | None = None,
-        flood: Sequence[Flood] = (),
-    ) -> list[Notice]:
-        """One portion of a poll's items with all that follows from them, in one transaction.
-
-        The cursor follows with `settle`, after the last portion: until then a crash only makes the feed be read
-        again, and what is stored by then is known.
-        """
-        notices: list[Notice] = []
-        if feeds.holds(connection, source.id, owner=holder):
-            news.group_alone(connection)
-            known = news.known_keys(connection, [each.item.key for each in judged])  # another source was faster
-            fresh = [each for each in judged if each.item.key not in known]
-            joining = (place(connection, each, now) for each in fresh)
-            notices = self._tell(connection, source, joining, now, brakes or {}, flood)
-        return notices
-
-    def amend(
-        self, connection: sa.Connection, source: Source, judged: Sequence[Judged], holder: str, now: datetime
-    ) -> list[Notice]:
-        """Stored items that their publisher has changed, with all that follows from it, in one transaction."""
-        notices: list[Notice] = []
-        if feeds.holds(connection, source.id, owner=holder):
-            news.group_alone(connection)
-            joining = (joined for each in judged if (joined := revise(connection, each, now)))
-            notices = self._tell(connection, source, joining, now, {})
-        return notices
-
-    def _tell(
-        self,
-        connection: sa.Connection,
-        source: Source,
-        joining: Iterable[Joined],
-        now: datetime,
-        brakes: Mapping[Destination, Brake],
-        flood: Sequence[Flood] = (),
-    ) -> list[Notice]:
-        """All that follows from each item before the next one joins its story."""
-        self.teller.listeners.catch_up(connection)
-        learned = self.teller.learned(connection, now)
-        restored = restoring.in_force(connection, source.id)
-        notices: list[Notice] = []
-        burst = next((f"{source.id}: {each.detail}" for each in flood if each.kind is FloodKind.BURST), "")
-        for joined in joining:
-            known = restored if restored and restored.covers(joined.item, revised=joined.revised) else None
-            held = next((each for each in flood if each.holds(joined.item) and not joined.revised), None)
-            news = News(
-                source=source, joined=joined, now=now, learned=learned, brakes=brakes, restored=known,
-                held_back=flooding.words_of(held, source) if held else "", burst=burst,
-            )  # fmt: skip
-            if held is None:
-                self.agenda.note(connection, joined, now, told_until=known.told_until if known else None)
-                notices += self.teller.tell(connection, news)
-            else:
-                notices += flooding.hold(connection, self.teller, news, held)
-        return notices
-
-    def settle(
-        self,
-        connection: sa.Connection,
-        source: Source,
-        fetched: Fetched,
-        holder: str,
-        now: datetime,
-        *,
-        brought_new: bool = False,
-    ) -> bool:
-        """The cursor or the fault of a poll, and the lease given back. False, with nothing written: it was lost."""
-        if not feeds.holds(connection, source.id, owner=holder):
-            return False
-        if fetched.fault:
-            feeds.save_fault(
-                connection, source.id, fetched.fault, failures=fetched.state.failures, owner=holder, now=now
-            )
-        else:
-            feeds.save_cursor(
-                connection,
-                source.id,
-                fetched.state,
-                owner=holder,
-                now=now,
-                brought_new=brought_new,
-                brought_entries=bool(fetched.entries),
-            )
-            if fetched.entries or fetched.standing:
-                feeds.remember(connection, source.id, fetched.state.memory, owner=holder)
-        feeds.give_back(connection, source.id, owner=holder, due_at=next_poll(source, fetched, now))
-        return True
-
-
-def identified(fetched: Fetched, items: Sequence[Item], found: Mapping[ItemKey, Kept]) -> Fetched:
-    """`fetched` with a memory that says which items its new entries are."""
-    keys = {item.trace: found[item.key].key if item.key in found else item.key for item in items if item.trace}
-    return replace(fetched, state=replace(fetched.state, memory=completed(fetched.state.memory, keys)))
+    async def _brakes(
+        self, source: Source, new: Sequence[Judged], holder: str, now: datetime
+    ) -> tuple[Brakes | None, Sequence[Flood]]:
+        """What holds new items back: that this is the first poll of their source (else None), or that it brings so
+        much. The operators hear of a flood once."""
+        brakes, flood = await self.database.read(self.admission.held_back, source, new, now)
+        if any(each.number is None for each in flood):
+            items = [each.item for each in new]
+            flood = await self.database.write(flooding.begin, self.operators, source, flood, items, holder)
+        return brakes, flood
 
 
 def clean(source: Source, entries: Sequence[Entry], now: datetime) -> list[Item]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,15 +18,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.deliver.drain import Drain, Leased
-from bot.model import Fault, FaultKind, FetchState, Source, SourceId
+from bot.intake.fetched import Fault, FaultKind, FetchState
+from bot.intake.hosts import lane_of
+from bot.intake.watching import FolderWatch
+from bot.model import Source, SourceId
 from bot.observe.health import Parts
 from bot.observe.metrics import Metrics
 from bot.observe.redaction import redacted
-from bot.observe.seen import report
+from bot.observe.seen import report, report_new
 from bot.operations.reporting import Reporting
 from bot.operations.upkeep import Upkeep
 from bot.owner import is_dead
-from bot.pipeline import Pipeline
+from bot.pipeline import Pipeline, Polled
+from bot.pushing import AskHub, Delivered, Pushing
 from bot.schedule import put_forward, ticking, watch_clock
 from bot.settings import RetentionSettings
 from bot.sources.sourcing import SourceChanges, polled, within
@@ -42,14 +47,17 @@ from bot.store import (
     set_back,
     wakeup,
 )
+from bot.store.due import make_due
 from bot.store.engine import Database
-from bot.store.schema import destinations as destination_rows
+from bot.store.pushed import PUSHED
+from bot.store.schema import destinations, hub_subscriptions
 from bot.store.schema import sources as source_rows
 from bot.worker import Worker, Workers
 
 log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
+LONGEST_TURN = timedelta(seconds=60)  # what waited longer for other feeds of its host is claimed anew
 IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
@@ -58,6 +66,8 @@ DESTINATIONS_AT_ONCE = 32
 # The parts of the work; one that is not heard of for so long hangs, or its database is away.
 POLLS, SENDS, REMINDS, DIGESTS = "poll", "send", "remind", "digests"
 SILENT_S = 60.0
+
+LEASED = (source_rows, destinations, hub_subscriptions)  # whose leases end when the process does
 
 Part = Callable[[], Awaitable[None]]
 
@@ -69,6 +79,7 @@ class DueSource:
     source: Source
     state: FetchState
     holder: str
+    claimed_at: datetime
 
     def __str__(self) -> str:
         return self.source.id
@@ -90,15 +101,19 @@ class Service:
     reporting: Reporting
     metrics: Metrics
     parts: Parts
+    pushing: Pushing
     max_age: timedelta | None = None  # of sources that have none of their own
     _by_id: dict[SourceId, Source] = field(init=False)
+    _lanes: dict[SourceId, str] = field(init=False)
     _changes_seen: int = field(init=False, default=-1)
     pollers: Worker[DueSource] = field(init=False)
     senders: Workers[Leased] = field(init=False)
     reminders: Worker[str] = field(init=False)
+    subscriber: Worker[AskHub] = field(init=False)
+    readers: Worker[Delivered] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_id = {}
+        self._by_id, self._lanes = {}, {}
         self.pollers = Worker(
             POLLS,
             claim=self._claim_sources,
@@ -106,11 +121,14 @@ class Service:
             parallel=self.parallel,
             release=self._release_source,
             on_round=self._beats(POLLS),
+            lane=lambda due: lane_of(due.source),
         )
         self.senders = Workers({platform: self._sender(platform) for platform in self.drain.channels})
         self.reminders = Worker(
             REMINDS, claim=self._claim_reminders, run=self._remind, parallel=1, on_round=self._beats(REMINDS)
         )
+        self.subscriber = self.pushing.subscriber(lambda: self._by_id)
+        self.readers = self.pushing.reader(lambda: self._by_id, self._heard)
 
     def _sender(self, platform: str) -> Worker[Leased]:
         """Each platform has its own: where one is slow or asks us to wait, the other's alerts go on."""
@@ -131,12 +149,12 @@ class Service:
     async def prepare(self) -> None:
         """Rows for the sources of file and chat, and everybody's queries; leases of a killed predecessor end now."""
         self._take(await self.database.write(added_sources.settle, self.sources, now=self.clock.now()))
-        for table in (source_rows, destination_rows):
+        for table in LEASED:
             await self.database.write(leases.release_dead, table, is_dead)
         await self.database.write(outages.probe_now, list(self.drain.channels), now=self.clock.now())
         await self.database.write(set_back.put_right, now=self.clock.now())
         await self.reporting.expire()
-        await self.pipeline.teller.listeners.load(self.database)
+        await self.pipeline.admission.teller.listeners.load(self.database)
 
     def expect_work(self) -> None:
         """From now on this process is well only while each part of its work is heard of."""
@@ -171,11 +189,14 @@ class Service:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._index_from_the_start())
-                group.create_task(wakeup.listen(self.database, self.senders.wake))
+                group.create_task(wakeup.listen(self.database, self._announced))
                 group.create_task(watch_clock(self.clock, partial(self._set_back, scheduler)))
                 group.create_task(self.pollers.serve())
+                group.create_task(FolderWatch(folders=self._folders, wake=self._wake_folders).run())
                 group.create_task(self.senders.serve())
                 group.create_task(self.reminders.serve())
+                group.create_task(self.subscriber.serve())
+                group.create_task(self.readers.serve())
         finally:
             scheduler.shutdown(wait=False)
             self.drain.stopping.set()
@@ -184,14 +205,14 @@ class Service:
 
     async def _drain(self) -> None:
         """Let what runs end."""
-        workers = (self.pollers, self.senders, self.reminders)
+        workers = (self.pollers, self.senders, self.reminders, self.subscriber, self.readers)
         await asyncio.gather(*(worker.drain(STOP_PATIENCE_S) for worker in workers))
 
     async def _release(self) -> None:
         """Give back what a claim took and nobody began, and what was cancelled: others need not wait for its end."""
         try:
             async with asyncio.timeout(STOP_PATIENCE_S):
-                for table in (source_rows, destination_rows):
+                for table in LEASED:
                     await self.database.write(leases.release_all, table, self.process)
         except (SQLAlchemyError, TimeoutError) as error:  # the database is away: the leases end by time
             log.warning("leases_kept", error=type(error).__name__)
@@ -211,7 +232,7 @@ class Service:
         now = self.clock.now()
         await self.reporting.expire()
         await Upkeep(database=self.database, keep=self.keep).prune(now)
-        await self.database.write(self.pipeline.agenda.put_right, now)
+        await self.database.write(self.pipeline.admission.agenda.put_right, now)
         await self.index()
 
     async def index(self) -> None:
@@ -234,8 +255,13 @@ class Service:
             log.warning("archive_not_indexed", error=str(error).partition("\n")[0])
 
     async def _set_back(self, scheduler: AsyncIOScheduler) -> None:
-        """The clock was: nothing waits for the time as it was."""
+        """The clock was: nothing waits for the time as it was, nor what is under way and ends by that."""
         put_forward(scheduler)
+        await self._put_right()
+        await asyncio.gather(*(worker.settled() for worker in (self.pollers, self.senders, self.reminders)))
+        await self._put_right()
+
+    async def _put_right(self) -> None:
         await self.database.write(set_back.put_right, now=self.clock.now())
         self._wake()
 
@@ -243,22 +269,57 @@ class Service:
         self.pollers.wake()
         self.senders.wake()
         self.reminders.wake()
+        self.subscriber.wake()
+        self.readers.wake()
+
+    def _announced(self, kind: str | None) -> None:
+        """By another process, or by this one: a platform that is to be written to, or something that was pushed."""
+        self.senders.wake(kind)
+        if kind in {None, PUSHED}:
+            self.readers.wake()
+
+    def _heard(self, pushed: Sequence[Polled]) -> None:
+        """From a hub, of one source. That is due to be polled now."""
+        for each in pushed:
+            report_new(each, self.metrics)
+        self.pollers.wake()
+        if any(notice.reason.tells for each in pushed for notice in each.notices):
+            self.senders.wake()
+
+    def _folders(self) -> dict[SourceId, Path]:
+        root = self.pipeline.intake.root
+        return {source.id: root / source.path for source in self._by_id.values() if source.path}
+
+    async def _wake_folders(self, changed: Collection[SourceId]) -> Collection[SourceId]:
+        """What changed in folders is read now; returns those of them that are to be tried again."""
+        try:
+            busy = await self.database.write(make_due, changed, now=self.clock.now())
+        except SQLAlchemyError:  # the database is away: polls say so
+            return changed
+        self.pollers.wake()
+        return busy
 
     def _take(self, changes: SourceChanges) -> None:
         self._changes_seen = changes.number
         self._by_id = {source.id: within(source, self.max_age) for source in polled(self.sources, changes)}
+        self._lanes = {source.id: lane_of(source) for source in self._by_id.values()}
 
     async def _claim_sources(self, room: int) -> list[DueSource]:
-        await self.pipeline.teller.listeners.load(self.database)
+        await self.pipeline.admission.teller.listeners.load(self.database)
         if changes := await self.database.read(added_sources.changes_since, self._changes_seen):
             self._take(changes)
-        holder, ours = leases.holder(self.process), list(self._by_id)
+        busy = self.pollers.busy
+        holder, ours = leases.holder(self.process), [each for each, lane in self._lanes.items() if lane not in busy]
+        now = self.clock.now()
         claimed = await self.database.write(
-            feeds.claim_due, ours, owner=holder, now=self.clock.now(), lease=POLL_LEASE, limit=room
+            feeds.claim_due, ours, owner=holder, now=now, lease=POLL_LEASE, limit=room
         )
-        return [DueSource(self._by_id[source_id], state, holder) for source_id, state in claimed]
+        return [DueSource(self._by_id[source_id], state, holder, now) for source_id, state in claimed]
 
     async def _poll(self, due: DueSource) -> None:
+        if self.clock.now() - due.claimed_at > LONGEST_TURN:
+            await self._release_source(due)
+            return
         structlog.contextvars.bind_contextvars(source=due.source.id)  # of this task alone
         try:
             polled = await self.pipeline.poll(due.source, due.state, due.holder)
@@ -280,7 +341,7 @@ class Service:
         return ["due"] if is_due else []
 
     async def _remind(self, job: str) -> None:
-        if await self.database.write(self.pipeline.agenda.remind, self.clock.now()):
+        if await self.database.write(self.pipeline.admission.agenda.remind, self.clock.now()):
             self.senders.wake()
 
 

@@ -7,7 +7,7 @@ is in the rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +30,9 @@ async def _holds_nothing(job: object) -> None:
 class Worker(Generic[Job]):
     """Runs up to `parallel` jobs at once; `claim(n)` leases at most n that are due.
 
+    Those of one claim that have the same `lane` run one after the other, as one: a claim of `busy` lanes is to be
+    avoided by whoever makes it, or two would run side by side after all.
+
     `release` gives back what a job holds that an outage cut off: it is asked when claims work again, so that nobody
     has to wait for leases to end by time. `on_round` hears of every round of `serve` that went well: every few
     seconds at least, while the database answers.
@@ -44,8 +47,10 @@ class Worker(Generic[Job]):
         parallel: int,
         release: Callable[[Job], Awaitable[None]] = _holds_nothing,
         on_round: Callable[[], None] = lambda: None,
+        lane: Callable[[Job], str] | None = None,
     ) -> None:
         self.name = name
+        self._lane = lane
         self._release = release
         self._cut_off: list[Job] = []
         self._on_round = on_round
@@ -54,7 +59,12 @@ class Worker(Generic[Job]):
         self._parallel = parallel
         self._wake = asyncio.Event()
         self._claiming: asyncio.Future[list[Job]] | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
+
+    @property
+    def busy(self) -> frozenset[str]:
+        """The lanes in which a job runs or waits for its turn."""
+        return frozenset(self._running.values())
 
     def wake(self) -> None:
         """Look for due work now."""
@@ -82,10 +92,20 @@ class Worker(Generic[Job]):
     async def run_due(self) -> int:
         """Do all that is due now and all that becomes due by it; returns how many jobs ran."""
         total = 0
-        while started := await self._claim_and_start():
+        begun: set[asyncio.Task[None]] = set()
+        while (started := await self._claim_and_start()) or begun or self._running:
             total += started
-            await asyncio.gather(*self._running)
+            begun |= self._running.keys()
+            if not started:  # one that hangs holds up nobody: whoever ends makes room
+                ended, begun = await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    task.result()  # what no guard holds, as the end of the program, comes through
         return total
+
+    async def settled(self) -> None:
+        """Wait for the end of the jobs that run now."""
+        if self._running:
+            await asyncio.wait(list(self._running))
 
     async def drain(self, patience: float) -> None:
         """Wait `patience` seconds for the jobs that run, then cancel the rest.
@@ -103,11 +123,17 @@ class Worker(Generic[Job]):
     async def _claim_and_start(self) -> int:
         room = self._parallel - len(self._running)
         jobs = await self._claimed(room) if room > 0 else []
-        for job in jobs:
-            task = asyncio.create_task(self._guarded(job), name=f"{self.name}:{job}")
-            self._running.add(task)
+        for lane, together in self._by_lane(jobs).items():
+            task = asyncio.create_task(self._in_turn(together), name=f"{self.name}:{lane}")
+            self._running[task] = lane
             task.add_done_callback(self._ended)
         return len(jobs)
+
+    def _by_lane(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
+        lanes: dict[str, list[Job]] = {}
+        for number, job in enumerate(jobs):
+            lanes.setdefault(self._lane(job) if self._lane else f"{job} {number}", []).append(job)
+        return lanes
 
     async def _claimed(self, room: int) -> list[Job]:
         """In a task of its own: a stop ends the waiting for it, but the leases it takes are taken all the same."""
@@ -122,8 +148,12 @@ class Worker(Generic[Job]):
         return await self._claim(room)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self.wake()
+
+    async def _in_turn(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            await self._guarded(job)
 
     async def _guarded(self, job: Job) -> None:
         """One bad job never stops the others."""
@@ -159,6 +189,9 @@ class Workers(Generic[Job]):
         while ran := sum(await asyncio.gather(*(worker.run_due() for worker in self._workers.values()))):
             total += ran
         return total
+
+    async def settled(self) -> None:
+        await asyncio.gather(*(worker.settled() for worker in self._workers.values()))
 
     async def drain(self, patience: float) -> None:
         await asyncio.gather(*(worker.drain(patience) for worker in self._workers.values()))

@@ -65,6 +65,12 @@ def _own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.cli.base.configure_logs", lambda level, form: None)
 
 
+@pytest.fixture(autouse=True)
+def _files_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder source takes a file at once; the real one waits until it was left alone for a second."""
+    monkeypatch.setattr("bot.intake.folder.SETTLED", 0.0)
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -62,7 +62,7 @@ class Feeds:
     """The server of the feeds, in a process of its own."""
 
     def __init__(self, count: int) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         command = [sys.executable, "-m", "bench.pollers.server", str(self.port), str(count)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
@@ -184,7 +184,8 @@ def _cpu_name() -> str:
     return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """On which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

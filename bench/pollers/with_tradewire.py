@@ -28,7 +28,8 @@ def configure(folder: Path, port: int, count: int) -> None:
     )
     (folder / "sources.toml").write_text(feeds)
     (folder / "tradewire.toml").write_text(
-        f'[intake]\nallow_networks = ["127.0.0.0/8"]\n[database]\nurl = "sqlite:///{folder / "tradewire.db"}"\n'
+        '[intake]\nallow_networks = ["127.0.0.0/8"]\nfull_text = false\n'
+        f'[database]\nurl = "sqlite:///{folder / "tradewire.db"}"\n'
     )
     (folder / "routes.toml").write_text(
         '[[route]]\nname = "desk"\nto = ["console"]\nwhen = "topic:trade OR topic:market"\n'

@@ -9,7 +9,8 @@ from aiohttp import BasicAuth, web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
-OPEN = frozenset({"/healthz", "/readyz", "/slack/events"})  # for probes; Slack signs what it posts
+# For probes; Slack and hubs sign what they post.
+OPEN = frozenset({"/healthz", "/readyz", "/slack/events", "/websub/{token}"})
 CALENDAR = "/calendar.ics"
 SETTING = "TRADEWIRE_BOARD_TOKEN"
 

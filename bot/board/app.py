@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,7 @@ from bot.board.probes import Probes
 from bot.board.reads import Reader, Unavailable
 from bot.board.render import StaticFile, Views, static_files
 from bot.board.search import SearchPages
+from bot.board.websub import HubCallback
 from bot.clock import Clock
 from bot.observe.health import Parts
 from bot.observe.metrics import Metrics
@@ -62,10 +64,12 @@ def build_board(
     token: SecretStr | None,
     local_only: bool,
     slack_events: Handler | None = None,
+    wake: Callable[[], None] = lambda: None,
 ) -> web.Application:
     """The application. `local_only`: it will listen on loopback only, where no token is asked for.
 
-    `slack_events` answers POST /slack/events and must check Slack's signature itself.
+    `slack_events` answers POST /slack/events and must check Slack's signature itself. `wake` is called when a hub has
+    delivered something.
     """
     reader = Reader(database, deadline=PAGE_DEADLINE, at_once=PAGE_READS)
     views = Views(parts=parts, clock=clock)
@@ -73,6 +77,7 @@ def build_board(
     search = SearchPages(reader=reader, views=views)
     calendar = CalendarPages(reader=reader, views=views, clock=clock, token=token)
     probes = Probes(database=database, parts=parts, metrics=metrics, clock=clock)
+    callback = HubCallback(database=database, clock=clock, metrics=metrics, wake=wake)
     app = web.Application(
         client_max_size=MAX_BODY, middlewares=[guard(token, local_only=local_only), _problems(pages)]
     )
@@ -88,6 +93,7 @@ def build_board(
             web.get("/sources", pages.sources),
             web.get("/health", pages.health),
             *probes.routes,
+            *callback.routes,
             *(web.get(f"/static/{name}", _serve_static(file)) for name, file in static_files().items()),
         ]
     )
@@ -138,10 +144,16 @@ def _problems(pages: Pages) -> Middleware:
         except web.HTTPError as refusal:
             return _refused(pages, refusal)
         except Exception:
-            log.exception("board_request_failed", method=request.method, path=request.path)
+            log.exception("board_request_failed", method=request.method, path=_shown_path(request))
             return pages.problem(500, "This page failed. The log of the process says why.")
 
     return catch
+
+
+def _shown_path(request: web.Request) -> str:
+    """Without the part of a hub's address that nobody else may know."""
+    token = request.match_info.get("token")
+    return request.path.replace(token, "…") if token else request.path
 
 
 def _refused(pages: Pages, refusal: web.HTTPError) -> web.Response:

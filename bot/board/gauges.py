@@ -41,6 +41,8 @@ class Gauges(Collector):
         yield Gauge("tradewire_database_size_bytes", "Bytes on disk", value=float(found.size))
         yield from self._outbox(found)
         yield from self._feeds(found.feeds)
+        hubs = {(state,): float(count) for state, count in found.hubs.items()}
+        yield _gauge("hub_subscriptions", "Sources whose feed offers a hub, by how that is", hubs, "state")
 
     def _outbox(self, found: Moment) -> Iterator[Gauge]:
         yield _gauge(
@@ -80,11 +82,12 @@ class Gauges(Collector):
         return _seconds(self._now, queue.oldest)
 
     def _feeds(self, feeds: Feeds) -> Iterator[Gauge]:
-        states = {("active",): feeds.active, ("failing",): feeds.failing, ("unread",): feeds.unread}
+        names = ("active", "failing", "blocked", "retired", "frozen", "moved", "unread")
         yield _gauge(
             "feeds",
-            "Sources: active are polled; of those failing, and unread where none was ever read",
-            {name: float(count) for name, count in states.items()},
+            "Sources: active are polled; of those failing, among them blocked; retired (410), frozen (nothing new "
+            "for long), moved (asked at another address) and unread (never read)",
+            {(name,): float(getattr(feeds, name)) for name in names},
             "state",
         )
         late = _seconds(self._now, feeds.oldest_due)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +15,11 @@ from bot.board.reads import Reader
 from bot.board.render import Views
 from bot.clock import Clock
 from bot.deliver.card import Card, build_card, fact_fields
-from bot.model import Fact, Item, ItemKey, Notice, Story, StoryId, Verdict
+from bot.model import Fact, Item, ItemKey, Notice, SourceId, Story, StoryId, Verdict
 from bot.observe.health import Parts
-from bot.store import audience, feeds, news, outbox
+from bot.store import audience, feeds, hubs, news, outbox
+from bot.store.feeds import SourceHealth
+from bot.store.hubs import HubStanding
 from bot.store.outbox import Backlog
 
 TOPICS = ("trade", "market", "urgent")
@@ -138,8 +140,9 @@ class Pages:
         )
 
     async def sources(self, request: web.Request) -> web.Response:
-        found = await self.reader.read(feeds.health)
-        return self._page("sources.html", sources=found, unwell=sum(1 for source in found if source.failures))
+        found, pushed = await self.reader.read(_sources_page, now=self.clock.now())
+        unwell = sum(1 for source in found if source.failures or source.trouble)
+        return self._page("sources.html", sources=found, unwell=unwell, pushed=pushed)
 
     async def health(self, request: web.Request) -> web.Response:
         page = await self.reader.read(_health_page, since=self.clock.now() - timedelta(hours=24))
@@ -180,6 +183,12 @@ def _item_page(connection: sa.Connection, key: ItemKey) -> ItemPage | None:
         reports=news.items_of(connection, story_id, limit=MOST_REPORTS),
         decisions=audience.channel_decisions(connection, key, limit=MOST_DECISIONS),
     )
+
+
+def _sources_page(
+    connection: sa.Connection, *, now: datetime
+) -> tuple[Sequence[SourceHealth], Mapping[SourceId, HubStanding]]:
+    return feeds.health(connection), hubs.standings(connection, now=now)
 
 
 def _health_page(connection: sa.Connection, *, since: datetime) -> HealthPage:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from bot.board.highlight import signed
 from bot.clock import Clock
+from bot.intake.faults import without_secrets
 from bot.observe.health import Parts
 
 STATIC_TYPES = {"board.css": "text/css", "board.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -70,6 +71,7 @@ def _templates() -> jinja2.Environment:
         "moment": moment,
         "ago": ago,
         "signed": signed,
+        "without_secrets": without_secrets,
         "words": lambda name: str(name).replace("_", " "),
     }
     for name in templates.list_templates():

@@ -15,8 +15,12 @@ from bot.clock import Clock, SystemClock
 from bot.commands.writing import endpoint_of
 from bot.counts import how_many
 from bot.deliver.discord.session import use_endpoints
-from bot.model import Destination, FetchState
+from bot.intake.faults import without_secrets
+from bot.intake.fetched import FetchState
+from bot.model import Destination
 from bot.settings import ConfigError, Settings, require_temporary_folder
+from bot.sources.checkup import CONTACT_CURE, wants_contact
+from bot.store.hubs import PATH
 from bot.summary.endpoint import Endpoint, EndpointFailed
 
 __all__ = ["Check", "offline", "over_the_network"]
@@ -31,10 +35,13 @@ def offline(settings: Settings) -> Iterator[Check]:
     for source in active:
         if source.path and not Path(source.path).is_dir():
             yield Check(False, f"source {source.id}", f"{source.path}: no such folder; make it or correct its path")
+        if wants_contact(source) and not settings.intake.user_agent_contact:
+            yield Check(False, f"source {source.id}", CONTACT_CURE)
     yield _word_list(settings)
     yield _routes(settings)
     yield from _tokens(settings)
     yield storage.database(settings.database_url.get_secret_value())
+    yield _push(settings)
     yield _temporary_folder()
 
 
@@ -51,6 +58,8 @@ async def over_the_network(settings: Settings, clock: Clock | None = None) -> As
             if source.enabled and source.url:
                 fetched = await intake.fetch(source, FetchState(), clock.now())
                 entries = how_many(len(fetched.entries), "entry", "entries")
+                if moved_to := fetched.state.moved_to:
+                    entries += f"; moved to {without_secrets(moved_to)}: change the url"
                 detail = fetched.fault.message if fetched.fault else entries
                 yield Check(fetched.fault is None, f"source {source.id}", detail)
     if endpoint := endpoint_of(settings):
@@ -118,6 +127,20 @@ def _tokens(settings: Settings) -> Iterator[Check]:
             yield Check(ok, TOKENS[platform], "set" if ok else f"not set, but a route sends to {platform}")
     if secrets.slack_bot_token and not (secrets.slack_app_token or secrets.slack_signing_secret):
         yield Check(False, "slack commands", "off: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+
+
+def _push(settings: Settings) -> Check:
+    """Whether hubs of feeds can deliver. Without them every feed is polled, so it is no fault."""
+    web = settings.web
+    if web.hubs_reach:
+        said = f"hubs of feeds deliver to {without_secrets(web.hubs_reach)}{PATH}…"
+    elif not web.push:
+        said = "off, by push under [web]: hubs of feeds are not asked"
+    elif web.public_url is None:
+        said = "off: for hubs of feeds to deliver, set public_url under [web] to an https address they can reach"
+    else:
+        said = "off: for hubs of feeds to deliver, public_url under [web] must be an https address"
+    return Check(True, "push", said)
 
 
 async def _endpoint(endpoint: Endpoint) -> Check:

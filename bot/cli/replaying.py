@@ -238,7 +238,7 @@ def _replay(archive: Archive, contents: Contents, classifier: Classifier, routes
     from bot.replay.replay import Replay
 
     sense = sense_of()
-    replayed = Replay(archive.database, classifier, sense, routes)
+    replayed = Replay(archive.database, classifier, routes)
     with counting("Replaying", contents.items) as done:
         for items in archive.chunks(CHUNK):
             replayed.admit(judge(classifier, sense, items))
@@ -249,7 +249,6 @@ def _try_thresholds(
     database: Database, classifier: Classifier, routes: Sequence[Route], thresholds: Sequence[float]
 ) -> list[Trial]:
     """What the routes would have sent at other thresholds, on a replay that is done."""
-    from bot.assembly import sense_of
     from bot.replay.archive import private_database
     from bot.replay.replay import Replay
     from bot.replay.trials import count_loud, loud, outcomes, what_ifs
@@ -265,7 +264,7 @@ def _try_thresholds(
                 done(len(judged))
 
     with private_database() as aside:
-        replayed = Replay(aside, classifier, sense_of(), [each.trial for each in trials])
+        replayed = Replay(aside, classifier, [each.trial for each in trials])
         database.read_now(replay_loud)
         return aside.read_now(outcomes, trials)
 

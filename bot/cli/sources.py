@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,49 +11,71 @@ from pathlib import Path
 import click
 
 from bot.cli.base import Problem, complain, config_option
+from bot.cli.feed_check import check_sources, named
 from bot.counts import how_many
 from bot.intake.faults import without_secrets
-from bot.model import Fault, FaultKind, Source
+from bot.intake.fetched import Fault, FaultKind
+from bot.model import Source
 from bot.settings import SOURCES_FILE, config_directory, find_folder, load
 from bot.sources.opml import MAX_OPML, read_opml, write_opml
 from bot.sources.source_list import SourceList, SourceListError
-from bot.sources.sourcing import Trial, make_id, plain_scheme, written
+from bot.sources.sourcing import Trial, described, make_id, plain_scheme, written
 
 SHOWN = 3  # unusable addresses of a list
 
 
 @click.group()
 def feeds() -> None:
-    """List, add, remove, import and export sources."""
+    """List, show, check, add, remove, import and export sources."""
+
+
+feeds.add_command(check_sources)
 
 
 @feeds.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a source, with every setting.")
 @config_option
-def list_sources(config: Path | None) -> None:
+def list_sources(as_json: bool, config: Path | None) -> None:
     """Every source: its id, how often it is asked, who speaks, where. Passwords in addresses are left out."""
     for source in load(config).sources:
+        if as_json:
+            click.echo(json.dumps(described(source), ensure_ascii=False))
+            continue
         off = "" if source.enabled else "  (off)"
         place = without_secrets(source.url) if source.url else source.path
         click.echo(f"{source.id:24} {written(source.every):>6}  {source.authority:8}  {place}{off}")
 
 
 @feeds.command()
+@click.argument("source_id")
+@config_option
+def show(source_id: str, config: Path | None) -> None:
+    """Every setting of one source as it is in effect; docs/sources.md says what each does."""
+    for name, value in described(named(load(config).sources, source_id)).items():
+        text = (
+            ", ".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else value
+        )
+        click.echo(f"{name:12} {'-' if text in (None, '') else text}")
+
+
+@feeds.command()
 @click.argument("place")
 @click.option("--id", "source_id", default="", help="Its id; made from the address without it.")
 @click.option("--name", default="", help="What people call it; the feed's own title without it.")
-@click.option("--yes", is_flag=True, help="Add it without a question, whatever a test poll finds.")
+@click.option("--yes", "--force", "yes", is_flag=True, help="Add it without a question, whatever a test poll finds.")
 @config_option
 def add(place: str, source_id: str, name: str, yes: bool, config: Path | None) -> None:
     """Add a feed (its web address, or that of a page that has one) or a folder of article files (a path).
 
-    A feed is polled once and shown before it is added. Without a terminal to ask on, it is added unless it cannot be
-    read, or the address holds no feed, or more than one; --yes adds the address all the same.
+    A feed is polled once and shown before it is added. Of several, one is chosen; without a terminal to ask on that
+    is the best, and the others are named. An address that cannot be read or holds no feed is not added without a
+    terminal; --force adds it all the same.
     """
     with _editing(config) as sources:
         if "://" not in place:
             if not (yes or find_folder(place, config_directory(config)).is_dir()):
                 raise Problem(
-                    f"{place}: no such folder; web addresses begin with https://, and --yes adds it all the same"
+                    f"{place}: no such folder; web addresses begin with https://, and --force adds it all the same"
                 )
             new = sources.add(path=place, name=name, source_id=source_id)
         else:
@@ -107,7 +130,7 @@ def _tried(
     if isinstance(tried, Fault):
         _bear(tried, yes)
         return place, name, source_id
-    chosen, trial = tried[0] if len(tried) == 1 else _chosen(tried, place)
+    chosen, trial = tried[0] if len(tried) == 1 else _chosen(tried, place, ask=not yes)
     url = chosen.url or place
     _show(chosen, trial)
     if not (yes or _agreed("Add it?", default=True)):
@@ -121,26 +144,31 @@ def _bear(fault: Fault, yes: bool) -> None:
     A feed that cannot be read now may be there later, so a person is asked; what is no feed will not become one.
     """
     if not yes and (fault.kind is FaultKind.NOT_A_FEED or not _is_terminal()):
-        raise Problem(f"{fault.message}; nothing was added: --yes adds the address all the same")
+        raise Problem(f"{fault.message}; nothing was added: --force adds the address all the same")
     complain(fault.message)
     if not (yes or _agreed("Add it all the same?", default=False)):
         raise Problem("nothing was added")
 
 
-def _chosen(tried: list[tuple[Source, Trial]], place: str) -> tuple[Source, Trial]:
+def _chosen(tried: list[tuple[Source, Trial]], place: str, *, ask: bool) -> tuple[Source, Trial]:
+    """The one that is meant of several, the best first: asked on a terminal, else the best."""
+    ordered = sorted(tried, key=lambda each: (each[1].frozen, not each[1].entries))  # else as the page has them
     listed = [
-        f"{number}. {source.name or '(no title)'}: {how_many(trial.entries, 'entry', 'entries')}, {source.url}"
-        for number, (source, trial) in enumerate(tried, 1)
+        f"{number}. {source.name or '(no title)'}: {how_many(trial.entries, 'entry', 'entries')}, "
+        f"{without_secrets(source.url or '')}"
+        for number, (source, trial) in enumerate(ordered, 1)
     ]
-    if not _is_terminal():
-        raise Problem("\n".join([f"{without_secrets(place)} has {len(tried)} feeds; name one of them:", *listed]))
-    click.echo("\n".join(listed))
-    number = click.prompt("Which one?", type=click.IntRange(1, len(tried)))
-    return tried[int(number) - 1]
+    head = f"{without_secrets(place)} has {len(tried)} feeds:"
+    if not (ask and _is_terminal()):
+        click.echo("\n".join([f"{head} the first is taken", *listed]), err=True)
+        return ordered[0]
+    click.echo("\n".join([head, *listed]))
+    number = click.prompt("Which one?", type=click.IntRange(1, len(ordered)), default=1)
+    return ordered[int(number) - 1]
 
 
 def _show(source: Source, trial: Trial) -> None:
-    from bot.commands.views.sources import trial_lines
+    from bot.commands.views.source_trials import trial_lines
     from bot.deliver.card import plain
 
     click.echo(source.name or "(no title)")

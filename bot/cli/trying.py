@@ -9,7 +9,8 @@ from bot.assembly import classifier_of, intake_of
 from bot.clock import SystemClock
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed
-from bot.model import Fault, Source, SourceId
+from bot.intake.fetched import Fault
+from bot.model import Source, SourceId
 from bot.settings import Settings
 from bot.sources.sourcing import Trial
 from bot.sources.trial import feed_title, trial_of
@@ -25,7 +26,8 @@ def try_feeds(settings: Settings, url: str) -> list[tuple[Source, Trial]] | Faul
     classifier = classifier_of(settings.lexicon_path)
     sources = [Source(id=SourceId(""), name=feed_title(each.title), url=each.url) for each in found]
     return [
-        (source, trial_of(classifier, source, each.entries, now)) for source, each in zip(sources, found, strict=True)
+        (source, trial_of(classifier, source, each.entries, now, pushed=bool(each.hubs)))
+        for source, each in zip(sources, found, strict=True)
     ]
 
 

@@ -27,7 +27,7 @@ from bot.commands.views import feedback as feedback_views
 from bot.deliver.card import Reply
 from bot.model import Destination, Source
 from bot.observe.health import Parts
-from bot.store import audience
+from bot.store import audience, pages
 from bot.store.engine import Database
 
 
@@ -56,7 +56,9 @@ class Desk:
         shifted = [each for each in thresholds if each.shift.steps]
         learned = [*feedback_views.said_of(said, caller.user), *feedback_views.threshold_lines(shifted)]
         actions = feedback_views.mark_actions(item.key, said, caller.user)
-        return views.why(item, verdict, decisions, learned, actions)
+        page = pages.noted(connection, item.key)
+        read = None if page is None else views.page_line(item, None if page == pages.READ_IN_FULL else page)
+        return views.why(item, verdict, decisions, learned, actions, read)
 
 
 def build_catalog(desk: Desk, more: Sequence[Command] = (), panels: Sequence[PanelOf] = ()) -> Catalog:

@@ -16,17 +16,20 @@ from bot.commands.spec import Caller, Command, Mistake, Option, Permission, one_
 from bot.commands.typed import sources as typed
 from bot.commands.typed.sources import address_of, is_reference
 from bot.commands.views import flooding as flood_views
+from bot.commands.views import source_trials as trials
 from bot.commands.views import sources as views
+from bot.commands.views.source_names import address
 from bot.deliver.card import Reply
 from bot.intake.discovery import Found, discover
 from bot.intake.faults import FetchFailed
 from bot.intake.fetch import Intake
-from bot.model import Authority, Destination, FetchState, Source
+from bot.intake.fetched import FetchState
+from bot.model import Authority, Destination, Source
 from bot.operations.flooding import Flooding
 from bot.signals.classifier import Classifier
 from bot.sources.sourcing import AddedSource, Pause, all_sources, place_of, places_of, same_place
 from bot.sources.trial import feed_title, trial_of
-from bot.store import added_sources
+from bot.store import added_sources, troubles
 from bot.store.engine import Database
 
 MOST_ADDED = 500  # sources from chat: who has more writes a file
@@ -59,7 +62,9 @@ class SourceDesk:
 
     async def sources(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         """One command for all: what it does is its first option."""
-        action = arguments.get("action", "list")
+        if "file" in arguments and arguments.get("action", "import") != "import":
+            raise Mistake(views.file_without_import(arguments["action"]))
+        action = arguments.get("action", "import" if "file" in arguments else "list")
         if action == "list":
             return await self._list(arguments)
         permission = await self._permission(caller)
@@ -117,11 +122,12 @@ class SourceDesk:
             async with asyncio.timeout(CHECKED_WITHIN):
                 fetched = await self.intake.fetch(source, FetchState(), now)
         except TimeoutError:
-            return views.unwell(source, f"{views.address(source)} was not read within {CHECKED_WITHIN:g} s.")
+            return trials.unwell(source, f"{address(source)} was not read within {CHECKED_WITHIN:g} s.")
         if fetched.fault:
-            return views.unwell(source, fetched.fault.message)
-        trial = await asyncio.to_thread(trial_of, self.classifier, source, fetched.entries, now)
-        return views.checked(source, trial)
+            return trials.unwell(source, fetched.fault.message)
+        pushed = fetched.offer is not None and bool(fetched.offer.hubs)
+        trial = await asyncio.to_thread(trial_of, self.classifier, source, fetched.entries, now, pushed=pushed)
+        return trials.checked(source, trial)
 
     async def _try_offered(self, wanted: str) -> Reply:
         source = await self._offered(wanted)
@@ -130,7 +136,7 @@ class SourceDesk:
         try:
             found = await discover(source.url, self.intake.client, self.intake.pool, self.clock.now())
         except FetchFailed as failure:
-            return views.not_found(failure.fault)
+            return trials.not_found(failure.fault)
         return await self._offer(source, found[0])
 
     # --- adding -----------------------------------------------------------------------------------------------
@@ -152,7 +158,7 @@ class SourceDesk:
         try:
             found = await discover(url, self.intake.client, self.intake.pool, self.clock.now())
         except FetchFailed as failure:
-            return views.not_found(failure.fault)
+            return trials.not_found(failure.fault)
         new = [each for each in found if same_place(each.url) not in there]
         if not new:
             return views.already(_known(there[same_place(found[0].url)], sources))
@@ -163,9 +169,10 @@ class SourceDesk:
 
     async def _offer(self, source: Source, found: Found) -> Reply:
         now = self.clock.now()
-        trial = await asyncio.to_thread(trial_of, self.classifier, source, found.entries, now)
+        pushed = bool(found.hubs)
+        trial = await asyncio.to_thread(trial_of, self.classifier, source, found.entries, now, pushed=pushed)
         reference = await self.database.write(added_sources.offer, source, now=now)
-        return views.offered(source, trial, reference)
+        return trials.offered(source, trial, reference)
 
     async def _offer_choice(self, url: str, wish: Source, found: Sequence[Found], known: Sequence[str]) -> Reply:
         offers = []
@@ -173,7 +180,7 @@ class SourceDesk:
             source = _filled(wish, each)
             reference = await self.database.write(added_sources.offer, source, now=self.clock.now())
             offers.append((source, len(each.entries), reference))
-        return views.choice(url, offers, known)
+        return trials.choice(url, offers, known)
 
     async def _save(self, caller: Caller, wanted: str) -> Reply:
         source = await self._offered(wanted)
@@ -234,8 +241,11 @@ class SourceDesk:
 
     def _resume_now(self, connection: sa.Connection, wanted: str) -> Reply:
         source = _known(wanted, self._all_now(connection))
-        resumed = added_sources.resume(connection, source.id, now=self.clock.now())
-        return views.resumed(source) if resumed else views.not_paused(source)
+        now = self.clock.now()
+        if added_sources.resume(connection, source.id, now=now):
+            return views.resumed(source)
+        asked = troubles.ask_now(connection, source.id, now=now)
+        return views.asked_now(source) if asked else views.not_paused(source)
 
     async def _release(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
         source = _known(_needed(arguments), await self._all())
@@ -252,9 +262,10 @@ class SourceDesk:
         return await self.database.read(export_list, self.configured)
 
     async def _import(self, caller: Caller, arguments: Mapping[str, str]) -> Reply:
-        url = address_of(_needed(arguments))
+        given = one_line(arguments.get("file", "")) or _needed(arguments)
+        url = address_of(given)
         if url is None:
-            return views.no_address(_needed(arguments))
+            return views.no_address(given)
         try:
             opml = await fetch_list(url, self.intake, self.clock.now())
         except FetchFailed as failure:
@@ -330,6 +341,12 @@ def source_commands(desk: SourceDesk) -> tuple[Command, ...]:
                 ),
                 Option(name="lang", help="its language, such as de, where it does not say", said=typed.LANGUAGE),
                 Option(name="max_age", help="what is older alerts nobody, such as 2d", said=typed.DURATION),
+                Option(
+                    name="file",
+                    help="an OPML list to import; where nothing can be attached, its address",
+                    said=typed.ADDRESS,
+                    file=True,
+                ),
                 Option(name="reason", help="why it is paused, for those who wonder"),
             ),
             examples=(

@@ -15,7 +15,8 @@ from bot.deliver.card import Reply
 from bot.intake.faults import failed, masked, shown
 from bot.intake.feed import refusal
 from bot.intake.fetch import Intake
-from bot.model import Authority, FaultKind, Source, SourceId
+from bot.intake.fetched import FaultKind
+from bot.model import Authority, Source, SourceId
 from bot.sources.opml import Opml, Outline, fetched_opml, write_opml
 from bot.sources.sourcing import all_sources
 from bot.store import added_sources

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.commands.views.sources import Standing, State
-from bot.intake.freshness import FROZEN_AFTER, is_frozen
-from bot.model import Source, SourceId
+from bot.commands.views.sources import Push, Standing, State
+from bot.intake.fetched import FaultKind
+from bot.intake.rhythm import Rhythm
+from bot.intake.trouble import Trouble
+from bot.model import Source
 from bot.sources.sourcing import AddedSource, Pause, all_sources
-from bot.store import added_sources, feeds, floods
+from bot.store import added_sources, feeds, floods, hubs
 from bot.store.feeds import SourceHealth
+from bot.store.hubs import HubStanding
 
 
 def standings(connection: sa.Connection, configured: Sequence[Source], *, now: datetime) -> list[Standing]:
@@ -22,21 +26,23 @@ def standings(connection: sa.Connection, configured: Sequence[Source], *, now: d
     pauses = {pause.source_id: pause for pause in stored.pauses}
     added = {each.source.id: each for each in stored.added}
     in_file = {source.id for source in configured}
-    silent = [each.id for each in healths.values() if each.last_new_at and now - each.last_new_at > FROZEN_AFTER]
-    rhythms = feeds.rhythms(connection, silent) if silent else {}
     held = floods.held(connection)
-    return [
+    pushes = {source_id: _push(hub) for source_id, hub in hubs.standings(connection, now=now).items()}
+    found = [
         _standing(
             source,
             pauses.get(source.id),
             healths.get(source.id),
             None if source.id in in_file else added.get(source.id),
-            rhythms,
             held.get(source.id, 0),
-            now,
         )
         for source in all_sources(configured, stored.added)
     ]
+    return [replace(each, push=pushes.get(each.source.id)) for each in found]
+
+
+def _push(hub: HubStanding) -> Push:
+    return Push(hub=hub.hub, until=hub.live_until, last=hub.delivered_at, why=hub.fault or "")
 
 
 def _standing(
@@ -44,26 +50,32 @@ def _standing(
     pause: Pause | None,
     health: SourceHealth | None,
     added: AddedSource | None,
-    rhythms: Mapping[SourceId, timedelta],
     held: int,
-    now: datetime,
 ) -> Standing:
-    last_new_at = health.last_new_at if health else None
-    state, why, since = _state(source, pause, health, rhythms.get(source.id, timedelta()), now)
-    return Standing(source=source, state=state, why=why, since=since, last_new_at=last_new_at, added=added, held=held)
+    state, why, since = _state(source, pause, health)
+    return Standing(
+        source=source, state=state, why=why, since=since, added=added, held=held,
+        last_new_at=health.last_new_at if health else None, moved_to=health.moved_to if health else None,
+    )  # fmt: skip
 
 
-def _state(
-    source: Source, pause: Pause | None, health: SourceHealth | None, rhythm: timedelta, now: datetime
-) -> tuple[State, str, datetime | None]:
+def _state(source: Source, pause: Pause | None, health: SourceHealth | None) -> tuple[State, str, datetime | None]:
     if not source.enabled:
         return State.OFF, "", None
     if pause:
         return State.PAUSED, f"by {pause.by}" + (f": {pause.reason}" if pause.reason else ""), pause.paused_at
     if health is None or not (health.failures or health.last_ok_at):
         return State.NEW, "", None
-    if health.failures:
-        return State.FAILING, health.fault or "no answer", health.last_ok_at or health.fault_at
-    if health.last_new_at and is_frozen(health.last_new_at, rhythm, now):
-        return State.FROZEN, "it answers, but brings nothing new", health.last_new_at
+    if health.failures or health.trouble is Trouble.RETIRED:
+        return _failing(health), health.fault or "no answer", health.last_ok_at or health.fault_at
+    if health.trouble is Trouble.FROZEN:
+        rhythm = Rhythm.load(health.rhythm)
+        words = f"; it publishes {rhythm.in_words}" if rhythm else ""
+        return State.FROZEN, f"it answers, but brings nothing new{words}", rhythm.newest if rhythm else None
     return State.OK, "", None
+
+
+def _failing(health: SourceHealth) -> State:
+    if health.trouble is Trouble.RETIRED:
+        return State.RETIRED
+    return State.BLOCKED if health.fault_kind == FaultKind.BLOCKED else State.FAILING

@@ -30,7 +30,8 @@ class Option:
     name: in "rare earths for 3d too noisy" the pattern `said` knows "3d", and the last option takes what follows.
     One that is `named` is typed so in other commands too: "page 9" as well as "page=9".
 
-    `suggest` gives values that begin like what somebody has typed so far, while they type.
+    `suggest` gives values that begin like what somebody has typed so far, while they type. A `file` is attached where
+    the platform lets people do that; its value is the address that the file is fetched from, which can be typed too.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Option:
     said: re.Pattern[str] | None = None
     named: bool = False
     suggest: Suggest | None = None
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.deliver.ports import PlatformPaused
 from bot.model import Destination
 from bot.store import pace
 from bot.store.engine import Database
@@ -23,7 +24,8 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 # "several hundred messages per minute per workspace": https://docs.slack.dev/apis/web-api/rate-limits
 SLACK_PER_MINUTE = 300
 # A bot has 50 requests: https://docs.discord.com/developers/topics/rate-limits#global-rate-limit. A fifth is left for
-# what is no message: opening direct messages, looking messages up, and what discord.py repeats.
+# looking messages up, logins, and what discord.py repeats. What is asked once for each channel or person takes turns
+# too: a worker that has just started asks it for all of them.
 DISCORD_PER_SECOND = 40
 # In a Slack channel one a second, with short bursts above. Of Discord's channels discord.py keeps the rate, which
 # every answer says.
@@ -86,12 +88,25 @@ class Pace:
             return None
         if rate := PLACE.get(destination.platform):
             await self._until(self._turn_of_place(destination, rate))
+        return await self._turn_of_account(destination.platform, account)
+
+    async def aside(self, platform: str) -> None:
+        """Wait for a turn for a request that is no message. Raises PlatformPaused."""
+        account = self._accounts.get(platform)
+        if account is None:
+            return
+        try:
+            await self._turn_of_account(platform, account)
+        except Paused as wait:
+            raise PlatformPaused(f"{platform}: {wait}", max(wait.until - self._clock.now(), timedelta(0))) from wait
+
+    async def _turn_of_account(self, platform: str, account: _Account) -> datetime:
         account.waiting += 1
         try:
             async with account.lock:
                 account.drop_stale(self._clock.now())
                 if not account.turns:
-                    await self._refill(destination.platform, account)
+                    await self._refill(platform, account)
                 turn = account.turns.popleft()
         finally:
             account.waiting -= 1

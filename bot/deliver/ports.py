@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -93,6 +93,13 @@ class Unreachable(Closed):
 
 class TryLater(SendError):
     """Certainly not posted (a 429, no connection)."""
+
+
+Turn = Callable[[], Awaitable[None]]  # waits until the account may ask for something; raises PlatformPaused
+
+
+async def at_once() -> None:
+    """The turn of who shares the account with nobody."""
 
 
 class PlatformPaused(TryLater):

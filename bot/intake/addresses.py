@@ -29,11 +29,12 @@ _NOT_PUBLIC_V4 = tuple(
 )  # fmt: skip
 
 # Only 2000::/3 is handed out as global unicast (https://www.iana.org/assignments/ipv6-unicast-address-assignments);
-# within it https://www.iana.org/assignments/iana-ipv6-special-registry takes these out.
+# within it https://www.iana.org/assignments/iana-ipv6-special-registry takes these out, Teredo (2001::/32) with them.
 _PUBLIC_V6 = IPv6Network("2000::/3")
 _NOT_PUBLIC_V6 = tuple(IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 address that is reached
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214 6.1: what stands before it where a router unwraps it
 
 
 class RefusedAddress(OSError):
@@ -67,22 +68,38 @@ class AddressGuard:
         except ValueError:
             return False
 
+    def is_own(self, host: str) -> bool:
+        """Whether `host` is written as an address of the networks that the owner allows by name."""
+        try:
+            return self._allows(ip_address(host))
+        except ValueError:
+            return False
+
+    def _allows(self, address: Address) -> bool:
+        return any(address in network for network in self.allow_networks)
+
     def _permits(self, address: Address) -> bool:
-        if any(address in network for network in self.allow_networks):
+        if self._allows(address):
             return True
         if isinstance(address, IPv4Address):
             return not any(address in network for network in _NOT_PUBLIC_V4)
         carried = _carried(address)
         if carried is not None:
             return self._permits(carried)
+        if (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP and not self._permits(_last_four(address)):
+            return False
         return address in _PUBLIC_V6 and not any(address in network for network in _NOT_PUBLIC_V6)
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a transition address (mapped, NAT64, 6to4, Teredo) leads to."""
+    """The IPv4 address that a transition address (mapped, NAT64, 6to4) leads to."""
     if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        return _last_four(address)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _last_four(address: IPv6Address) -> IPv4Address:
+    return IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 class Resolver(AbstractResolver):

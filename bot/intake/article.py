@@ -1,4 +1,4 @@
-"""The text, title, date and outlet of a saved web page. Runs in a worker process.
+"""The text, title, date and outlet of a web page. Runs in a worker process.
 
 trafilatura in its fast mode: best F1 of the extractors measured on public benchmarks, at about 20 ms a page.
 """
@@ -24,7 +24,7 @@ _DATE_IN_SCRIPT = re.compile(r'"datePublished"\s*:\s*"([^"<>]{8,64})"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a saved page says, as plain text with an empty line between paragraphs."""
+    """What a page says, as plain text with an empty line between paragraphs."""
 
     title: str | None = None
     text: str = ""
@@ -36,13 +36,35 @@ class Page:
 
 def read_page(page: bytes) -> Page:
     """The article on `page`; all of its text where none can be told from the rest."""
-    import trafilatura  # here, so that the main process, which only names this function, never loads it
-
-    tree = trafilatura.load_html(page)
+    tree = tree_of(page)
     if tree is None:
         return Page()
     title = tree.findtext(".//title")
     published = next(filter(None, map(parse_date, _stated_dates(tree))), None)
+    found = extracted(tree)
+    if found is None:
+        return Page(title=title, text=html_to_text(_decoded(page)), published=published)
+    return Page(
+        title=found.title or title,
+        text=text_of(found),
+        url=found.url,
+        outlet=found.sitename,
+        author=found.author,
+        published=published or parse_date(found.date),
+    )
+
+
+def tree_of(page: bytes | str) -> Any:
+    """The elements of a page; None where it is none."""
+    import trafilatura  # here, so that the main process, which only names what runs in a worker, never loads it
+
+    return trafilatura.load_html(page)
+
+
+def extracted(tree: Any) -> Any:
+    """What trafilatura takes for the article; None where it finds no text."""
+    import trafilatura
+
     found: Any = trafilatura.bare_extraction(
         tree,
         fast=True,
@@ -51,16 +73,13 @@ def read_page(page: bytes) -> Page:
         with_metadata=True,
         date_extraction_params={"extensive_search": False},  # a date that is guessed is worse than none
     )
-    if found is None or not found.text:
-        return Page(title=title, text=html_to_text(_decoded(page)), published=published)
-    return Page(
-        title=found.title or title,
-        text=found.text.removeprefix(f"{found.title}\n").replace("\n", "\n\n"),
-        url=found.url,
-        outlet=found.sitename,
-        author=found.author,
-        published=published or parse_date(found.date),
-    )
+    return found if found is not None and found.text else None
+
+
+def text_of(found: Any) -> str:
+    """The text of what was `extracted`, without the headline, an empty line between paragraphs."""
+    text: str = found.text.removeprefix(f"{found.title}\n").replace("\n", "\n\n")
+    return text
 
 
 def _stated_dates(tree: Any) -> Iterator[str]:

@@ -24,10 +24,11 @@ from typing import Any
 
 from bot.intake.article import read_page
 from bot.intake.dates import parse_date
-from bot.intake.faults import failed
+from bot.intake.faults import FetchFailed, failed
+from bot.intake.fetched import FaultKind
 from bot.intake.litter import dateline_outlet, litter_kind, without_litter
 from bot.intake.text import clean_lines, html_to_text
-from bot.model import Entry, FaultKind
+from bot.model import Entry
 
 MAX_FILE = 5 * 2**20  # bytes
 LONGEST_TITLE_LINE = 300  # characters; a longer first line is the text itself
@@ -36,11 +37,12 @@ LONGEST_FRONT_MATTER = 40  # lines
 _DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-")
 _FRONT_MATTER_LINE = re.compile(r"([A-Za-z_]{2,20}): *(.*)")
 _MARKUP = re.compile(r"</?(?:p|div|br|a|span|h[1-6]|ul|ol|li|strong|em|b|i|blockquote)\b[^<>]*>", re.IGNORECASE)
+# Bounded, and no mark within its own kind: a file of nothing but open marks would take for ever.
 _MARKDOWN = (
-    (re.compile(r"!\[[^\]]*\]\([^)\s]*\)"), ""),  # images
-    (re.compile(r"\[([^\]]+)\]\([^)\s]*\)"), r"\1"),  # links
+    (re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}\)"), ""),  # images
+    (re.compile(r"\[([^\[\]]{1,500})\]\([^()\s]{0,2000}\)"), r"\1"),  # links
     (re.compile(r"^ {0,3}(?:#{1,6} +|> ?)", re.MULTILINE), ""),  # headings and quotations
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),  # bold
+    (re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1"), r"\2"),  # bold
 )
 _WRAPPED = range(50, 101)  # characters of a line that a mail program or an editor broke
 
@@ -64,24 +66,46 @@ def read_named_file(path: str) -> tuple[Entry, ...]:
 
 
 def read_regular(path: str) -> bytes:
-    """The bytes of a regular file of at most MAX_FILE; never follows a link, never waits on a pipe or device."""
+    """The bytes of a regular file of at most MAX_FILE; never follows a link, never waits on a pipe or device.
+
+    Raises FetchFailed, with TIMEOUT where the file was written to meanwhile.
+    """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            about = os.fstat(handle)
-            regular = stat.S_ISREG(about.st_mode)
-            body = os.read(handle, min(about.st_size, MAX_FILE) + 1) if regular else b""
-        finally:
-            os.close(handle)
+        body, changed = _read(path)
     except OSError as error:
         cure = "links are not followed: put a copy there" if Path(path).is_symlink() else "check its rights"
         raise failed(FaultKind.UNREADABLE, f"{path} cannot be read ({error.strerror}); {cure}") from None
-    if not regular:
+    if body is None:
         raise failed(FaultKind.UNREADABLE, f"{path} is no regular file; put the article itself there")
+    if changed:
+        raise still_written(path)
     if len(body) > MAX_FILE:
         most = f"{MAX_FILE / 2**20:g} MiB"
         raise failed(FaultKind.TOO_LARGE, f"{path} is larger than {most}; cut it or take it out of the folder")
     return body
+
+
+def _read(path: str) -> tuple[bytes | None, bool]:
+    """At most one byte more than MAX_FILE, None where it is no regular file; and whether it changed meanwhile."""
+    mode = os.lstat(path).st_mode  # before it is opened, which may already do something to a device
+    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        return None, False
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)  # a link is an OSError
+    with os.fdopen(handle, "rb") as file:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            return None, False
+        body = file.read(MAX_FILE + 1)
+        return body, stamp(os.fstat(handle)) != stamp(before)
+
+
+def stamp(about: os.stat_result) -> tuple[int, int]:
+    """What changes with every write."""
+    return about.st_mtime_ns, about.st_size
+
+
+def still_written(path: str) -> FetchFailed:
+    return failed(FaultKind.TIMEOUT, f"{path} is still being written; it is read at a later poll")
 
 
 def _completed(entry: Entry, name: str, body: bytes) -> Entry:
@@ -234,6 +258,8 @@ def _joined(paragraph: str) -> str:
 
 
 def _decoded(body: bytes, path: str) -> str:
+    if body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return body.decode("utf-32", "replace")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace")
     if b"\0" in body:

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from bot.model import Fault, FaultKind
+from bot.intake.fetched import Fault, FaultKind
 
 # In the names of parameters: "api_key" and "X-Amz-Signature", not "author" and "keywords".
 _SECRET_NAME = re.compile(r"auth(?!ors?\b)|key(?!words?\b)|passw|pwd|secret|token|\bsig|sig\b", re.IGNORECASE)

@@ -17,6 +17,10 @@ def is_frozen(newest: datetime, usual_pause: timedelta, now: datetime) -> bool:
 
 
 def usual_pause(times: Iterable[datetime]) -> timedelta:
-    """The median pause between entries published at `times`; nothing where there are fewer than two."""
-    pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(sorted(times))]
-    return timedelta(seconds=median(pauses)) if pauses else timedelta()
+    """The median pause between the days on which it published, nothing where that was one day or none.
+
+    By days, because many publish all of a week or a month within minutes.
+    """
+    days = sorted({time.date() for time in times})
+    pauses = [(later - earlier).days for earlier, later in pairwise(days)]
+    return timedelta(days=median(pauses)) if pauses else timedelta()

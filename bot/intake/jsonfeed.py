@@ -8,7 +8,8 @@ from urllib.parse import urljoin
 
 from bot.intake.dates import parse_date
 from bot.intake.faults import failed
-from bot.model import Entry, FaultKind
+from bot.intake.fetched import FaultKind
+from bot.model import Entry
 
 _VERSION = "jsonfeed.org/version/1"
 

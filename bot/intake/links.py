@@ -82,6 +82,12 @@ def link_identity(link: str) -> str:
     return urlunsplit(("", host, parts.path.rstrip("/"), query, fragment))
 
 
+def is_google_news(url: str | None) -> bool:
+    """Whether a link leads through Google News, whose redirects do not say where to."""
+    parts = _split(url)
+    return parts is not None and (parts.hostname or "") == _GOOGLE_NEWS
+
+
 def is_front_page(link: str) -> bool:
     """Whether a `web_link` is of a site as a whole, so that it cannot be the name of one article."""
     parts = urlsplit(link)

@@ -92,9 +92,82 @@ _RULES = {
         r"follow (?:us|@\w+) on (?:x|twitter|facebook|instagram|linkedin|telegram|whatsapp|threads)\b.{0,80}",
         r"the post .{3,250} (?:first appeared|appeared first) on .{2,80}",
         r"(?:story|article) continues (?:below|after)\b.{0,60}|scroll (?:down )?to continue\b.{0,60}",
+        r"(?:lire aussi|lesen sie auch|lea también|leggi anche|leia também) ?[:|»→].{0,200}",
+        r"(?:関連記事|相关阅读|延伸阅读) ?[:：|»→].{0,200}",
+        r"la entrada .{3,250} se publicó primero en .{2,80}|der beitrag .{3,250} erschien zuerst auf .{2,80}",
+        r"l['’]article .{3,250} est apparu en premier sur .{2,80}|l['’]articolo .{3,250} proviene da .{2,80}",
+        r"(?:download|get) (?:our|the) (?:[\w-]+ ){0,3}app(?: (?:now|today|here|from|on|for)\b.{0,60})?[.!]?",
         flags=re.IGNORECASE,
     ),
+    "share button": _rule(
+        # Share on Facebook. Click to share on X (Opens in new window)
+        r"(?:click to )?(?:share|tweet|pin)(?: (?:this|article|post|story))?(?: (?:on|via|to|by|with) [^.!?]{1,40})?"
+        r"(?: \(opens in (?:a )?new (?:window|tab)\))?:?",
+        r"click to (?:email|print)\b.{0,80}|like loading\W{0,3}|\(opens in (?:a )?new (?:window|tab)\)",
+        r"(?:分享到|分享至) ?[:：]?.{0,30}",
+        flags=re.IGNORECASE,
+    ),
+    "cookie line": _rule(
+        r"(?:we(?: and our (?:\d+ )?partners)?|(?:this|our|the) (?:web)?site) uses? (?:\w+ ){0,3}cookies\b.{0,300}",
+        r"by (?:clicking|continuing|using|closing)\b.{0,200}\b(?:cookies|privacy policy|terms of use)\b.{0,200}",
+        flags=re.IGNORECASE,
+    ),
+    "paywall": _rule(
+        r"already an? (?:subscriber|member)\?.{0,60}|try unlimited access\b.{0,120}|cancel any ?time\b.{0,60}",
+        r"to continue reading,? .{0,120}|(?:please )?(?:log|sign) in (?:or \w+ )?to (?:continue|read)\b.{0,80}",
+        r"this (?:article|content|story) is (?:only )?(?:for|available to|reserved for) "
+        r"(?:\w+ )?(?:subscribers|members)\b.{0,80}",
+        r"you have (?:reached your|\d+ free articles?|read your)\b.{0,100}",
+        flags=re.IGNORECASE,
+    ),
+    "challenge": _rule(
+        r"(?:please )?enable java ?script\b.{0,120}|checking (?:your browser|if the site connection)\b.{0,120}",
+        r"verify(?:ing)? (?:that )?you are (?:a )?human\b.{0,100}|just a moment\W{0,3}",
+        flags=re.IGNORECASE,
+    ),
+    "tags": _rule(
+        r"(?:tags?|filed under|posted in|categor(?:y|ies)|topics?|keywords?): ?[^.!?]{1,200}",
+        r"(?:责任编辑|责编|编辑|校对|来源|作者) ?[:：] ?\S{1,20}",
+        flags=re.IGNORECASE,
+    ),
+    "address": _rule(r"(?:https?://|www\.)\S+"),
 }
+
+# Where the end of a summary leads to its page, behind the end of a sentence: "… from July. Read more »".
+LONGEST_POINTER = 400  # characters of such an end
+_POINTS = (  # one of these, in small letters, is in each
+    "reading", "read ", "full ", "entire ", "rest of ", "weiterlesen", "mehr lesen", "lire la", "leer m", "leyendo",
+    "leggere", "leggi", "leia", "読む", "見る", "阅读", "查看", "the post ", "submitted by",
+)  # fmt: skip
+_POINTER = re.compile(
+    r"(?:(?<=[.!?…。」”\"\])])|(?<=\.\.\.)) ?(?:"
+    r"(?:continue|keep) reading(?: .{1,250} ?→)?|read (?:more|on)"
+    r"|(?:read|view|see) (?:the )?(?:full|entire|rest of the) (?:article|story|post|report)"
+    r"(?: (?:at|on|in) [^.!?]{2,60})?|weiterlesen|mehr lesen|lire la suite|leer más"
+    r"|seguir leyendo|continua a leggere|leggi tutto|leia mais|続きを読む|もっと見る|阅读全文|查看全文|点击查看"
+    r"|the post .{3,250} (?:first appeared|appeared first) on .{2,80}"
+    r"|submitted by /?u/[\w-]+(?: to /?r/\w+)?(?: \[link\])?(?: \[comments\])?"
+    r")[ .…»›→>]*$",
+    re.IGNORECASE,
+)
+
+# How lines begin (in small letters) that these rules can be about: looking is much cheaper than matching.
+_BEGINNINGS = {
+    "pointer": (
+        "read ", "read:", "read|", "also read", "see also", "related", "recommended", "more on this", "watch",
+        "listen", "don", "sign up", "subscribe", "click", "tap", "follow", "the post", "story", "article", "scroll",
+        "lire", "lesen", "lea ", "leggi", "leia", "関連記事", "相关阅读", "延伸阅读", "la entrada", "der beitrag",
+        "l'", "l’", "download", "get ",
+    ),
+    "share button": ("click", "share", "tweet", "pin", "like", "(opens", "分享"),
+    "cookie line": ("we ", "this ", "our ", "the ", "by "),
+    "paywall": ("already", "try", "cancel", "to ", "please", "log", "sign", "this ", "you "),
+    "challenge": ("please", "enable", "checking", "verify", "just"),
+    "tags": (
+        "tag", "filed", "posted", "categor", "topic", "keyword", "责任编辑", "责编", "编辑", "校对", "来源", "作者"
+    ),
+    "address": ("http", "www."),
+}  # fmt: skip
 
 _LABELS = frozenset({
     "ad", "ads", "advertisement", "advertisement - scroll to continue", "advertisement · scroll to continue",
@@ -110,6 +183,14 @@ _LABELS = frozenset({
     "skip to content", "skip to main content", "sponsored", "subscribe", "subscribe now", "suggested topics:",
     "thank you for reading", "top stories", "trending", "trending now", "tweet", "twitter", "unmute",
     "view comments", "watch", "watch live", "watch now", "whatsapp",
+    "accept all", "accept all cookies", "accept cookies", "allow all", "cookie policy", "cookie settings", "i accept",
+    "like this:", "link", "manage cookies", "manage preferences", "privacy policy", "read more »", "read more →",
+    "reject all", "share this:", "terms of use",
+    "anzeige", "lesen sie auch", "mehr lesen", "mehr zum thema", "teilen", "weiterlesen", "zum artikel",
+    "compartir", "leer artículo completo", "leer más", "publicidad", "seguir leyendo", "ver más",
+    "lire la suite", "lire plus", "partager", "publicité", "continua a leggere", "leggi tutto", "leia mais",
+    "もっと見る", "シェア", "広告", "続きを読む", "関連記事",
+    "分享", "广告", "扫一扫", "查看全文", "点击查看", "相关阅读", "阅读全文",
 })  # fmt: skip
 
 # GENEVA, May 6 (Reuters) - / NEW YORK (AP) — / (CNN) —
@@ -124,14 +205,29 @@ def litter_kind(line: str) -> str | None:
     """What kind of litter a whole line (trimmed, single-spaced) is: "byline", "label", …; None for text."""
     if len(line) > LONGEST_LITTER:
         return None
-    if line.casefold() in _LABELS:
+    small = line.casefold()
+    if small in _LABELS:
         return "label"
-    return next((kind for kind, rule in _RULES.items() if rule.fullmatch(line)), None)
+    return next((kind for kind, rule in _RULES.items() if _may_be(kind, small) and rule.fullmatch(line)), None)
+
+
+def _may_be(kind: str, small: str) -> bool:
+    return small.startswith(_BEGINNINGS.get(kind, ""))
 
 
 def without_litter(text: str) -> str:
     """`text`, clean and with one line a paragraph, less the lines that are litter."""
     return "\n".join(line for line in text.split("\n") if litter_kind(line) is None)
+
+
+def without_pointer(line: str) -> str:
+    """A summary, which is one line, without an end that only leads to its page."""
+    end = line[-LONGEST_POINTER:].casefold()
+    if not any(sign in end for sign in _POINTS):
+        return line
+    while match := _POINTER.search(line, max(0, len(line) - LONGEST_POINTER)):
+        line = line[: match.start()].rstrip()
+    return line
 
 
 def dateline_outlet(paragraphs: Iterable[str]) -> str | None:

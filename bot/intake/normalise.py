@@ -14,9 +14,9 @@ from datetime import datetime
 from bot.intake.dates import parse_date, plausible
 from bot.intake.identity import content_hash, key_of, record_key
 from bot.intake.language import language_of
-from bot.intake.links import web_link
-from bot.intake.litter import litter_kind, without_dateline, without_litter
-from bot.intake.text import clean_line, clean_lines, cut, html_to_text
+from bot.intake.links import is_google_news, web_link
+from bot.intake.litter import litter_kind, without_dateline, without_litter, without_pointer
+from bot.intake.text import clean_line, clean_lines, cut, feed_html_to_text
 from bot.model import Entry, Item, Source, SourceId
 
 MAX_TITLE = 500  # characters, as all of these but MAX_LINES
@@ -24,6 +24,7 @@ MAX_SUMMARY = 5_000
 MAX_BODY = 100_000
 MAX_LINES = 5_000  # of a body: each is looked at for litter, and a hostile one has nothing but line ends
 MAX_NAME = 120  # an outlet, an author
+LONGEST_TAIL = 60  # an outlet behind a title
 MADE_TITLE = 120  # of a title made from the text, where the publisher gave none
 
 RECORDS = Source(id=SourceId("record"), name="")  # stands in as the source of records from standard input
@@ -73,11 +74,12 @@ def _item(entry: Entry, source: Source, now: datetime, published: datetime | Non
     summary = clean_summary(_plain(entry.summary, entry))
     body = clean_body(_plain(entry.body, entry))
     title = clean_line(_plain(entry.title, entry), max_title) or _made_title(summary or body)
-    title = _without_tail(title, outlet)
+    outlet = outlet or _outlet_in(title, entry)
+    title = _without_tail(title, outlet or source.name)
     if not title:
         return None
-    if summary in (title, f"{title} {outlet}"):  # it only says the title again; Google News adds the outlet
-        summary = ""
+    if summary == title or (outlet and f"{summary} ".startswith(f"{title} {outlet} ")):
+        summary = ""  # it only says the title again; Google News adds the outlet, and the titles of others
     return Item(
         key=key_of(entry, source.id, title, summary),
         source_id=source.id,
@@ -98,7 +100,7 @@ def _item(entry: Entry, source: Source, now: datetime, published: datetime | Non
 
 def clean_summary(text: str) -> str:
     """One line, without the lines that are page litter."""
-    line = clean_line(without_litter(clean_lines(text)), MAX_SUMMARY)
+    line = without_pointer(clean_line(without_litter(clean_lines(text)), MAX_SUMMARY))
     return "" if litter_kind(line) else line
 
 
@@ -109,16 +111,28 @@ def clean_body(text: str) -> str:
 
 
 def _plain(value: str | None, entry: Entry) -> str:
-    return html_to_text(value or "") if entry.is_html else value or ""
+    return feed_html_to_text(value or "") if entry.is_html else value or ""
+
+
+def _outlet_in(title: str, entry: Entry) -> str:
+    """ "Reuters" of "Markets fall - Reuters", as Google News writes every title; empty elsewhere."""
+    if not is_google_news(entry.url):
+        return ""
+    head, _, tail = title.rpartition(_TAIL_MARKS[0])
+    return tail if head and len(tail) <= LONGEST_TAIL else ""
 
 
 def _without_tail(title: str, outlet: str) -> str:
-    """ "Markets fall" for "Markets fall - Reuters", where the entry names Reuters as its outlet."""
-    tails = {f"{mark}{outlet}".casefold() for mark in _TAIL_MARKS} if outlet else set()
-    length = len(outlet) + 3
-    while len(title) > length and title[-length:].casefold() in tails:
-        title = title[:-length].rstrip()
+    """ "Markets fall" for "Markets fall - Reuters" or "… - Reuters.com", where the entry's outlet is Reuters."""
+    tails = [f"{mark}{name}" for mark in _TAIL_MARKS for name in (outlet, f"{outlet}.com")] if outlet else []
+    while tail := next((tail for tail in tails if _ends_in(title, tail)), ""):
+        title = title[: -len(tail)].rstrip()
     return title
+
+
+def _ends_in(title: str, tail: str) -> bool:
+    """And there is more before it."""
+    return len(title) > len(tail) and title[-len(tail) :].casefold() == tail.casefold()
 
 
 def _made_title(text: str) -> str:

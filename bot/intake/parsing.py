@@ -10,6 +10,7 @@ import html
 import io
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,16 +19,17 @@ from urllib.parse import urljoin
 
 from bot.intake.dates import parse_date
 from bot.intake.faults import failed, shown
+from bot.intake.fetched import FaultKind
 from bot.intake.identity import told_apart
 from bot.intake.jsonfeed import json_entries, json_title
 from bot.intake.sniff import form_of
-from bot.model import Entry, FaultKind
+from bot.model import Entry
 
 MAX_ENTRIES = 1_000  # of one document, the first ones: feeds put what is new on top
 MAX_TEXT = 400_000  # characters of one text with its markup
 MAX_TITLE = 1_000  # of the feed's own
 
-_SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d{2}|[67]\d{3}));")
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -99,8 +101,15 @@ def _feedparser(body: bytes, content_type: str) -> Any:
 
     try:
         return parse(body)
-    except UnicodeError:  # a reference to half a character, which no text can hold
-        return parse(_SURROGATE.sub(b"", body))
+    except (ValueError, OverflowError):  # a reference to half a character, or to one beyond Unicode
+        return parse(_REFERENCE.sub(_unless_no_character, body))
+
+
+def _unless_no_character(reference: re.Match[bytes]) -> bytes:
+    hexadecimal, decimal = reference.groups()
+    digits = (hexadecimal or decimal).lstrip(b"0")[:8]  # what is longer is no character either way
+    code = int(digits or b"0", 16 if hexadecimal else 10)
+    return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
 def _entry(found: dict[str, Any], url: str, language: str | None) -> Entry:

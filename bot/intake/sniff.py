@@ -7,7 +7,7 @@ import re
 from typing import Literal
 
 from bot.intake.faults import failed
-from bot.model import FaultKind
+from bot.intake.fetched import FaultKind
 
 Form = Literal["xml", "json"]
 

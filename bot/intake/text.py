@@ -13,11 +13,14 @@ import unicodedata
 from lxml import etree
 
 # Control characters, soft hyphen and joiners, direction marks and overrides, fillers that look like nothing,
-# byte order marks, tags, surrogates and noncharacters. Tab and line ends are dealt with as white space.
+# byte order marks, tags, surrogates, noncharacters, and private ones, which only a site's own font draws. Tab and
+# line ends are dealt with as white space.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+    "\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+    "\U000f0000-\U0010ffff]"
 )
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # those of them that ASCII has
 # Windows-1252 bytes read as ISO-8859-1, as every browser mends them (https://encoding.spec.whatwg.org/#names-and-labels).
 _C1_AS_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 # Accents and vowel signs on one character. Pointed Hebrew has up to five, every living script fewer; what has more
@@ -32,8 +35,19 @@ _BLANK_LINES = re.compile(r"\n{2,}")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _UNREAD = (
-    "script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "button", "textarea"
+    "script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "button", "textarea",
+    "title",
 )  # fmt: skip
+_SIGNS_OF_HIDING = ("hidden", "none", "sr-only", "screen-reader")
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING_CLASSES = frozenset({"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden"})
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")  # where it is text: a parser would take it for a comment, and drop it
+# Markup that is text once markup is gone was escaped twice by whoever made the feed: no news is about tags.
+_ESCAPED = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|img|font|blockquote|h[1-6]|table|tr|td)(?:\s[^<>]{0,2000})?/?>"
+    r"|&(?:amp|lt|gt|quot|apos|nbsp|hellip|euro|pound|[lr][sd]quo|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});",
+    re.IGNORECASE,
+)
 _PARAGRAPHS = (
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "article",
     "section", "header", "footer", "figure", "figcaption", "aside", "nav", "hr", "form", "address", "main", "details",
@@ -44,6 +58,8 @@ _CELLS = ("td", "th")
 
 def clean_characters(text: str) -> str:
     """`text` in Unicode normal form C with "\\n" as the only line end, nothing invisible and no towers of marks."""
+    if text.isascii():
+        return _CONTROLS.sub("", _LINE_END.sub("\n", text))
     text = _LINE_END.sub("\n", text.translate(_C1_AS_WINDOWS))
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
     return text if text.isascii() else _MAYBE_MARKS.sub(_few_marks, text)
@@ -76,13 +92,26 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def feed_html_to_text(markup: str) -> str:
+    """As `html_to_text`, also where a feed escapes its markup twice."""
+    text = html_to_text(markup)
+    if ("<" in text or "&" in text) and _ESCAPED.search(text):
+        return html_to_text(text.replace("\n", "<br>"))
+    return text
+
+
 def html_to_text(markup: str) -> str:
     """The text a reader of `markup` sees; blocks end lines, paragraphs are set apart by an empty line."""
+    if "CDATA" in markup:
+        markup = _CDATA.sub("", markup)
     if not _TAG.search(markup):
         return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
     root = _parsed(markup)
     if root is None:
         return ""
+    small = markup.lower()
+    if any(sign in small for sign in _SIGNS_OF_HIDING):
+        _unread_hidden(root)
     etree.strip_elements(root, *_UNREAD, with_tail=False)
     for tags, mark in ((_PARAGRAPHS, "\n\n"), (_LINES, "\n"), (_CELLS, " ")):
         for element in root.iter(*tags):
@@ -90,6 +119,15 @@ def html_to_text(markup: str) -> str:
     for element in root.iter(*_PARAGRAPHS):
         element.text = "\n\n" + _allowed(element.text)
     return "".join(str(piece) for piece in root.itertext())
+
+
+def _unread_hidden(root: etree._Element) -> None:
+    """Let be left out what a browser does not show."""
+    for element in root.iterdescendants():
+        classes = element.get("class", "").split()
+        style = element.get("style", "")
+        if "hidden" in element.attrib or _HIDING_STYLE.search(style) or not _HIDING_CLASSES.isdisjoint(classes):
+            element.tag = _UNREAD[0]
 
 
 def _allowed(text: str | None) -> str:

@@ -1,7 +1,7 @@
 """The child side of the worker pool: reads a call, runs it, writes its result. Started by `workers.py` only.
 
 A frame on either pipe is its length in 8 bytes, then a pickle. The first frame is the Setup; every later one is
-(function, arguments, subject, seconds) and is answered by `(True, result)` or `(False, Fault)`.
+(function, arguments, subject, seconds). Each is answered by an Answer.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import resource
 import signal
 import struct
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 from bot.intake.faults import FetchFailed, failed
-from bot.model import Fault, FaultKind
+from bot.intake.fetched import Fault, FaultKind
 
 HEADER = struct.Struct("!Q")
 
@@ -29,6 +30,15 @@ class Setup:
 
     preload: tuple[str, ...]
     memory: int
+
+
+class Answer(NamedTuple):
+    """What a call came to: a result, or a Fault where it is not `done`; and the bytes of memory that the worker
+    holds after it."""
+
+    done: bool
+    result: Any
+    resident: int
 
 
 def pack(message: object) -> bytes:
@@ -46,13 +56,14 @@ def main() -> None:
         setup: Setup = _read(calls)
         for module in setup.preload:
             importlib.import_module(module)
-        _limit_memory(setup.memory)
-        _write(answers, (True, None))
+        _limit(setup.memory)
+        _write(answers, Answer(done=True, result=None, resident=_resident()))
         while True:
-            _write(answers, _answer(*_read(calls)))
+            done, result = _outcome(*_read(calls))
+            _write(answers, Answer(done, result, _resident()))
 
 
-def _answer(function: Any, arguments: tuple[Any, ...], subject: str, seconds: float) -> tuple[bool, Any]:
+def _outcome(function: Any, arguments: tuple[Any, ...], subject: str, seconds: float) -> tuple[bool, Any]:
     # The parent kills a worker that overruns; the alarm is for the case that the parent was killed itself.
     signal.setitimer(signal.ITIMER_REAL, seconds + 1)
     try:
@@ -82,7 +93,19 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
     return calls, answers
 
 
-def _limit_memory(memory: int) -> None:
+def _resident() -> int:
+    """Not `getrusage`: its peak counts what the parent held when it started this process.
+    https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html"""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:  # a system without it: the number of calls still ends a worker's life
+        return 0
+
+
+def _limit(memory: int) -> None:
+    """Of address space; and no core dumps, which would hold strangers' documents."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
     with contextlib.suppress(ValueError, OSError):  # a system without this limit: the time limit still holds

@@ -16,11 +16,11 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from bot.intake.faults import FetchFailed, failed
-from bot.intake.worker_process import HEADER, Setup, pack
-from bot.model import FaultKind
+from bot.intake.fetched import FaultKind
+from bot.intake.worker_process import HEADER, Answer, Setup, pack
 
 T = TypeVar("T")
 
@@ -29,6 +29,8 @@ TIME_LIMIT = 10.0  # seconds for one call
 MEMORY_LIMIT = 2**30  # bytes of address space of one worker
 START_LIMIT = 60.0  # seconds until a new worker must be ready: it imports the parsers, on a machine that may be busy
 MAX_ANSWER = 128 * 2**20  # bytes of one pickled result
+MOST_CALLS = 2_000  # of one worker: what the libraries leak in so many is little
+MOST_RESIDENT = 256 * 2**20  # bytes that an idle worker may hold on to; one that has read pages has about 120 MiB
 PRELOAD = ("feedparser",)  # imported while a worker starts, so that no call pays for it
 
 # The child gets our import path as its arguments; -I keeps everything else of its surroundings out.
@@ -39,7 +41,8 @@ class WorkerPool:
     """Use as an async context manager. Workers start when first needed and are used again.
 
     `limit` in seconds for one call, `memory` in bytes of address space for each worker; `preload` names modules that
-    they import at the start. `on_end` hears of each worker that was ended by its call or died, and will be replaced.
+    they import at the start. `on_end` hears of each worker that was ended by its call or died, and will be replaced;
+    one that has done `calls` or holds on to MOST_RESIDENT is replaced too, which is no trouble.
     """
 
     def __init__(
@@ -49,9 +52,11 @@ class WorkerPool:
         limit: float = TIME_LIMIT,
         memory: int = MEMORY_LIMIT,
         preload: tuple[str, ...] = PRELOAD,
+        calls: int = MOST_CALLS,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._limit = limit
+        self._calls = calls
         self._on_end = on_end
         self._free = asyncio.Semaphore(workers)
         self._setup = Setup(preload=preload, memory=memory)
@@ -82,7 +87,7 @@ class WorkerPool:
             worker = await self._take(subject)
             self._busy.add(worker)
             try:
-                done, result = await worker.call(function, args, subject, limit or self._limit)
+                answer = await worker.call(function, args, subject, limit or self._limit)
             except BaseException as error:  # overrun, crash or cancellation: its state is not known any more
                 if isinstance(error, FetchFailed):
                     self._on_end()
@@ -90,13 +95,13 @@ class WorkerPool:
                 raise
             finally:
                 self._busy.discard(worker)
-            if self._closed:
+            if self._closed or worker.calls >= self._calls or answer.resident > MOST_RESIDENT:
                 await worker.stop()
             else:
                 self._idle.append(worker)
-        if done:
-            return cast("T", result)
-        raise FetchFailed(result)
+        if answer.done:
+            return cast("T", answer.result)
+        raise FetchFailed(answer.result)
 
     async def _take(self, subject: str) -> _Worker:
         if self._closed:
@@ -114,8 +119,9 @@ class _Worker:
     """One child process, one call at a time."""
 
     def __init__(self, process: Process) -> None:
+        self.calls = 0
         self._process = process
-        self._calls = cast("asyncio.StreamWriter", process.stdin)
+        self._requests = cast("asyncio.StreamWriter", process.stdin)
         self._answers = cast("asyncio.StreamReader", process.stdout)
 
     @classmethod
@@ -143,7 +149,8 @@ class _Worker:
 
     async def call(
         self, function: Callable[..., object], args: tuple[object, ...], subject: str, seconds: float
-    ) -> tuple[bool, Any]:
+    ) -> Answer:
+        self.calls += 1
         try:
             async with asyncio.timeout(seconds):
                 return await self._exchange((function, args, subject, seconds))
@@ -171,11 +178,11 @@ class _Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 
-    async def _exchange(self, message: object) -> tuple[bool, Any]:
-        self._calls.write(pack(message))
-        await self._calls.drain()
+    async def _exchange(self, message: object) -> Answer:
+        self._requests.write(pack(message))
+        await self._requests.drain()
         (size,) = HEADER.unpack(await self._answers.readexactly(HEADER.size))
         if size > MAX_ANSWER:
             raise EOFError(f"an answer of {size} bytes")
-        answer: tuple[bool, Any] = pickle.loads(await self._answers.readexactly(size))  # noqa: S301  # from our child
+        answer: Answer = pickle.loads(await self._answers.readexactly(size))  # noqa: S301  # from our child
         return answer

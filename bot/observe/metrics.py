@@ -57,9 +57,13 @@ class Metrics:
         self.lease_losses = self._counter(
             "lease_losses", "Work whose lease was lost to another process before it was recorded", "kind"
         )
+        self.hub_deliveries = self._counter(
+            "hub_deliveries", "What hubs of feeds delivered, by what became of it", "outcome"
+        )
         self.parse_restarts = self._counter(
             "parse_worker_restarts", "Parsing processes that were ended by time, memory or a crash"
         )
+        self.pages = self._counter("pages", "Pages of articles asked for: read, or the kind of fault", "outcome")
         self.latency = Histogram(
             "tradewire_alert_latency_seconds",
             "How long an alert took, by stage; an item without a date counts as published when it was seen",
@@ -80,6 +84,9 @@ class Metrics:
     def requests_of(self, platform: str) -> Count:
         """Counts the requests to one platform by their status."""
         return lambda status: self.requests.labels(platform=platform, status=status).inc()
+
+    def count_page(self, outcome: str) -> None:
+        self.pages.labels(outcome=outcome).inc()
 
     async def watch_loop(self) -> None:
         """Measure, until cancelled, how long work keeps the event loop from what is due."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import structlog
 
-from bot.model import FetchState, ItemKey, Notice
+from bot.intake.fetched import FetchState
+from bot.model import ItemKey, Notice
 from bot.observe.metrics import PUBLISHED_TO_SEEN, SEEN_TO_DECIDED, Metrics
 from bot.observe.sent import ALERTS
 from bot.pipeline import Polled
@@ -19,15 +20,20 @@ log = structlog.get_logger()
 
 def report(polled: Polled, before: FetchState, metrics: Metrics) -> None:
     """`before` is the cursor that the poll began with."""
-    _count(polled, metrics)
+    fault = polled.fetched.fault
+    metrics.polls.labels(outcome=fault.kind if fault else "ok").inc()
     _say_how_it_went(polled, before)
+    report_new(polled, metrics)
+
+
+def report_new(polled: Polled, metrics: Metrics) -> None:
+    """What was new, however it came."""
+    _count(polled, metrics)
     for item, told in _told(polled):
         _say_decided(item, told)
 
 
 def _count(polled: Polled, metrics: Metrics) -> None:
-    fault = polled.fetched.fault
-    metrics.polls.labels(outcome=fault.kind if fault else "ok").inc()
     metrics.items.inc(len(polled.new))
     if not polled.kept:
         metrics.lease_losses.labels(kind="source").inc()

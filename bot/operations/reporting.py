@@ -18,7 +18,8 @@ from bot.clock import Clock
 from bot.counts import how_many
 from bot.model import Destination
 from bot.operations.operators import Operators
-from bot.store import expiry, outages
+from bot.operations.unwell import tell_unwell
+from bot.store import expiry, outages, troubles
 from bot.store.engine import Database
 from bot.store.outages import Outage
 
@@ -44,8 +45,11 @@ class Reporting:
     on_expired: Callable[[expiry.Ended], None] = lambda ended: None
 
     async def tell(self) -> bool:
-        """Tell what is down and what is over; True where there was anything."""
-        return await self.database.write(tell_outages, self.operators, now=self.clock.now())
+        """Tell what is down and what is over, of places and of sources; True where there was anything."""
+        told = await self.database.write(tell_outages, self.operators, now=self.clock.now())
+        if await self.database.read(troubles.is_news):
+            told |= await self.database.write(tell_unwell, self.operators, now=self.clock.now())
+        return told
 
     async def expire(self) -> None:
         """End what waited too long, and tell of yesterday's."""

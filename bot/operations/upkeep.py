@@ -20,6 +20,7 @@ from bot.store import (
     follows,
     invocations,
     mutes,
+    pushed,
     retention,
     subscriptions,
     summaries,
@@ -46,6 +47,7 @@ class Upkeep:
         await write(follows.forget_closed, closed_before=now - KEPT_FOR)
         await write(floods.drop_overdue, now=now)
         await write(invocations.forget, now=now)
+        await write(pushed.forget, now=now)
         faded = now - self.keep.decisions
         await write(floods.forget, before=faded)
         await write(bulletins.forget_before, faded)

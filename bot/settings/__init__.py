@@ -6,6 +6,7 @@ Secrets come from the environment, or from files that it names, and are `SecretS
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from bot.settings.sections import (
     TradewireFile,
     WebSettings,
 )
+from bot.settings.source_headers import read_header_secrets
 from bot.settings.toml import read_file, unique
 
 __all__ = [
@@ -100,11 +102,12 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
     main = read_file(directory / TRADEWIRE_FILE, TradewireFile, problems)
     sources_file = read_file(directory / SOURCES_FILE, SourcesFile, problems, ships_as=SOURCES_FILE)
     routes_file = read_file(routes_path, RoutesFile, problems, ships_as=ROUTES_FILE)
-    sources = _sources(sources_file, directory, main.intake.max_age, problems)
+    header_secrets = read_header_secrets((entry.headers for entry in sources_file.source), problems)
+    sources = _sources(sources_file, directory, main.intake.max_age, header_secrets, problems)
     unique([route.name for route in routes_file.route], f"{routes_path}: route name", problems)
     secrets = read_secrets(problems)
     database_url = secrets.tradewire_database_url or SecretStr(main.database.url)
-    hide(secrets, database_url.get_secret_value())
+    hide(secrets, database_url.get_secret_value(), header_secrets.values())
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(
@@ -126,13 +129,17 @@ def load(chosen: Path | None = None, *, routes: Path | None = None) -> Settings:
 
 
 def _sources(
-    file: SourcesFile, directory: Path, max_age: timedelta | None, problems: list[str]
+    file: SourcesFile,
+    directory: Path,
+    max_age: timedelta | None,
+    secrets: Mapping[str, str],
+    problems: list[str],
 ) -> tuple[Source, ...]:
     unique([entry.id for entry in file.source], f"{SOURCES_FILE}: source id", problems)
     sources = []
     for entry in file.source:
         try:
-            sources.append(entry.to_source(directory, max_age))
+            sources.append(entry.to_source(directory, max_age, secrets))
         except ValueError as error:
             problems.append(f"{SOURCES_FILE}: source {entry.id!r}: {error}")
     return tuple(sources)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -14,6 +16,7 @@ from bot.routing.routes import FOLLOW, SUBSCRIPTION
 from bot.settings.durations import Duration
 from bot.settings.places import find_folder
 from bot.settings.sections import DestinationText, Section
+from bot.settings.source_headers import SourceHeaders, filled
 
 SHORTEST_POLL = timedelta(seconds=1)
 
@@ -29,20 +32,35 @@ QuietText = Annotated[QuietHours, BeforeValidator(QuietHours.parse)]
 
 
 class SourceEntry(Section):
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    id: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        description="an id: small letters, digits and . _ - in between, 64 at most, as in bbc-business",
+    )
     name: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https?://")
+    url: str | None = Field(default=None, pattern=r"^https?://", description="an address with http:// or https://")
     path: str | None = None
     every: Duration = timedelta(minutes=5)
     authority: Authority = Authority.OUTLET
     enabled: bool = True
     max_age: Duration | None = None
     first_poll: Literal["recent", "sample", "none", "all"] = "recent"  # what a new source tells of what is there
-    lang: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
+    lang: str | None = Field(default=None, pattern=r"^[a-z]{2}$", description="two small letters, as in de")
+    full_text: Literal["never", "when-needed", "always"] = "when-needed"  # whether pages of articles are read
+    pace: Literal["adaptive", "fixed"] = "adaptive"  # whether it is asked in its own rhythm; see intake/pacing.py
+    headers: SourceHeaders = Field(default_factory=dict)  # see source_headers.py
 
-    def to_source(self, directory: Path, default_max_age: timedelta | None) -> Source:
+    def to_source(
+        self, directory: Path, default_max_age: timedelta | None, secrets: Mapping[str, str] | None = None
+    ) -> Source:
+        """Raises ValueError. `secrets` are those that its headers name."""
         if (self.url is None) == (self.path is None):
             raise ValueError("give either url (a feed) or path (a folder of article files), not both or none")
+        if "pace" in self.model_fields_set and self.url is None:
+            raise ValueError("pace is for feeds: take it out, a folder is looked at every `every`")
+        if self.headers and self.url is None:
+            raise ValueError("headers are for feeds: take them out")
+        if "authorization" in map(str.lower, self.headers) and "@" in urlsplit(self.url or "").netloc:
+            raise ValueError("give either a user name in the url or an Authorization header, not both")
         if self.every < SHORTEST_POLL:
             raise ValueError("every is too short: 1s is the least")
         age = self.max_age or (default_max_age if self.url else None)
@@ -57,6 +75,9 @@ class SourceEntry(Section):
             max_age=age,
             first_poll=self.first_poll,
             lang=self.lang,
+            full_text=self.full_text,
+            pace=self.pace,
+            headers=filled(self.headers, secrets or {}),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError
@@ -51,10 +52,11 @@ def read_secrets(problems: list[str]) -> Secrets:
         return Secrets.model_construct()
 
 
-def hide(secrets: Secrets, database_url: str) -> None:
+def hide(secrets: Secrets, database_url: str, others: Iterable[str] = ()) -> None:
     """Have none of them appear in anything that this process shows."""
     values = [getattr(secrets, name) for name in _SECRET if name not in _ADDRESSES]
-    redaction.hide([*(value.get_secret_value() for value in values if value), *_passwords(database_url)])
+    ours = (value.get_secret_value() for value in values if value)
+    redaction.hide([*ours, *_passwords(database_url), *others])
 
 
 def _passwords(url: str) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.intake.hosts import SPACING
 from bot.model import Destination
 from bot.routing.zones import zone_named
 from bot.settings.addresses import AddressText
@@ -16,10 +18,13 @@ from bot.settings.durations import Duration
 from bot.summary.address import service_address
 
 LONGEST_FETCH = timedelta(minutes=1)  # a poll has to end within its lease
+LONGEST_PAGES = timedelta(seconds=20)  # what is undecided waits for them
+LONGEST_SPACING = timedelta(seconds=10)  # so does the wait before it
 SHORTEST_MEMORY = timedelta(days=14)  # of what was told: whoever follows a story hears of it so long
 MOST_SHARDS = 10_000  # of one bot: far more than any has
 SHORTEST_EXPIRY = timedelta(hours=1)  # it is looked for every hour
 LONGEST_WRITING = timedelta(seconds=20)  # a command is answered within 25
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
 def _network(text: str) -> str:
@@ -51,7 +56,10 @@ class IntakeSettings(Section):
     max_bytes: int = Field(default=10 * 2**20, ge=10_000)  # of one document, unpacked
     max_age: Duration | None = None  # older items are stored but alert nobody; a source may set its own
     parse_deadline: Duration = Field(default=timedelta(seconds=10), le=LONGEST_FETCH)
-    parallel: int = Field(default=16, ge=1, le=500)  # fetches at once
+    full_text: bool = True  # whether pages of articles are read, by the rule of each source
+    page_deadline: Duration = Field(default=timedelta(seconds=8), le=LONGEST_PAGES)  # for those of one poll together
+    parallel: int = Field(default=16, ge=1, le=500)  # hosts asked at once, with one request each
+    host_spacing: Duration = Field(default=SPACING, le=LONGEST_SPACING)  # between two polls of one public host
 
 
 class DatabaseSettings(Section):
@@ -62,7 +70,18 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8460, ge=0, le=65_535)
     public_url: str | None = None  # where people reach the board; cards of article files link to it
+    push: bool = True  # let the hubs of feeds deliver to public_url, where that is https; see docs/push.md
     probes: AddressText = "127.0.0.1:8461"  # of processes without the board, for /healthz, /readyz and /metrics
+
+    @property
+    def hubs_reach(self) -> str | None:
+        """`public_url` without its final slash; None where no hub is to deliver there.
+
+        Over plain http only this machine itself may: what is said on the way could be read and changed.
+        """
+        address = urlsplit(self.public_url or "")
+        safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in _THIS_MACHINE)
+        return (self.public_url or "").rstrip("/") if self.push and safe and address.hostname else None
 
 
 class RetentionSettings(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.settings.places import default_directory
+
+_QUOTED = re.compile(r"'([^']+)'")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -55,8 +58,19 @@ def _explain(problem: Any, model: type[BaseModel]) -> str:
         return f"{where}: unknown key; {hint}"
     if problem["type"] == "missing":
         return f"{where}: missing; this key is needed"
+    if problem["type"] == "string_pattern_mismatch" and (rule := _rule_at(model, problem["loc"])):
+        return f"{where}: {str(problem['input'])[:60]!r} is not {rule}"
     message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message[:1].lower()}{message[1:]}"
+    return f"{where}: {message[:1].lower()}{message[1:]}{_nearest_value(problem)}"
+
+
+def _nearest_value(problem: Any) -> str:
+    """ "; did you mean 'official'?" for "offical", where a value has to be one of a few."""
+    if problem["type"] not in {"enum", "literal_error"}:
+        return ""
+    valid = _QUOTED.findall(str(problem["ctx"]["expected"]))
+    near = difflib.get_close_matches(str(problem["input"]).lower(), valid, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _dotted(location: tuple[str | int, ...]) -> str:
@@ -68,7 +82,18 @@ def _dotted(location: tuple[str | int, ...]) -> str:
 
 
 def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """The valid keys of the table at `location`, following sections and lists of tables."""
+    """The valid keys of the table at `location`."""
+    return list(_table_at(model, location).model_fields)
+
+
+def _rule_at(model: type[BaseModel], location: tuple[str | int, ...]) -> str | None:
+    """What the value at `location` has to be, in words, where its field says so."""
+    field = _table_at(model, location[:-1]).model_fields.get(str(location[-1]))
+    return field.description if field else None
+
+
+def _table_at(model: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel]:
+    """Following sections and lists of tables."""
     current = model
     for part in location:
         if isinstance(part, int):
@@ -76,4 +101,4 @@ def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[st
         annotation = current.model_fields[part].annotation
         inner = [kind for kind in getattr(annotation, "__args__", (annotation,)) if isinstance(kind, type)]
         current = next(kind for kind in inner if issubclass(kind, BaseModel))
-    return list(current.model_fields)
+    return current

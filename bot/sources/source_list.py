@@ -6,7 +6,6 @@ reading the text before and after it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any
 import tomlkit
 
 from bot.sources.opml import Outline
-from bot.sources.sourcing import make_id, plain_scheme, same_place, written
+from bot.sources.sourcing import make_id, nearest, plain_scheme, same_place, written
 
 _HEADER = re.compile(r"\s*\[\[\s*source\s*\]\]")
 _TABLE = re.compile(r"\s*\[")
@@ -97,9 +96,7 @@ class SourceList:
     def remove(self, source_id: str) -> None:
         """Take a source out, with the comment directly above it. Raises SourceListError."""
         if source_id not in self.ids:
-            near = difflib.get_close_matches(source_id, self.ids, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise SourceListError(f"{self._path}: there is no source {source_id!r}{hint}")
+            raise SourceListError(f"{self._path}: there is no source {source_id!r}{nearest(source_id, self.ids)}")
         position = self.ids.index(source_id)
         rest = [source for index, source in enumerate(self._sources) if index != position]
         self._change(_without_block(self._text, position), rest)

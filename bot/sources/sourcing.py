@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.intake.faults import without_secrets
 from bot.model import Destination, Item, Source, SourceId
 
 LONGEST_ID = 48  # characters
@@ -61,13 +63,21 @@ class SourceChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a test poll came to; `newest` are the newest items, `warnings` what speaks against the feed."""
+    """What a test poll came to; `newest` are the newest items, `warnings` what speaks against the feed.
+
+    `reasons` are of the newest that would have been flagged: each with its topics and the words that speak for them.
+    """
 
     entries: int
     newest: tuple[Item, ...]
     judged: int
     flagged: int
     warnings: tuple[str, ...] = ()
+    reasons: tuple[tuple[Item, str], ...] = ()
+    lang: str | None = None  # ISO 639-1, of most of its items
+    rhythm: str = ""  # in words
+    pushed: bool = False  # by a hub
+    frozen: bool = False
 
 
 def all_sources(configured: Sequence[Source], added: Iterable[AddedSource]) -> list[Source]:
@@ -113,6 +123,12 @@ def plain_scheme(url: str) -> str:
     return _SCHEME.sub(lambda scheme: scheme[0].lower(), url)
 
 
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'ustr'?", or nothing where nothing is near."""
+    near = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def make_id(name: str, place: str, taken: Container[str]) -> SourceId:
     """An id like "bbc-business" from a name, else from the host or folder; "bbc-business-2" where that is taken."""
     stem = _slug(name) or _slug(_named_after(place)) or "source"
@@ -147,3 +163,12 @@ def written(duration: timedelta) -> str:
         if seconds and seconds % size == 0:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
+
+
+def described(source: Source) -> dict[str, object]:
+    """Every setting by its name in sources.toml, as it is in effect; of headers only the names, no secrets."""
+    said = {part.name: getattr(source, part.name) for part in fields(source)}
+    said |= {name: written(value) for name, value in said.items() if isinstance(value, timedelta)}
+    said["url"] = without_secrets(source.url) if source.url else None
+    said["headers"] = [name for name, _ in source.headers]
+    return said

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.model import Item, Mark, Story, Verdict
 from bot.routing.tiers import tier_of
-from bot.store import alike, news, storyline
+from bot.store import alike, news, pages, storyline
 from bot.stories.cluster import OPEN_FOR, REPEATED_AFTER, choose, join, marked, open_story, rebuilt
 from bot.stories.fingerprint import story_key
 from bot.stories.likeness import Likeness
@@ -28,6 +28,7 @@ class Judged:
     item: Item
     verdict: Verdict
     signature: Signature
+    page: str = ""  # what became of its page, where that was asked for: see store/pages.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
         _record(connection, judged, found, now)
         # What it says stands with the earlier one from now on: a second correction must not meet the first.
         news.mark_item(connection, item.key, "withdrawn", "")
-        applied = replace(judged, item=replace(item, key=earlier))
+        applied = replace(judged, item=replace(item, key=earlier), page="")
         return revise(connection, applied, now) or Joined(item, verdict, found)
     lead = news.item(connection, found.lead)
     story = join(found, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
@@ -82,6 +83,8 @@ def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined |
     story = news.story(connection, stored[2], lock=True) if stored else None
     if stored is None or story is None:
         return None
+    if judged.page:
+        return _deepened(connection, judged, stored[0], stored[1], story, now)
     verdict = judged.verdict
     # A bumped date is none: when it was news is when it first stood there.
     item = replace(judged.item, seen_at=stored[0].seen_at, published_at=stored[0].published_at)
@@ -105,6 +108,29 @@ def revise(connection: sa.Connection, judged: Judged, now: datetime) -> Joined |
     if story.mark == "withdrawn":
         news.close_story(connection, story.id)
     return Joined(item, verdict, story, mark, note, revised.replaced, revised=True)
+
+
+def _deepened(
+    connection: sa.Connection, judged: Judged, before: Item, was: Verdict, story: Story, now: datetime
+) -> Joined | None:
+    """A stored item of which no more was known than its teaser, with what its page says; None where that is nothing.
+
+    Its publisher has changed nothing: the item joins its story once more, and no page turns the way it points.
+    """
+    if judged.item.content_hash != before.content_hash or story.mark == "withdrawn":
+        return None  # it was changed while its page was on its way
+    pages.note(connection, before.key, judged.page)
+    if judged.page != pages.READ_IN_FULL:
+        return None
+    item = replace(judged.item, seen_at=before.seen_at, published_at=before.published_at)
+    verdict = replace(judged.verdict, direction=was.direction or judged.verdict.direction)
+    news.revise_item(connection, item, verdict, counts=False)
+    alike.remove(connection, item.key)
+    alike.add(connection, item.key, story.id, judged.signature, now)
+    lead = news.item(connection, story.lead)
+    story = join(story, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
+    news.update_story(connection, story)
+    return Joined(item, verdict, story, revised=True)
 
 
 def _louder(was: Verdict, verdict: Verdict) -> Revision | None:
@@ -147,4 +173,6 @@ def _open(connection: sa.Connection, judged: Judged, said: Mark | None, now: dat
 
 def _record(connection: sa.Connection, judged: Judged, story: Story, now: datetime) -> None:
     news.add_item(connection, judged.item, story.id, judged.verdict)
+    if judged.page:
+        pages.note(connection, judged.item.key, judged.page)
     alike.add(connection, judged.item.key, story.id, judged.signature, now)

@@ -192,14 +192,14 @@ def _make_room(connection: sa.Connection, new: Sequence[Source]) -> None:
     left the file.
     """
     places, ids = [place_of(source) for source in new], [str(source.id) for source in new]
-    connection.execute(sa.delete(added_sources).where(among(connection, added_sources.c.place, places)))
-    connection.execute(sa.delete(source_pauses).where(among(connection, source_pauses.c.source_id, ids)))
+    connection.execute(sa.delete(added_sources).where(among(added_sources.c.place, places)))
+    connection.execute(sa.delete(source_pauses).where(among(source_pauses.c.source_id, ids)))
 
 
 def _begin_anew(connection: sa.Connection, new: Sequence[Source], now: datetime) -> None:
     """Rows that are due, without the cursor of an earlier source of the same name."""
     ids = [str(source.id) for source in new]
-    connection.execute(sa.delete(sources).where(among(connection, sources.c.id, ids)))
+    connection.execute(sa.delete(sources).where(among(sources.c.id, ids)))
     connection.execute(sa.insert(sources), [{"id": source_id, "active": True, "due_at": now} for source_id in ids])
 
 

@@ -69,7 +69,7 @@ def word_rows(number: int, signature: Signature) -> list[dict[str, int]]:
 
 def stored(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Signature]:
     """The signatures of stored items."""
-    rows = connection.execute(sa.select(signatures).where(among(connection, signatures.c.item_key, keys)))
+    rows = connection.execute(sa.select(signatures).where(among(signatures.c.item_key, keys)))
     return {ItemKey(row.item_key): np.frombuffer(row.record, RECORD)[0] for row in rows}
 
 

@@ -97,7 +97,7 @@ def event(connection: sa.Connection, event_id: EventId) -> Event | None:
 
 def shown(connection: sa.Connection, events: Collection[Event]) -> dict[EventId, tuple[Item, Verdict]]:
     """Of each of `events` the item that is shown for it, with its verdict."""
-    keys = among(connection, items.c.key, {event.item for event in events})
+    keys = among(items.c.key, {event.item for event in events})
     rows = connection.execute(sa.select(items).where(keys))
     found = {row.key: (item_of(row), verdict_from_json(row.verdict)) for row in rows}
     return {event.id: found[event.item] for event in events if event.item in found}
@@ -304,7 +304,7 @@ def _save(connection: sa.Connection, made: Event) -> None:
 
 
 def _by_id(connection: sa.Connection, ids: Iterable[EventId]) -> list[Event]:
-    return _events(connection, among(connection, calendar_events.c.id, ids), limit=None)
+    return _events(connection, among(calendar_events.c.id, ids), limit=None)
 
 
 def _events(connection: sa.Connection, *where: sa.ColumnElement[bool], limit: int | None) -> list[Event]:

@@ -44,7 +44,7 @@ def _add(
     # Written also where nothing changes: a digest that is made meanwhile waits, and tells what this brings.
     known = connection.execute(
         sa.update(digest_entries)
-        .where(_of(connection, wanted, story_id))
+        .where(_of(wanted, story_id))
         .values(why=sa.case((keeps, digest_entries.c.why), else_=why))
         .returning(digest_entries.c.destination)
     )
@@ -62,7 +62,7 @@ def waits_since(
     A digest that is just being made is waited for: what it tells does not wait any more.
     """
     entry = digest_entries.c
-    rows = sa.select(entry.destination, entry.added_at).where(_of(connection, wanted, story_id)).order_by(entry.id)
+    rows = sa.select(entry.destination, entry.added_at).where(_of(wanted, story_id)).order_by(entry.id)
     return _times(connection.execute(rows.with_for_update()))
 
 
@@ -81,7 +81,7 @@ def told_in_one(
     first = sa.func.min(decisions.c.decided_at, type_=decisions.c.decided_at.type).label("since")
     rows = connection.execute(
         sa.select(decisions.c.destination, first)
-        .where(_held(connection, wanted, story_id), ~is_message, ~_taken_back())
+        .where(_held(wanted, story_id), ~is_message, ~_taken_back())
         .group_by(decisions.c.destination)
     )
     return {place for place, held in _times(rows).items() if place not in before or held < before[place]}
@@ -95,7 +95,7 @@ def take(
     What a digest told wrongly stays in the next, which puts it right.
     """
     entry = digest_entries.c
-    taken = sa.delete(digest_entries).where(_of(connection, wanted, story_id), entry.why != Why.AMENDED)
+    taken = sa.delete(digest_entries).where(_of(wanted, story_id), entry.why != Why.AMENDED)
     return _times(connection.execute(taken.returning(entry.destination, entry.added_at)))
 
 
@@ -105,7 +105,7 @@ def held_facts(
     """The keys of what was held at these places since then."""
     rows = connection.execute(
         sa.select(decisions.c.destination, decisions.c.decided_at, decisions.c.new_facts).where(
-            _held(connection, since, story_id)
+            _held(since, story_id)
         )
     )
     return keys_by_place(row for row in rows if row.decided_at >= since[Destination.parse(row.destination)])
@@ -134,8 +134,8 @@ def stories_of(connection: sa.Connection, entries: Iterable[Entry]) -> list[tupl
         sa.select(stories, items.c.url)
         .join(items, items.c.key == stories.c.lead)
         .where(
-            among(connection, stories.c.id, [entry.story_id for entry in entries]),
-            sa.or_(stories.c.mark.is_distinct_from("withdrawn"), among(connection, stories.c.id, told)),
+            among(stories.c.id, [entry.story_id for entry in entries]),
+            sa.or_(stories.c.mark.is_distinct_from("withdrawn"), among(stories.c.id, told)),
         )
     )
     return [(story_of(row), row.url) for row in rows]
@@ -149,8 +149,8 @@ def _times(rows: Iterable[Any]) -> dict[Destination, datetime]:
     return {Destination.parse(place): at for place, at in rows}
 
 
-def _of(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
-    there = among(connection, digest_entries.c.destination, map(str, wanted))
+def _of(wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
+    there = among(digest_entries.c.destination, map(str, wanted))
     return sa.and_(digest_entries.c.story_id == story_id, there)
 
 
@@ -165,6 +165,6 @@ def _taken_back() -> sa.ColumnElement[bool]:
     )
 
 
-def _held(connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
-    there = among(connection, decisions.c.destination, map(str, wanted))
+def _held(wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
+    there = among(decisions.c.destination, map(str, wanted))
     return sa.and_(decisions.c.story_id == story_id, decisions.c.reason == Reason.HELD, there)

@@ -13,6 +13,12 @@ from bot.routing.learning import COUNTS_FOR, Mark
 from bot.store import news
 from bot.store.schema import among, items, marks
 
+_COUNTING = (  # asked for every transaction that decides
+    sa.select(marks)
+    .where(among(marks.c.destination, "places"), marks.c.marked_at > sa.bindparam("since"))
+    .order_by(marks.c.id)
+)
+
 
 def save_mark(connection: sa.Connection, mark: Mark) -> None:
     """Keep a mark in place of what the same person said of the item here before, and as the last one."""
@@ -51,14 +57,7 @@ def take_back(
 
 def counting(connection: sa.Connection, places: Collection[Destination], *, now: datetime) -> list[Mark]:
     """The marks in these places that count at `now`, oldest first."""
-    rows = connection.execute(
-        sa.select(marks)
-        .where(
-            among(connection, marks.c.destination, [str(place) for place in places]),
-            marks.c.marked_at > now - COUNTS_FOR,
-        )
-        .order_by(marks.c.id)
-    )
+    rows = connection.execute(_COUNTING, {"places": places, "since": now - COUNTS_FOR})
     return [_mark(row) for row in rows]
 
 
@@ -67,7 +66,7 @@ def with_items(connection: sa.Connection) -> list[tuple[Item, list[Mark]]]:
     found: dict[str, list[Mark]] = {}
     for row in connection.execute(sa.select(marks).order_by(marks.c.id)):
         found.setdefault(row.item_key, []).append(_mark(row))
-    rows = connection.execute(sa.select(items).where(among(connection, items.c.key, found)))
+    rows = connection.execute(sa.select(items).where(among(items.c.key, found)))
     marked = {row.key: news.item_of(row) for row in rows}
     return [(marked[key], said) for key, said in found.items() if key in marked]
 

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.model import Destination, Fault, FetchState, Reason, Source, SourceId
+from bot.intake.fetched import Fault, FetchState
+from bot.intake.trouble import Trouble
+from bot.model import Destination, Reason, Source, SourceId
 from bot.store import leases
-from bot.store.schema import added_sources, among, decisions, documents, items, sources
+from bot.store.schema import UtcTime, added_sources, among, decisions, documents, items, sources
 
 _CURSOR = (
     sources.c.id, sources.c.etag, sources.c.last_modified, sources.c.body_hash, sources.c.failures,
-    documents.c.memory,
+    sources.c.rhythm, sources.c.moved_to, documents.c.memory,
 )  # fmt: skip
 
 
@@ -30,22 +32,39 @@ class SourceHealth:
     fault_kind: str | None
     fault: str | None
     fault_at: datetime | None
+    trouble: Trouble | None = None
+    trouble_at: datetime | None = None
+    moved_to: str | None = None
+    rhythm: str | None = None
 
 
 def sync(connection: sa.Connection, configured: Sequence[Source], *, now: datetime) -> None:
-    """Make the rows match the configuration; a source that left it keeps its cursor, in case it comes back."""
-    wanted = {str(source.id) for source in configured if source.enabled}
-    known = set(connection.execute(sa.select(sources.c.id)).scalars())
-    if new := sorted(wanted - known):
-        connection.execute(
-            sa.insert(sources), [{"id": source_id, "active": True, "due_at": now} for source_id in new]
-        )
-    for source_id in known:
-        connection.execute(
-            sa.update(sources)
-            .where(sources.c.id == source_id, sources.c.active != (source_id in wanted))
-            .values(active=source_id in wanted, due_at=now)
-        )
+    """Make the rows match the configuration; a source that left it keeps its cursor, in case it comes back.
+
+    What was learned of another address, and what was wrong with it, is forgotten.
+    """
+    wanted = {str(source.id): source.url for source in configured if source.enabled}
+    known = {row.id: row for row in connection.execute(sa.select(sources.c.id, sources.c.active, sources.c.url))}
+    new = [{"id": each, "active": True, "due_at": now, "url": wanted[each]} for each in sorted(wanted.keys() - known)]
+    if new:
+        connection.execute(sa.insert(sources), new)
+    for source_id, row in known.items():
+        values: dict[str, object] = {}
+        if row.active != (source_id in wanted):
+            values = {"active": source_id in wanted, "due_at": now}
+        if source_id in wanted and row.url != wanted[source_id]:
+            elsewhere = {**_ELSEWHERE, "due_at": now} if row.url is not None else {}
+            values |= {**elsewhere, "url": wanted[source_id]}
+        if values:
+            connection.execute(sa.update(sources).where(sources.c.id == source_id).values(values))
+
+
+# Of a source whose address was changed. Its rhythm stays, and so does what is known of its entries: most such changes
+# are of the address alone.
+_ELSEWHERE = {
+    "etag": None, "last_modified": None, "body_hash": None, "moved_to": None, "failures": 0,
+    "fault_kind": None, "fault": None, "fault_at": None, "trouble": None, "trouble_at": None, "trouble_told": None,
+}  # fmt: skip
 
 
 def claim_due(
@@ -58,7 +77,7 @@ def claim_due(
     limit: int,
 ) -> list[tuple[SourceId, FetchState]]:
     """Lease those of `ours` whose poll is due, with the cursor of each. Others may share the database."""
-    mine = among(connection, sources.c.id, ours)
+    mine = among(sources.c.id, ours)
     ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit)
     rows = connection.execute(
         sa.select(*_CURSOR)
@@ -75,6 +94,8 @@ def claim_due(
                 body_hash=row.body_hash,
                 failures=row.failures,
                 memory=row.memory,
+                rhythm=row.rhythm,
+                moved_to=row.moved_to,
             ),
         )
         for row in rows
@@ -86,6 +107,9 @@ def holds(connection: sa.Connection, source_id: SourceId, *, owner: str) -> bool
     return leases.holds(connection, sources, source_id, owner=owner)
 
 
+_UNREAD = sa.select(sources.c.id).where(sources.c.id == sa.bindparam("source"), sources.c.read_at.is_(None))
+
+
 def told_in_first_poll(
     connection: sa.Connection, source_id: SourceId
 ) -> dict[Destination, list[datetime | None]] | None:
@@ -94,8 +118,7 @@ def told_in_first_poll(
     There are such items where a crash cut the first poll short. None after it. An answer without entries is none.
     What was told before a source was added from chat was told of an earlier one with its id.
     """
-    unread = sa.select(sources.c.id).where(sources.c.id == source_id, sources.c.read_at.is_(None))
-    if connection.execute(unread).first() is None:
+    if connection.execute(_UNREAD, {"source": source_id}).first() is None:
         return None
     telling = [reason for reason in Reason if reason.tells]
     added_at = sa.select(added_sources.c.added_at).where(added_sources.c.id == source_id).scalar_subquery()
@@ -124,6 +147,7 @@ def save_cursor(
     now: datetime,
     brought_new: bool,
     brought_entries: bool = False,
+    trouble: Trouble | None = None,
 ) -> bool:
     """Store the cursor of a good answer. False, and nothing written, where the lease was lost."""
     if not leases.holds(connection, sources, source_id, owner=owner):
@@ -137,6 +161,10 @@ def save_cursor(
         "fault_kind": None,
         "fault": None,
         "fault_at": None,
+        "rhythm": state.rhythm,
+        "moved_to": state.moved_to,
+        "trouble": trouble,
+        "trouble_at": _since(trouble, now),
     }
     if brought_new:
         values["last_new_at"] = now
@@ -155,8 +183,10 @@ class Quiet:
     owner: str
     now: datetime
     due_at: datetime
+    trouble: Trouble | None = None
 
 
+_NOW, _TROUBLE = sa.bindparam("now", type_=UtcTime), sa.bindparam("new_trouble", type_=sa.Text)
 _SETTLE_QUIET = (
     sa.update(sources)
     .where(sources.c.id == sa.bindparam("settled"), sources.c.lease_owner == sa.bindparam("owner"))
@@ -164,8 +194,12 @@ _SETTLE_QUIET = (
         etag=sa.bindparam("new_etag"),
         last_modified=sa.bindparam("new_last_modified"),
         body_hash=sa.bindparam("new_body_hash"),
-        last_ok_at=sa.bindparam("now"),
+        last_ok_at=_NOW,
         due_at=sa.bindparam("next"),
+        rhythm=sa.bindparam("new_rhythm"),
+        moved_to=sa.bindparam("new_moved_to"),
+        trouble=_TROUBLE,
+        trouble_at=sa.case((sources.c.trouble == _TROUBLE, sources.c.trouble_at), (_TROUBLE.is_not(None), _NOW)),
         failures=0, fault_kind=None, fault=None, fault_at=None, lease_owner=None, lease_until=None,
     )
 )  # fmt: skip
@@ -177,7 +211,7 @@ def settle_quiet(connection: sa.Connection, polls: Sequence[Quiet]) -> set[Sourc
     held = dict(
         connection.execute(
             sa.select(sources.c.id, sources.c.lease_owner)
-            .where(among(connection, sources.c.id, ids))
+            .where(among(sources.c.id, ids))
             .order_by(sources.c.id)
             .with_for_update()
         ).all()
@@ -193,6 +227,9 @@ def settle_quiet(connection: sa.Connection, polls: Sequence[Quiet]) -> set[Sourc
                     "new_etag": poll.state.etag,
                     "new_last_modified": poll.state.last_modified,
                     "new_body_hash": poll.state.body_hash,
+                    "new_rhythm": poll.state.rhythm,
+                    "new_moved_to": poll.state.moved_to,
+                    "new_trouble": poll.trouble,
                     "now": poll.now,
                     "next": poll.due_at,
                 }
@@ -214,29 +251,34 @@ def remember(connection: sa.Connection, source_id: SourceId, memory: str | None,
 
 
 def save_fault(
-    connection: sa.Connection, source_id: SourceId, fault: Fault, *, failures: int, owner: str, now: datetime
+    connection: sa.Connection,
+    source_id: SourceId,
+    fault: Fault,
+    state: FetchState,
+    *,
+    owner: str,
+    now: datetime,
+    trouble: Trouble | None = None,
 ) -> None:
-    """Store why a poll gave nothing; the cursor stays."""
-    connection.execute(
-        sa.update(sources)
-        .where(sources.c.id == source_id, sources.c.lease_owner == owner)
-        .values(failures=failures, fault_kind=fault.kind, fault=fault.message, fault_at=now)
-    )
+    """Store why a poll gave nothing; the cursor stays, and so does an earlier trouble where there is no new one."""
+    values: dict[str, object] = {
+        "failures": state.failures,
+        "fault_kind": fault.kind,
+        "fault": fault.message,
+        "fault_at": now,
+        "rhythm": state.rhythm,
+        "moved_to": state.moved_to,
+    }
+    if trouble is not None:
+        values |= {"trouble": trouble, "trouble_at": _since(trouble, now)}
+    mine = sources.c.id == source_id, sources.c.lease_owner == owner
+    connection.execute(sa.update(sources).where(*mine).values(values))
 
 
-def rhythms(connection: sa.Connection, ids: Collection[SourceId]) -> dict[SourceId, timedelta]:
-    """The mean pause between the items of each of these sources, by the dates that their publishers gave."""
-    rows = connection.execute(
-        sa.select(
-            items.c.source_id,
-            sa.func.count().label("dated"),
-            sa.func.min(items.c.published_at).label("first"),
-            sa.func.max(items.c.published_at).label("last"),
-        )
-        .where(among(connection, items.c.source_id, ids), items.c.published_at.is_not(None))
-        .group_by(items.c.source_id)
-    )
-    return {SourceId(row.source_id): (row.last - row.first) / max(row.dated - 1, 1) for row in rows}
+def _since(trouble: Trouble | None, now: datetime) -> sa.ColumnElement[datetime] | None:
+    if trouble is None:
+        return None
+    return sa.case((sources.c.trouble == trouble, sources.c.trouble_at), else_=sa.literal(now, UtcTime))
 
 
 def give_back(connection: sa.Connection, source_id: SourceId, *, owner: str, due_at: datetime) -> None:
@@ -257,6 +299,10 @@ def health(connection: sa.Connection, *, resting_too: bool = False) -> list[Sour
             fault_kind=row.fault_kind,
             fault=row.fault,
             fault_at=row.fault_at,
+            trouble=Trouble(row.trouble) if row.trouble else None,
+            trouble_at=row.trouble_at,
+            moved_to=row.moved_to,
+            rhythm=row.rhythm,
         )
         for row in rows
     ]

@@ -26,11 +26,26 @@ class Read:
     news: datetime
 
 
+# Put together once: every poll that brings anything asks.
+_READ = sa.select(sources.c.read_at, sources.c.last_ok_at, sources.c.last_new_at).where(
+    sources.c.id == sa.bindparam("source")
+)
+_GOING_ON = (
+    sa.select(floods)
+    .where(
+        floods.c.source_id == sa.bindparam("source"),
+        sa.or_(
+            floods.c.began_at > sa.bindparam("since"),
+            sa.and_(floods.c.kind == FloodKind.OLD, floods.c.ended_at.is_(None)),
+        ),
+    )
+    .order_by(floods.c.id)
+)
+
+
 def read(connection: sa.Connection, source_id: SourceId) -> Read | None:
     """None before its first poll is done."""
-    row = connection.execute(
-        sa.select(sources.c.read_at, sources.c.last_ok_at, sources.c.last_new_at).where(sources.c.id == source_id)
-    ).one_or_none()
+    row = connection.execute(_READ, {"source": source_id}).one_or_none()
     if row is None or row.read_at is None or row.last_ok_at is None:
         return None
     return Read(first=row.read_at, last=row.last_ok_at, news=row.last_new_at or row.read_at)
@@ -55,11 +70,7 @@ def usual(connection: sa.Connection, source_id: SourceId, *, since_first: dateti
 
 def going_on(connection: sa.Connection, source_id: SourceId, *, last_read: datetime) -> list[Flood]:
     """Those on which nobody has decided, and those of a poll that was cut short."""
-    mine = sa.and_(
-        floods.c.source_id == source_id,
-        sa.or_(floods.c.began_at > last_read, sa.and_(floods.c.kind == FloodKind.OLD, floods.c.ended_at.is_(None))),
-    )
-    return [_flood(row) for row in connection.execute(sa.select(floods).where(mine).order_by(floods.c.id))]
+    return [_flood(row) for row in connection.execute(_GOING_ON, {"source": source_id, "since": last_read})]
 
 
 def add(connection: sa.Connection, source_id: SourceId, flood: Flood) -> int:
@@ -109,7 +120,7 @@ def held_of(connection: sa.Connection, source_id: SourceId, *, limit: int) -> li
 
 def let_go(connection: sa.Connection, keys: Collection[ItemKey]) -> None:
     """They are held back no longer."""
-    connection.execute(sa.delete(flood_items).where(among(connection, flood_items.c.item_key, keys)))
+    connection.execute(sa.delete(flood_items).where(among(flood_items.c.item_key, keys)))
 
 
 def end(connection: sa.Connection, source_id: SourceId, how: str, *, now: datetime) -> None:
@@ -157,7 +168,7 @@ def _say_why(connection: sa.Connection, keys: Sequence[str], how: str, now: date
     was = decisions.c
     kept = ("item_key", "story_id", "destination", "route", "reason", "tier", "new_facts", "version")
     braked = sa.select(*(was[name] for name in kept), sa.literal(how), sa.literal(now, was.decided_at.type)).where(
-        among(connection, was.item_key, keys), was.reason == Reason.FLOOD_BRAKE
+        among(was.item_key, keys), was.reason == Reason.FLOOD_BRAKE
     )
     connection.execute(sa.insert(decisions).from_select([*kept, "detail", "decided_at"], braked))
 

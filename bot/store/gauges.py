@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.intake.fetched import FaultKind
+from bot.intake.trouble import Trouble
 from bot.model import DeliveryState
-from bot.store import condition, outages
+from bot.store import condition, hubs, outages
 from bot.store.schema import deliveries, destinations, sources
 
 MOST_PLACES = 20  # that are named, those that wait longest; the sums have all of them
@@ -46,6 +48,10 @@ class Feeds:
 
     active: int
     failing: int
+    blocked: int
+    retired: int
+    frozen: int
+    moved: int  # asked at another address than the configured one
     unread: int  # never gave a good answer
     oldest_due: datetime | None
     stalest: Sequence[Feed]
@@ -61,6 +67,7 @@ class Moment:
     down: dict[str, int]  # how many destinations take nothing, by platform
     feeds: Feeds
     size: int  # of the database, bytes
+    hubs: Mapping[str, int]  # of the feeds that offer one: how many are pushed, how many wait for it, how many fail
 
 
 def moment(connection: sa.Connection, *, now: datetime) -> Moment:
@@ -72,6 +79,7 @@ def moment(connection: sa.Connection, *, now: datetime) -> Moment:
         down=down,
         feeds=_feeds(connection, now),
         size=condition.size(connection),
+        hubs=hubs.counts(connection, now=now),
     )
 
 
@@ -122,6 +130,10 @@ def _feeds(connection: sa.Connection, now: datetime) -> Feeds:
         sa.select(
             sa.func.count().label("active"),
             _count(sources.c.failures > 0).label("failing"),
+            _count(sa.and_(sources.c.failures > 0, sources.c.fault_kind == FaultKind.BLOCKED)).label("blocked"),
+            _count(sources.c.trouble == Trouble.RETIRED).label("retired"),
+            _count(sources.c.trouble == Trouble.FROZEN).label("frozen"),
+            _count(sources.c.moved_to.is_not(None)).label("moved"),
             _count(sources.c.last_ok_at.is_(None)).label("unread"),
             sa.func.min(waits, type_=sources.c.due_at.type).label("oldest_due"),
         ).where(polled)

@@ -35,5 +35,5 @@ def titles(connection: sa.Connection, ids: Collection[str]) -> dict[str, str]:
     """By story."""
     if not ids:
         return {}
-    rows = connection.execute(sa.select(stories.c.id, stories.c.title).where(among(connection, stories.c.id, ids)))
+    rows = connection.execute(sa.select(stories.c.id, stories.c.title).where(among(stories.c.id, ids)))
     return {row.id: row.title for row in rows}

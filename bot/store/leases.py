@@ -12,6 +12,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,21 +75,26 @@ def renew(
 
 def holds(connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str) -> bool:
     """Is the lease still ours? Locks the row until the transaction ends, so that the answer stays true."""
-    held = connection.execute(
-        sa.select(table.c.id).where(table.c.id == row_id, table.c.lease_owner == owner).with_for_update()
-    )
-    return held.first() is not None
+    return connection.execute(_holding(table), {"held": row_id, "owner": owner}).first() is not None
+
+
+@cache
+def _holding(table: sa.Table) -> sa.Select[Any]:
+    ours = table.c.id == sa.bindparam("held"), table.c.lease_owner == sa.bindparam("owner")
+    return sa.select(table.c.id).where(*ours).with_for_update()
 
 
 def give_back(
     connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str, due_at: datetime | None
 ) -> None:
     """End our lease and say when the row is due again (None: when something new comes)."""
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == row_id, table.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, due_at=due_at)
-    )
+    connection.execute(_giving_back(table), {"held": row_id, "owner": owner, "next": due_at})
+
+
+@cache
+def _giving_back(table: sa.Table) -> sa.Update:
+    ours = table.c.id == sa.bindparam("held"), table.c.lease_owner == sa.bindparam("owner")
+    return sa.update(table).where(*ours).values(lease_owner=None, lease_until=None, due_at=sa.bindparam("next"))
 
 
 def release_dead(connection: sa.Connection, table: sa.Table, dead: Callable[[str], bool]) -> None:

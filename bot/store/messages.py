@@ -100,7 +100,7 @@ def about(
             deliveries.c.finished_at,
         )
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
-        .where(_decided_on(connection, destinations, story_id))
+        .where(_decided_on(destinations, story_id))
         .order_by(deliveries.c.seq)
     )
     found: dict[Destination, list[Any]] = {place: [] for place in destinations}
@@ -109,10 +109,8 @@ def about(
     return found
 
 
-def _decided_on(
-    connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId
-) -> sa.ColumnElement[bool]:
-    there = among(connection, decisions.c.destination, map(str, destinations))
+def _decided_on(destinations: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[bool]:
+    there = among(decisions.c.destination, map(str, destinations))
     return sa.and_(decisions.c.story_id == story_id, there)
 
 
@@ -146,7 +144,7 @@ def waiting_about(
         sa.select(*DELIVERY, decisions)
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
-            _decided_on(connection, [destination], story_id),
+            _decided_on([destination], story_id),
             deliveries.c.action == DeliveryAction.POST,
             deliveries.c.state == DeliveryState.PENDING,
             deliveries.c.not_before <= now,
@@ -163,7 +161,7 @@ def count_told(
     rows = connection.execute(
         sa.select(deliveries.c.destination, sa.func.count().label("n"))
         .where(
-            among(connection, deliveries.c.destination, map(str, destinations)),
+            among(deliveries.c.destination, map(str, destinations)),
             deliveries.c.not_before >= since,
             deliveries.c.not_before < until,
             deliveries.c.action == DeliveryAction.POST,
@@ -183,7 +181,7 @@ def standing_at(
         sa.select(deliveries.c.destination)
         .join(decisions, decisions.c.id == deliveries.c.decision_id)
         .where(
-            _decided_on(connection, destinations, story_id),
+            _decided_on(destinations, story_id),
             deliveries.c.action == DeliveryAction.POST,
             deliveries.c.state.not_in(_GONE),
         )
@@ -265,7 +263,7 @@ def supersede(
     now: datetime,
 ) -> Sequence[int]:
     """Take back the deliveries about the story that wait and that `which` selects; returns their decisions."""
-    told = sa.select(decisions.c.id).where(_decided_on(connection, destinations, story_id))
+    told = sa.select(decisions.c.id).where(_decided_on(destinations, story_id))
     taken = connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)

@@ -13,6 +13,14 @@ from bot.routing.mutes import Mute, MuteKind
 from bot.store.schema import among, items, mutes, sources, stories
 
 MOST_OUTLETS = 2_000  # of the last days; nobody reads a longer list of what could be muted
+_IN_FORCE = (  # asked for every item that somebody wants
+    sa.select(mutes)
+    .where(
+        among(mutes.c.destination, "places"),
+        sa.or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > sa.bindparam("now")),
+    )
+    .order_by(mutes.c.id)
+)
 
 
 def save(connection: sa.Connection, mute: Mute) -> None:
@@ -44,15 +52,7 @@ def in_force(connection: sa.Connection, places: Collection[Destination], *, now:
     """The mutes of these places that have not run out at `now`, oldest first."""
     if not places:
         return []
-    rows = connection.execute(
-        sa.select(mutes)
-        .where(
-            among(connection, mutes.c.destination, [str(place) for place in places]),
-            sa.or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now),
-        )
-        .order_by(mutes.c.id)
-    )
-    return [_mute(row) for row in rows]
+    return [_mute(row) for row in connection.execute(_IN_FORCE, {"places": places, "now": now})]
 
 
 def forget_ended(connection: sa.Connection, *, now: datetime, closed_before: datetime) -> int:

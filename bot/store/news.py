@@ -26,6 +26,7 @@ _REFERENCE = re.compile(f"[0-9a-f]{{{SHORTEST_REFERENCE},{_KEY}}}")
 _SOUGHT = sa.bindparam("sought", type_=sa.Text)
 _ADD_ITEM = sa.insert(items)
 _ITEM = sa.select(items).where(items.c.key == _SOUGHT)
+_KNOWN_KEYS = sa.select(items.c.key).where(among(items.c.key, "keys"))
 _ADD_STORY = sa.insert(stories)
 _UPDATE_STORY = sa.update(stories).where(stories.c.id == _SOUGHT)
 _STORY = sa.select(stories).where(stories.c.id == _SOUGHT)
@@ -57,8 +58,7 @@ def group_alone(connection: sa.Connection) -> None:
 
 def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[ItemKey]:
     """Which of `keys` are stored already."""
-    found = connection.execute(sa.select(items.c.key).where(among(connection, items.c.key, keys)))
-    return {ItemKey(key) for key in found.scalars()}
+    return {ItemKey(key) for key in connection.execute(_KNOWN_KEYS, {"keys": keys}).scalars()}
 
 
 def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: Verdict) -> None:

@@ -70,14 +70,14 @@ def close(
 
 def end(connection: sa.Connection, places: Collection[str], *, now: datetime) -> None:
     """These take messages again. Kept until the operators hear so, where they heard that it was down."""
-    down = sa.and_(among(connection, outages.c.place, places), outages.c.over_at.is_(None))
+    down = sa.and_(among(outages.c.place, places), outages.c.over_at.is_(None))
     connection.execute(sa.delete(outages).where(down, outages.c.told_at.is_(None)))
     connection.execute(sa.update(outages).where(down).values(over_at=now))
 
 
 def down(connection: sa.Connection, places: Collection[str], *, lock: bool = False) -> dict[str, Outage]:
     """Those of `places` that are down; `lock`: nobody changes what is known of them until the transaction ends."""
-    rows = sa.select(outages).where(among(connection, outages.c.place, places), outages.c.over_at.is_(None))
+    rows = sa.select(outages).where(among(outages.c.place, places), outages.c.over_at.is_(None))
     rows = rows.order_by(outages.c.place)
     return {row.place: _outage(row) for row in connection.execute(rows.with_for_update() if lock else rows)}
 
@@ -96,7 +96,7 @@ def delay_probe(connection: sa.Connection, outage: Outage, *, now: datetime) -> 
 
 def probe_now(connection: sa.Connection, platforms: Collection[str], *, now: datetime) -> None:
     """Try the platforms as soon as something waits there: a process that starts may have been given a new token."""
-    closed = sa.and_(among(connection, outages.c.place, platforms), outages.c.passing.is_(False))
+    closed = sa.and_(among(outages.c.place, platforms), outages.c.passing.is_(False))
     connection.execute(sa.update(outages).where(closed).values(probe_at=now))
 
 
@@ -120,8 +120,8 @@ def reported(connection: sa.Connection, told: Sequence[Outage], *, now: datetime
     """The operators heard of these; what is over is forgotten."""
     over = [outage.place for outage in told if outage.over_at is not None]
     began = [outage.place for outage in told if outage.over_at is None]
-    connection.execute(sa.delete(outages).where(among(connection, outages.c.place, over)))
-    connection.execute(sa.update(outages).where(among(connection, outages.c.place, began)).values(told_at=now))
+    connection.execute(sa.delete(outages).where(among(outages.c.place, over)))
+    connection.execute(sa.update(outages).where(among(outages.c.place, began)).values(told_at=now))
 
 
 def forget_untried(connection: sa.Connection, *, before: datetime) -> int:
@@ -131,7 +131,7 @@ def forget_untried(connection: sa.Connection, *, before: datetime) -> int:
 
 def forget_passed(connection: sa.Connection, places: Collection[str]) -> None:
     """The pause of these is over."""
-    passing = sa.and_(among(connection, outages.c.place, places), outages.c.passing.is_(True))
+    passing = sa.and_(among(outages.c.place, places), outages.c.passing.is_(True))
     connection.execute(sa.delete(outages).where(passing))
 
 

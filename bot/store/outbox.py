@@ -59,11 +59,7 @@ def lock(connection: sa.Connection, wanted: Collection[Destination]) -> set[Dest
     So an edit that waits shows what this transaction changes, and one that is under way is seen to be. They are
     taken in one order, that no two transactions wait for each other.
     """
-    rows = (
-        sa.select(destinations.c.id)
-        .where(among(connection, destinations.c.id, map(str, wanted)))
-        .order_by(destinations.c.id)
-    )
+    rows = sa.select(destinations.c.id).where(among(destinations.c.id, map(str, wanted))).order_by(destinations.c.id)
     return {Destination.parse(place) for place in connection.execute(rows.with_for_update()).scalars()}
 
 
@@ -102,7 +98,7 @@ def _make_all_due(connection: sa.Connection, times: Mapping[Destination, datetim
     table = destinations
     known = connection.execute(
         sa.select(table.c.id, table.c.due_at, table.c.attempts)
-        .where(among(connection, table.c.id, map(str, times)))
+        .where(among(table.c.id, map(str, times)))
         .order_by(table.c.id)
         .with_for_update()
     ).all()
@@ -147,7 +143,7 @@ def claim_due(
         limit=limit,
     )
     if ids:
-        cut_off = among(connection, deliveries.c.destination, ids), deliveries.c.state == DeliveryState.SENDING
+        cut_off = among(deliveries.c.destination, ids), deliveries.c.state == DeliveryState.SENDING
         unknown = {"state": DeliveryState.UNKNOWN, "changed_at": now, "started_at": now}
         connection.execute(sa.update(deliveries).where(*cut_off).values(unknown))
     return [Destination.parse(destination) for destination in ids]

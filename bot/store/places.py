@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+_PREFERENCES = sa.select(places).where(among(places.c.destination, "wanted"))  # asked for every item
+
 CHANGES_LOCK = 0x706C_6163_6573  # of PostgreSQL's advisory locks; any number that nothing else here uses
 
 
@@ -40,8 +42,7 @@ def preferences(connection: sa.Connection, wanted: Collection[Destination]) -> d
     """What these places prefer; one that prefers nothing is not in the answer."""
     if not wanted:
         return {}
-    named = among(connection, places.c.destination, [str(place) for place in wanted])
-    found = (_preferences(row) for row in connection.execute(sa.select(places).where(named)))
+    found = (_preferences(row) for row in connection.execute(_PREFERENCES, {"wanted": wanted}))
     return {each.place: each for each in found}
 
 
@@ -123,7 +124,7 @@ def expect(connection: sa.Connection, wanted: Collection[Destination], at: datet
 
     A place that never preferred anything has its row from then on.
     """
-    named = among(connection, places.c.destination, map(str, wanted))
+    named = among(places.c.destination, map(str, wanted))
     later = sa.or_(places.c.digest_due.is_(None), places.c.digest_due > at)
     connection.execute(sa.update(places).where(named, later).values(digest_due=at))
     known = set(connection.execute(sa.select(places.c.destination).where(named)).scalars())

@@ -71,7 +71,7 @@ def queries(connection: sa.Connection) -> list[str]:
 def unplanned(connection: sa.Connection, event_id: EventId, asking: Collection[str]) -> list[Reminder]:
     """The reminders with these queries for which nothing is planned of an event, oldest first."""
     there = sa.exists().where(reminder_times.c.reminder_id == reminders.c.id, reminder_times.c.event_id == event_id)
-    return _all(connection, sa.and_(among(connection, reminders.c.query, asking), ~there))
+    return _all(connection, sa.and_(among(reminders.c.query, asking), ~there))
 
 
 def remove(connection: sa.Connection, ids: Collection[int]) -> int:

@@ -54,12 +54,22 @@ def settle(connection: sa.Connection, *, told_until: datetime | None, now: datet
     )
 
 
+_LAST = (
+    sa.select(
+        restorations,
+        sa.select(sources.c.last_ok_at)
+        .where(sources.c.id == sa.bindparam("source"))
+        .scalar_subquery()
+        .label("last_ok_at"),
+    )
+    .order_by(restorations.c.id.desc())
+    .limit(1)
+)
+
+
 def in_force(connection: sa.Connection, source_id: SourceId) -> Restored | None:
     """What the last restore means for what this source brings now; None where there never was one."""
-    last_ok = sa.select(sources.c.last_ok_at).where(sources.c.id == source_id).scalar_subquery()
-    row = connection.execute(
-        sa.select(restorations, last_ok.label("last_ok_at")).order_by(restorations.c.id.desc()).limit(1)
-    ).one_or_none()
+    row = connection.execute(_LAST, {"source": source_id}).one_or_none()
     if row is None:
         return None
     first_look = row.last_ok_at is None or row.last_ok_at < row.restored_at

@@ -24,6 +24,32 @@ _KEPT = (
     sa.func.substr(sa.func.coalesce(sa.func.nullif(items.c.summary, ""), items.c.body), 1, LEAD).label("lead"),
 )  # fmt: skip
 
+# Put together once: every poll that brings anything asks. One query an index: OR would read the whole table.
+_CAME_AS, _KEYED = (sa.select(*_KEPT).where(among(column, "names")) for column in (items.c.alias, items.c.key))
+_RANKED = (
+    sa.select(
+        items.c.key,
+        sa.func.row_number()
+        .over(partition_by=items.c.fingerprint, order_by=(items.c.seen_at.desc(), items.c.key))
+        .label("place"),
+    )
+    .where(among(items.c.fingerprint, "prints"), items.c.seen_at >= sa.bindparam("since"))
+    .subquery()
+)
+_PRINTED = sa.select(*_KEPT).join(_RANKED, _RANKED.c.key == items.c.key).where(_RANKED.c.place <= MOST_ALIKE)
+_SOURCES = sa.select(sources.c.id, sources.c.active, sources.c.listing).where(among(sources.c.id, "ids"))
+_LIST = sa.update(sources).where(sources.c.id == sa.bindparam("source")).values(listing=sa.bindparam("listed"))
+_SEE = (
+    sa.update(items)
+    .where(items.c.key == sa.bindparam("known"))
+    .values(
+        alias=sa.bindparam("came_as"),
+        fingerprint=sa.bindparam("printed"),
+        voice=sa.func.nullif(sa.bindparam("speaks", type_=sa.Text), items.c.source_id),
+        content_hash=sa.func.coalesce(sa.bindparam("hashed", type_=sa.Text), items.c.content_hash),
+    )
+)
+
 
 def recognised(
     connection: sa.Connection, document: Sequence[Item], standing: Collection[ItemKey] = (), *, now: datetime
@@ -55,21 +81,11 @@ def save(
 
     The next change of the names must find the items again.
     """
-    connection.execute(
-        sa.update(sources).where(sources.c.id == source_id).values(listing=list(listing[:MOST_LISTED]))
-    )
+    connection.execute(_LIST, {"source": source_id, "listed": list(listing[:MOST_LISTED])})
     if not seen:
         return
-    voice = sa.bindparam("speaks", type_=sa.Text)
     connection.execute(
-        sa.update(items)
-        .where(items.c.key == sa.bindparam("known"))
-        .values(
-            alias=sa.bindparam("came_as"),
-            fingerprint=sa.bindparam("printed"),
-            voice=sa.func.nullif(voice, items.c.source_id),
-            content_hash=sa.func.coalesce(sa.bindparam("hashed", type_=sa.Text), items.c.content_hash),
-        ),
+        _SEE,
         [
             {
                 "known": each.key,
@@ -84,35 +100,24 @@ def save(
 
 
 def _named(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Kept]:
-    """The items that have one of `keys`, or came under it last. One query an index: OR would read the whole table."""
-    by_name = (among(connection, column, keys) for column in (items.c.alias, items.c.key))
+    """The items that have one of `keys`, or came under it last."""
     return {
         ItemKey(row.key): _kept(row)
-        for where in by_name
-        for row in connection.execute(sa.select(*_KEPT).where(where))
+        for named in (_CAME_AS, _KEYED)
+        for row in connection.execute(named, {"names": keys})
     }
 
 
 def _alike(connection: sa.Connection, prints: Iterable[str], since: datetime) -> dict[ItemKey, Kept]:
     """The newest items of each outlet and headline: some come every day for years."""
-    place = sa.func.row_number().over(
-        partition_by=items.c.fingerprint, order_by=(items.c.seen_at.desc(), items.c.key)
-    )
-    ranked = (
-        sa.select(items.c.key, place.label("place"))
-        .where(among(connection, items.c.fingerprint, prints), items.c.seen_at >= since)
-        .subquery()
-    )
-    query = sa.select(*_KEPT).join(ranked, ranked.c.key == items.c.key).where(ranked.c.place <= MOST_ALIKE)
-    return {ItemKey(row.key): _kept(row) for row in connection.execute(query)}
+    rows = connection.execute(_PRINTED, {"prints": prints, "since": since})
+    return {ItemKey(row.key): _kept(row) for row in rows}
 
 
 def _as_sources_stand(connection: sa.Connection, kept: Sequence[Kept], asking: Collection[SourceId]) -> list[Kept]:
     """`kept` with what the sources' last documents say of them."""
     ids = {each.source_id for each in kept} | set(asking)
-    rows = connection.execute(
-        sa.select(sources.c.id, sources.c.active, sources.c.listing).where(among(connection, sources.c.id, ids))
-    ).all()
+    rows = connection.execute(_SOURCES, {"ids": ids}).all()
     listed = {row.id: frozenset(row.listing) for row in rows if row.listing is not None}
     active = {row.id for row in rows if row.active}
     here = frozenset[str]().union(*(listed.get(each, ()) for each in asking))

@@ -25,18 +25,21 @@ class Change:
     subscription: Subscription | None
 
 
+_CHANGED_SINCE = (  # asked before every claim and in every transaction that decides
+    sa.select(subscription_changes, *subscriptions.c)
+    .join(subscriptions, subscriptions.c.id == subscription_changes.c.subscription_id, isouter=True)
+    .where(subscription_changes.c.number > sa.bindparam("seen"))
+    .order_by(subscription_changes.c.number)
+    .limit(sa.bindparam("most"))
+)
+
+
 def changed_since(connection: sa.Connection, number: int, *, limit: int) -> list[Change]:
     """The changes after that number, oldest first, each subscription as it is now.
 
     Whatever was committed before this transaction asks is among them, or had a lower number.
     """
-    rows = connection.execute(
-        sa.select(subscription_changes, *subscriptions.c)
-        .join(subscriptions, subscriptions.c.id == subscription_changes.c.subscription_id, isouter=True)
-        .where(subscription_changes.c.number > number)
-        .order_by(subscription_changes.c.number)
-        .limit(limit)
-    )
+    rows = connection.execute(_CHANGED_SINCE, {"seen": number, "most": limit})
     return [Change(row.number, row.subscription_id, None if row.id is None else _subscription(row)) for row in rows]
 
 

@@ -47,13 +47,13 @@ def flagged_since(connection: sa.Connection, since: datetime, *, limit: int) -> 
 def entries_of(connection: sa.Connection, ids: Sequence[StoryId]) -> list[Entry]:
     """These stories, in this order; one that is gone is left out."""
     authorities: dict[str, set[Authority]] = {}
-    voices = sa.select(items.c.story_id, items.c.authority).where(among(connection, items.c.story_id, ids)).distinct()
+    voices = sa.select(items.c.story_id, items.c.authority).where(among(items.c.story_id, ids)).distinct()
     for row in connection.execute(voices):
         authorities.setdefault(row.story_id, set()).add(Authority(row.authority))
     query = (
         sa.select(stories, items.c.url.label("lead_url"))
         .join(items, items.c.key == stories.c.lead)
-        .where(among(connection, stories.c.id, ids))
+        .where(among(stories.c.id, ids))
     )
     found = {
         row.id: Entry(story=story_of(row), url=row.lead_url, authority=min(authorities[row.id], key=_rank))
@@ -68,7 +68,7 @@ def _rank(authority: Authority) -> int:
 
 def items_of(connection: sa.Connection, ids: Collection[StoryId]) -> Iterator[tuple[StoryId, Item]]:
     """Every item of these stories, read in portions."""
-    query = sa.select(items).where(among(connection, items.c.story_id, ids)).order_by(items.c.story_id)
+    query = sa.select(items).where(among(items.c.story_id, ids)).order_by(items.c.story_id)
     for row in connection.execute(query.execution_options(yield_per=ITEMS_AT_ONCE)):
         yield StoryId(row.story_id), item_of(row)
 
@@ -82,7 +82,7 @@ def with_seen(
     """`entries` with the facts that the person saw of each in summaries, in those earlier than `before`."""
     seen = summaries_seen
     query = sa.select(seen.c.story_id, seen.c.fact_keys).where(
-        seen.c.person == str(person), among(connection, seen.c.story_id, [entry.story.id for entry in entries])
+        seen.c.person == str(person), among(seen.c.story_id, [entry.story.id for entry in entries])
     )
     if before is not None:
         query = query.where(seen.c.summary_id < before)

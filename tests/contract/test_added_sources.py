@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.model import Authority, Destination, FetchState, ItemKey, Source, SourceId
+from bot.intake.fetched import FetchState
+from bot.model import Authority, Destination, Source, SourceId
 from bot.sources.sourcing import AddedSource, Pause, polled
 from bot.store import added_sources, audience, feeds, news
 from bot.store.added_sources import OFFERED_FOR
@@ -231,19 +232,3 @@ def test_two_who_add_the_same_feed_at_once_add_it_once(database: Database) -> No
     for thread in threads:
         thread.join()
     assert sorted(results) == [0, 1]
-
-
-def test_the_rhythm_of_a_source_is_the_mean_pause_between_its_dated_items(database: Database) -> None:
-    def fill(connection: sa.Connection) -> None:
-        news.add_story(connection, samples.story())
-        for number, days in enumerate((0, 1, 6, None)):
-            item = samples.item(
-                key=ItemKey(f"{number:016x}"),
-                source_id=SourceId("a"),
-                url=f"https://a.example/{number}",
-                published_at=None if days is None else NOW + timedelta(days=days),
-            )
-            news.add_item(connection, item, samples.story().id, samples.verdict())
-
-    database.write_now(fill)
-    assert database.read_now(feeds.rhythms, [SourceId("ustr"), SourceId("a")]) == {"a": timedelta(days=3)}

@@ -8,20 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.model import (
-    Evidence,
-    Fault,
-    FaultKind,
-    FetchState,
-    ItemKey,
-    Measure,
-    Meeting,
-    Reason,
-    Source,
-    SourceId,
-    Span,
-    StoryId,
-)
+from bot.intake.fetched import Fault, FaultKind, FetchState
+from bot.model import Evidence, ItemKey, Measure, Meeting, Reason, Source, SourceId, Span, StoryId
 from bot.store import audience, feeds, news, outbox
 from bot.store.engine import Database
 from tests import samples
@@ -175,7 +163,7 @@ async def test_sources_say_in_words_what_is_wrong(database: Database, site: Site
         good_at = NOW - timedelta(minutes=5)
         feeds.save_cursor(connection, SourceId("good"), FetchState(), owner="me", now=good_at, brought_new=True)
         fault = Fault(kind=FaultKind.NOT_A_FEED, message="https://x.example/ is a <web> page; give its feed")
-        feeds.save_fault(connection, SourceId("bad"), fault, failures=3, owner="me", now=NOW)
+        feeds.save_fault(connection, SourceId("bad"), fault, FetchState(failures=3), owner="me", now=NOW)
 
     database.write_now(fill)
     rows = {text_of(found(row, "th")[0]): text_of(row) for row in found((await site.page("/sources")), "tbody//tr")}

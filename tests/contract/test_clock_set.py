@@ -14,8 +14,9 @@ from bot.deliver.discord.brake import Brake
 from bot.deliver.drain import LEASE
 from bot.deliver.pace import Pace
 from bot.deliver.ports import Channel, Message
+from bot.intake.fetched import Fault, FaultKind, Fetched, FetchState
 from bot.intake.pacing import next_poll
-from bot.model import Destination, Fault, FaultKind, Fetched, FetchState, Receipt, Source, SourceId, Tier
+from bot.model import Destination, Receipt, Source, SourceId, Tier
 from bot.store import edits, feeds, leases, outages, outbox, set_back
 from bot.store.engine import Database
 from bot.store.outbox import DOUBT
@@ -309,7 +310,7 @@ def _poll(database: Database, source: Source, fault: Fault | None, now: datetime
     def settle(connection: sa.Connection) -> None:
         feeds.claim_due(connection, [source.id], owner="me", now=now, lease=LEASE, limit=1)
         if fault:
-            feeds.save_fault(connection, source.id, fault, failures=failures, owner="me", now=now)
+            feeds.save_fault(connection, source.id, fault, state, owner="me", now=now)
         else:
             feeds.save_cursor(connection, source.id, state, owner="me", now=now, brought_new=False)
         due_at = next_poll(source, Fetched(fault=fault, state=state), now)

@@ -13,9 +13,10 @@ import pytest_asyncio
 
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
+from bot.intake.fetched import Fault, FaultKind, Fetched, FetchState
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
+from bot.model import Source, SourceId
 from tests.fakes.web import FakeWeb, item, rss
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -119,9 +120,9 @@ async def test_304_to_a_question_without_conditions_is_a_fault(intake: Intake, w
         (401, FaultKind.HTTP_STATUS, "login"),
         (403, FaultKind.BLOCKED, "intake.user_agent_contact"),
         (404, FaultKind.HTTP_STATUS, "no feed at this address"),
-        (410, FaultKind.HTTP_STATUS, "gone for good"),
+        (410, FaultKind.GONE, "gone for good"),
         (418, FaultKind.HTTP_STATUS, "browser"),
-        (429, FaultKind.HTTP_STATUS, "less often"),
+        (429, FaultKind.TOO_OFTEN, "less often"),
         (500, FaultKind.HTTP_STATUS, "tried again"),
         (503, FaultKind.HTTP_STATUS, "tried again"),
     ],

@@ -14,11 +14,12 @@ from bot.intake import folder
 from bot.intake.articles import MAX_FILE
 from bot.intake.faults import FetchFailed
 from bot.intake.fetch import Intake
+from bot.intake.fetched import FaultKind, Fetched, FetchState
 from bot.intake.folder import fetch_folder, read_articles
 from bot.intake.http import GuardedClient
 from bot.intake.normalise import normalise
 from bot.intake.workers import WorkerPool
-from bot.model import FaultKind, Fetched, FetchState, Source, SourceId
+from bot.model import Source, SourceId
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import threading
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
 from bot.intake.addresses import AddressGuard
 from bot.intake.faults import FetchFailed
+from bot.intake.fetched import Fault, FaultKind
+from bot.intake.hosts import Hosts
 from bot.intake.http import Answer, GuardedClient
-from bot.model import Fault, FaultKind
+from bot.intake.unpack import unpack
 from tests.fakes.web import Asked, FakeWeb, head, rss, send
 
 MIB = 2**20
@@ -133,6 +138,7 @@ async def test_packed_bodies_are_unpacked(web: FakeWeb, encoding: str, packed: b
         ("gzip", b"not gzip at all", "broken"),
         ("br", b"whatever", "'br'"),
         ("gzip, gzip", packed(packed(b"twice")), "'gzip, gzip'"),
+        ("gzip\r\nContent-Encoding: gzip", packed(packed(b"twice")), "'gzip, gzip'"),
     ],
 )
 async def test_a_broken_or_cut_off_packed_body_is_refused(
@@ -196,6 +202,27 @@ async def test_an_answer_that_breaks_off_or_is_no_http_is_a_fault(web: FakeWeb, 
     assert fault.kind is FaultKind.UNREADABLE
 
 
+async def test_a_part_of_a_document_is_refused(web: FakeWeb) -> None:
+    web.serve("/feed", rss(), status=206, headers={"Content-Range": "bytes 0-99/5000"})
+    fault = await fault_of(web.url("/feed"))
+    assert fault.kind is FaultKind.UNREADABLE
+    assert "206" in fault.message
+
+
+async def test_packed_bodies_are_unpacked_off_the_event_loop(web: FakeWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def noting(*args: Any) -> bytes:
+        threads.append(threading.current_thread().name)
+        return unpack(*args)
+
+    monkeypatch.setattr("bot.intake.http.unpack", noting)
+    web.serve("/feed", "hello", packed=True)
+    assert (await get(web.url("/feed"))).body == b"hello"
+    assert len(threads) == 1
+    assert threads[0] != threading.current_thread().name
+
+
 # --- redirects and addresses ------------------------------------------------------------------------------
 
 
@@ -208,6 +235,40 @@ async def test_redirects_are_followed_to_where_they_end(web: FakeWeb, status: in
     assert (answer.body, answer.url) == (b"hello", web.url("/a/c?x=1"))
 
 
+async def test_where_an_address_leads_for_good_is_known(web: FakeWeb) -> None:
+    web.redirect("/a", "/b", status=301)
+    web.redirect("/b", "/c", status=308)
+    web.redirect("/c", "/d", status=302)
+    web.redirect("/d", "/e", status=301)
+    web.serve("/e", "hello")
+    answer = await get(web.url("/a"))
+    assert (answer.url, answer.moved_to) == (web.url("/e"), web.url("/c"))
+    assert (await get(web.url("/c"))).moved_to is None, "what comes after a move for now is for now"
+    assert (await get(web.url("/a", user="me:hunter2"))).moved_to is None
+    assert (await get(web.url("/e"))).moved_to is None
+
+
+async def test_credentials_stay_with_the_origin_whatever_the_form_of_the_redirect(web: FakeWeb) -> None:
+    web.redirect("/feed", web.url("/moved", user="other:word"))
+    web.serve("/moved", "hello")
+    await get(web.url("/feed", user="me:hunter2"))
+    first, second = (asked.headers["authorization"] for asked in web.requests)
+    assert first == second
+    await get(web.url("/feed"))
+    assert "authorization" not in web.requests[-1].headers, "nor are those of a redirect used"
+
+
+async def test_own_headers_of_a_source_go_to_its_origin_only(web: FakeWeb) -> None:
+    async with FakeWeb() as other, client() as opened:
+        web.redirect("/feed", "/here")
+        web.redirect("/here", other.url("/moved"))
+        other.redirect("/moved", web.url("/back"))
+        web.serve("/back", "hello")
+        await opened.get(web.url("/feed"), headers={"If-None-Match": '"1"'}, own={"X-Api-Key": "hunter2"})
+    assert [asked.headers.get("x-api-key") for asked in web.requests] == ["hunter2"] * 3
+    assert "x-api-key" not in other.requests[0].headers
+
+
 async def test_five_redirects_are_followed_and_six_are_not(web: FakeWeb) -> None:
     for step in range(6):
         web.redirect(f"/{step}", f"/{step + 1}")
@@ -216,6 +277,25 @@ async def test_five_redirects_are_followed_and_six_are_not(web: FakeWeb) -> None
     fault = await fault_of(web.url("/0"))
     assert fault.kind is FaultKind.HTTP_STATUS
     assert "more than 5 times" in fault.message
+
+
+async def test_each_hop_takes_its_turn_at_its_host_and_only_the_first_is_a_poll_of_it(web: FakeWeb) -> None:
+    turns: list[tuple[str, bool]] = []
+
+    class Noting(Hosts):
+        @asynccontextmanager
+        async def turn(self, host: str, *, spaced: bool = True) -> AsyncIterator[None]:
+            turns.append((host, spaced))
+            async with super().turn(host, spaced=spaced):
+                yield
+
+    web.redirect("/feed", "/moved")
+    web.serve("/moved", "hello")
+    guard = AddressGuard((ip_network("127.0.0.1/32"),))
+    async with GuardedClient(guard=guard, hosts=Noting(timedelta(0))) as opened:
+        await opened.get(web.url("/feed", host="localhost"))
+        await opened.get(web.url("/moved"), spaced=False)
+    assert turns == [("localhost", True), ("localhost", False), ("127.0.0.1", False)]
 
 
 async def test_a_redirect_loop_ends(web: FakeWeb) -> None:

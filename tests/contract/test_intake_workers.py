@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from bot.intake.faults import FetchFailed
+from bot.intake.fetched import Fault, FaultKind
 from bot.intake.workers import WorkerPool
-from bot.model import Fault, FaultKind
 from tests.fakes import jobs
 
 
@@ -108,6 +108,20 @@ async def test_a_worker_that_died_while_idle_is_replaced(pool: WorkerPool) -> No
             replaced = await pool.run(jobs.process_id, subject="x")
             break
     assert replaced != pid
+
+
+async def test_a_worker_that_has_done_its_calls_is_replaced_without_complaint() -> None:
+    ended: list[str] = []
+    async with WorkerPool(workers=1, preload=(), calls=2, on_end=lambda: ended.append("ended")) as pool:
+        pids = [await pool.run(jobs.process_id, subject="x") for _ in range(5)]
+    assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+    assert ended == []
+
+
+async def test_a_worker_that_holds_on_to_memory_is_replaced(pool: WorkerPool) -> None:
+    first = await pool.run(jobs.hoard, subject="x")
+    assert not running(first)
+    assert await pool.run(jobs.process_id, subject="x") != first
 
 
 async def test_ctrl_c_does_not_reach_a_worker(pool: WorkerPool) -> None:

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from bot.intake.fetched import FetchState
 from bot.intake.recognition import MOST_ALIKE, RECOGNISED_FOR, edited, listing, sightings_of
 from bot.intake.sameness import Kept
-from bot.model import FetchState, Item, ItemKey, Reason, Source, SourceId
+from bot.model import Item, ItemKey, Reason, Source, SourceId
 from bot.store import audience, feeds, news, sightings
 from bot.store.engine import Database
 from bot.store.schema import items

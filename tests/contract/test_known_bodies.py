@@ -13,9 +13,10 @@ import pytest_asyncio
 
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
+from bot.intake.fetched import FaultKind, Fetched, FetchState
 from bot.intake.http import GuardedClient
 from bot.intake.workers import WorkerPool
-from bot.model import FaultKind, Fetched, FetchState, Source, SourceId
+from bot.model import Source, SourceId
 from tests.fakes.web import FakeWeb, item, rss
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -54,7 +55,7 @@ async def test_the_same_packed_bytes_are_not_unpacked(
     serve(web, gzip.compress(FEED))
     first = await poll(intake, web)
     with monkeypatch.context() as patch:
-        patch.setattr("bot.intake.unpack._Packed.feed", _never)
+        patch.setattr("bot.intake.http.unpack", _never)
         second = await poll(intake, web, first.state)
     assert second == Fetched(state=first.state)
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.deliver.pace import USUAL, Pace, Paused, account_rates
+from bot.deliver.ports import PlatformPaused
 from bot.model import Destination
 from bot.settings.sections import DeliverySettings
 from bot.store import outages, pace
@@ -130,6 +131,16 @@ async def test_a_pause_that_one_worker_was_told_of_holds_for_all(database: Datab
     with pytest.raises(Paused) as paused:
         await Pace(database, clock).turn(DISCORD)
     assert paused.value.until == clock.now() + wait
+    with pytest.raises(PlatformPaused):
+        await Pace(database, clock).aside("discord")
     await Pace(database, clock).turn(SLACK)
     clock.advance(wait)
     await Pace(database, clock).turn(DISCORD)
+
+
+async def test_what_is_asked_beside_the_messages_takes_turns_with_them(database: Database, clock: FakeClock) -> None:
+    keeper, started, rate = Pace(database, clock), clock.now(), USUAL["discord"]
+    for _ in range(rate.burst + 20):
+        await keeper.aside("discord")
+        await keeper.turn(DISCORD)
+    assert clock.now() - started >= rate.every * (rate.burst + 2 * 20 - 1)

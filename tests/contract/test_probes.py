@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from bot.board.app import PROBES, BoardAddressError, serve
 from bot.board.probes import build_probes
+from bot.intake.fetched import FaultKind
+from bot.intake.trouble import Trouble
 from bot.model import DeliveryState, Destination, Source, SourceId
 from bot.observe.health import Parts
 from bot.observe.metrics import Metrics
@@ -132,16 +134,26 @@ async def test_feeds_are_counted_and_the_stalest_are_named(database: Database, s
     database.write_now(feeds.sync, wanted, now=NOW - MINUTE)
     late = sa.update(sources).where(sources.c.id == "feed-003")
     rested = sa.update(sources).where(sources.c.id == "feed-005")
+    states = [
+        (Trouble.RETIRED, FaultKind.GONE, 1, None),
+        (Trouble.BLOCKED, FaultKind.BLOCKED, 4, None),
+        (Trouble.FROZEN, None, 0, "https://new.example"),
+    ]
 
     def change(connection: sa.Connection) -> None:
         connection.execute(sa.update(sources).values(last_ok_at=NOW, due_at=NOW + MINUTE))
         connection.execute(late.values(last_ok_at=NOW - 90 * MINUTE, last_new_at=NOW - 95 * MINUTE, failures=3))
         connection.execute(late.values(due_at=NOW - 2 * MINUTE))
         connection.execute(rested.values(active=False, due_at=NOW - 99 * MINUTE))
+        for number, (trouble, fault_kind, failures, moved_to) in enumerate(states):
+            row = sa.update(sources).where(sources.c.id == f"feed-{number + 10:03}")
+            values = {"trouble": trouble, "fault_kind": fault_kind, "failures": failures, "moved_to": moved_to}
+            connection.execute(row.values(values))
 
     database.write_now(change)
     found = await scraped(site)
-    assert found["tradewire_feeds"] == {("active",): MOST_FEEDS + 6, ("failing",): 1, ("unread",): 0}
+    counts = {"failing": 3, "blocked": 1, "retired": 1, "frozen": 1, "moved": 1, "unread": 0}
+    assert found["tradewire_feeds"] == {("active",): MOST_FEEDS + 6, **{(name,): n for name, n in counts.items()}}
     assert found["tradewire_feed_oldest_due_seconds"] == {(): 120}
     read = found["tradewire_feed_last_success_timestamp_seconds"]
     assert len(read) == MOST_FEEDS

@@ -16,7 +16,10 @@ from bot.commands.views.search import PAGE
 from bot.deliver.card import Reply, plain
 from bot.deliver.discord.embeds import reply_payload as discord_payload
 from bot.deliver.slack.blocks import reply_payload as slack_payload
-from bot.model import Destination, Fault, FaultKind, Source, SourceId
+from bot.intake.fetched import Fault, FaultKind, FetchState
+from bot.intake.rhythm import Rhythm
+from bot.intake.trouble import Trouble
+from bot.model import Destination, Source, SourceId
 from bot.observe.health import Parts
 from bot.store import audience, feeds, news, outages, outbox
 from bot.store.engine import Database
@@ -253,9 +256,10 @@ def desk_of(room: Room, *managers: Destination) -> Room:
         feeds.sync(connection, configured, now=now)
         fault = Fault(kind=FaultKind.HTTP_STATUS, message="HTTP 404 from https://bad.example/rss")
         connection.execute(sa.update(sources).values(last_ok_at=now, last_new_at=now, lease_owner="x"))
-        feeds.save_fault(connection, SourceId("bad"), fault, failures=3, owner="x", now=now)
+        feeds.save_fault(connection, SourceId("bad"), fault, FetchState(failures=3), owner="x", now=now)
         old = sa.update(sources).where(sources.c.id == "old")
-        connection.execute(old.values(last_new_at=now - timedelta(days=100)))
+        rhythm = Rhythm.begun([now - timedelta(days=100 + day) for day in range(10)], now)
+        connection.execute(old.values(trouble=Trouble.FROZEN, rhythm=rhythm.dump()))
         for place in (SLACK, ELSEWHERE, ANN, BOB, DISCORD):
             notice = samples.notice(destination=place, decided_at=now - 2 * HOUR)
             outbox.enqueue(connection, notice, audience.save_decision(connection, notice))
@@ -285,7 +289,7 @@ async def test_status_tells_all_that_is_not_well(room: Room) -> None:
     for part in (
         "Sources: 1 ok, 1 failing, 1 frozen",
         "✗ bad: failing since 2025-05-12 08:00 UTC: HTTP 404 from https://bad.example/rss",
-        "❄ old: frozen since 2025-02-01 08:00 UTC: it answers, but brings nothing new",
+        "❄ old: frozen since 2025-02-01 08:00 UTC: it answers, but brings nothing new; it publishes on most days",
         "Outbox, slack: 4 waiting, the oldest for 1 d 5 h, since 2025-05-12 06:00 UTC",
         "Outbox, discord: 1 waiting",
         "Last alert here: none yet",

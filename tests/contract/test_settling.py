@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.model import FetchState, Source, SourceId
+from bot.intake.fetched import FetchState
+from bot.model import Source, SourceId
 from bot.steps.settling import Settling
 from bot.store import feeds
 from bot.store.engine import Database

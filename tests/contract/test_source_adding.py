@@ -31,6 +31,8 @@ async def test_a_feed_is_tried_and_shown_before_a_button_saves_it(room: SourceRo
         f"{TOMATO} · 2025-05-07 07:00 UTC",
         "Third · 2025-05-07 06:00 UTC",
         "Would have been flagged: 1 of them",
+        f"“{TARIFF}” for trade, market: “tariffs”, “goods”, “brazil and”",
+        "About it: language en · about 24 a day",
         "It would be polled every 10m, as official.",
     ]
     assert room.ids() == []

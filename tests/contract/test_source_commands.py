@@ -9,7 +9,10 @@ import pytest
 
 from bot.commands.spec import Caller
 from bot.intake.fetch import Intake
-from bot.model import Destination, Fault, FaultKind, FetchState, Source, SourceId
+from bot.intake.fetched import Fault, FaultKind, FetchState
+from bot.intake.rhythm import Rhythm
+from bot.intake.trouble import Trouble
+from bot.model import Destination, Source, SourceId
 from bot.sources.sourcing import Pause
 from bot.store import feeds
 from bot.store.engine import Database
@@ -42,7 +45,7 @@ HOUR = timedelta(hours=1)
 # --- list -------------------------------------------------------------------------------------------------
 
 
-def poll(room: SourceRoom, source_id: str, *, fault: str = "", new: bool = False) -> None:
+def poll(room: SourceRoom, source_id: str, *, fault: str = "", new: bool = False, frozen: bool = False) -> None:
     """The row of a source after a poll."""
     now = room.clock.now()
     ((_, state),) = room.database.write_now(
@@ -50,11 +53,17 @@ def poll(room: SourceRoom, source_id: str, *, fault: str = "", new: bool = False
     )
     if fault:
         failed = Fault(kind=FaultKind.BLOCKED, message=fault)
-        failures = state.failures + 1
-        room.database.write_now(feeds.save_fault, SourceId(source_id), failed, failures=failures, owner="me", now=now)
+        after = FetchState(failures=state.failures + 1)
+        room.database.write_now(feeds.save_fault, SourceId(source_id), failed, after, owner="me", now=now)
     else:
         room.database.write_now(
-            feeds.save_cursor, SourceId(source_id), FetchState(), owner="me", now=now, brought_new=new
+            feeds.save_cursor,
+            SourceId(source_id),
+            FetchState(rhythm=state.rhythm or Rhythm.begun([now], now).dump()),
+            owner="me",
+            now=now,
+            brought_new=new,
+            trouble=Trouble.FROZEN if frozen else None,
         )
     room.database.write_now(feeds.give_back, SourceId(source_id), owner="me", due_at=now)
 
@@ -68,14 +77,14 @@ async def test_the_list_says_of_each_how_it_is_and_since_when(database: Database
     room.clock.advance(timedelta(days=8))
     poll(room, "bad", fault="https://bad.example/ refuses this bot")
     poll(room, "good", new=True)
-    poll(room, "silent")
+    poll(room, "silent", frozen=True)
     await room.ask("sources pause held too noisy")
     then, usual = "2025-05-07 08:00 UTC", " · every 5m · outlet"
     assert (await room.ask("sources", GUEST)).splitlines() == [
         "Sources",
-        "1 failing, 1 frozen, 1 paused, 1 not polled yet, 1 ok, 1 off in sources.toml",
-        f"1. ✗ bad · failing since {then}: https://bad.example/ refuses this bot{usual}",
-        f"2. ❄ silent · frozen since {then}: it answers, but brings nothing new{usual}",
+        "1 blocked, 1 frozen, 1 paused, 1 not polled yet, 1 ok, 1 off in sources.toml",
+        f"1. ✗ bad · blocked since {then}: https://bad.example/ refuses this bot{usual}",
+        f"2. ❄ silent · frozen since {then}: it answers, but brings nothing new; it publishes seldom{usual}",
         f"3. ⏸ held · paused since 2025-05-15 08:00 UTC: by Ann: too noisy{usual}",
         f"4. … young · not polled yet{usual}",
         f"5. ✓ good · ok · last new 2025-05-15 08:00 UTC{usual}",

@@ -30,9 +30,9 @@ async def test_an_export_is_a_file_that_another_desk_can_import(room: SourceRoom
     assert reply.file.name == "tradewire-sources.opml"
     outlines = read_opml(reply.file.content).feeds
     assert [(each.name, each.enabled, each.authority) for each in outlines] == [
+        ("Daily Trade", True, Authority.WIRE),
         ("Trade Office", False, Authority.OUTLET),
         ("old", False, Authority.OUTLET),
-        ("Daily Trade", True, Authority.WIRE),
     ]
 
 
@@ -92,3 +92,25 @@ async def test_a_list_that_cannot_be_read_changes_nothing(room: SourceRoom, web:
         assert "Nothing was imported." in shown
         assert why in shown
     assert room.ids() == []
+
+
+async def test_a_list_that_is_given_along_is_imported(room: SourceRoom, web: FakeWeb) -> None:
+    web.serve("/list.opml", '<outline text="One" xmlUrl="https://one.example/rss"/>')
+    assert "1 added" in await room.ask(f"sources file={web.url('/list.opml')}")
+    assert "1 there already" in await room.ask(f"sources import file={web.url('/list.opml')}")
+    assert room.ids() == ["one"]
+
+
+async def test_a_file_means_nothing_to_other_actions(room: SourceRoom, web: FakeWeb) -> None:
+    shown = await room.ask("sources pause ustr file=https://files.example/list.opml")
+    assert "/wire sources import takes it, pause does not" in shown
+    assert room.changes().pauses == ()
+
+
+async def test_an_address_in_a_reason_is_no_file(room: SourceRoom, web: FakeWeb) -> None:
+    await room.ask("sources pause ustr https://bugs.example/1 is why")
+    assert [pause.reason for pause in room.changes().pauses] == ["https://bugs.example/1 is why"]
+
+
+async def test_import_without_a_list_says_how_to_give_one(room: SourceRoom, web: FakeWeb) -> None:
+    assert "the address of an OPML list, or attach it as file" in await room.ask("sources import")

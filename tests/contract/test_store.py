@@ -12,20 +12,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from bot.model import (
-    DeliveryState,
-    Destination,
-    Fault,
-    FaultKind,
-    FetchState,
-    ItemKey,
-    Reason,
-    Receipt,
-    Source,
-    SourceId,
-    Told,
-    fact_key,
-)
+from bot.intake.fetched import Fault, FaultKind, FetchState
+from bot.model import DeliveryState, Destination, ItemKey, Reason, Receipt, Source, SourceId, Told, fact_key
 from bot.store import audience, feeds, leases, news, outbox, retention
 from bot.store.engine import Database
 from bot.store.schema import deliveries, destinations, metadata, sources
@@ -210,7 +198,7 @@ def test_a_fault_is_counted_and_forgotten_after_a_good_answer(database: Database
     database.write_now(feeds.sync, _sources("one"), now=NOW)
     database.write_now(feeds.claim_due, OURS, owner="me", now=NOW, lease=LEASE, limit=1)
     fault = Fault(kind=FaultKind.TIMEOUT, message="one.example did not answer")
-    database.write_now(feeds.save_fault, SourceId("one"), fault, failures=3, owner="me", now=NOW)
+    database.write_now(feeds.save_fault, SourceId("one"), fault, FetchState(failures=3), owner="me", now=NOW)
     failing = database.read_now(feeds.health)[0]
     assert (failing.failures, failing.fault_kind, failing.fault) == (3, "timeout", "one.example did not answer")
     database.write_now(feeds.save_cursor, SourceId("one"), FetchState(), owner="me", now=NOW, brought_new=False)

@@ -19,6 +19,7 @@ DISCORD_PEOPLE = tuple(range(5001, 5005))
 _SETTINGS = """
 [intake]
 allow_networks = ["127.0.0.0/8"]
+full_text = false
 
 [web]
 port = 0

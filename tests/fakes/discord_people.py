@@ -9,7 +9,8 @@ from tests.fakes import discord_payloads as payloads
 from tests.fakes.discord_gateway import FakeGateway
 from tests.fakes.discord_payloads import Json
 
-_STRING_SELECT = 3
+_STRING_SELECT = 3  # a component type
+_STRING, _ATTACHMENT = 3, 11  # option types
 
 
 @dataclass
@@ -32,15 +33,32 @@ class People:
     interactions: dict[str, Interaction]  # by token
 
     async def slash(
-        self, name: str, options: dict[str, str] | None = None, *, direct: bool = False, thread: int | None = None
+        self,
+        name: str,
+        options: dict[str, str] | None = None,
+        *,
+        files: dict[str, str] | None = None,
+        direct: bool = False,
+        thread: int | None = None,
     ) -> Interaction:
-        """Somebody types `/wire name …` in the channel, in direct messages or in a thread of the channel."""
-        given = [{"name": key, "type": 3, "value": value} for key, value in (options or {}).items()]
+        """Somebody types `/wire name …` in the channel, in direct messages or in a thread of the channel.
+
+        `files` are attached: the address by the name of the option.
+        """
+        given = [{"name": key, "type": _STRING, "value": value} for key, value in (options or {}).items()]
+        attached = {key: payloads.snowflake() for key in files or {}}
+        given += [{"name": key, "type": _ATTACHMENT, "value": number} for key, number in attached.items()]
         data = {
             "id": payloads.snowflake(),
             "name": "wire",
             "type": 1,
             "options": [{"name": name, "type": 1, "options": given}],
+            "resolved": {
+                "attachments": {
+                    number: {"id": number, "filename": "list.opml", "size": 1, "url": url, "proxy_url": url}
+                    for number, url in zip(attached.values(), (files or {}).values(), strict=True)
+                }
+            },
         }
         channel = payloads.channel(600 if direct else payloads.GUILD_CHANNEL_ID, direct=direct)
         return await self._interact(2, data, payloads.thread(thread) if thread else channel)

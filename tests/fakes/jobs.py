@@ -7,7 +7,9 @@ import sys
 import time
 
 from bot.intake.faults import failed
-from bot.model import FaultKind
+from bot.intake.fetched import FaultKind
+
+_HOARD: list[bytes] = []
 
 
 def process_id() -> int:
@@ -29,6 +31,12 @@ def eat_memory() -> bytes:
 
 def eat_memory_slowly() -> int:
     return len([bytearray(2**20) for _ in range(2**20)])
+
+
+def hoard() -> int:
+    """Leaves a worker with more memory than it may keep."""
+    _HOARD.append(b"x" * 300 * 2**20)
+    return os.getpid()
 
 
 def recurse() -> None:

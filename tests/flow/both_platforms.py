@@ -55,8 +55,9 @@ async def on_slack(desk: Desk, text: str) -> str:
     return shown(await desk.slack.people.answer(asked))
 
 
-async def on_discord(desk: Desk, name: str, arguments: dict[str, str]) -> str:
-    return await _original(await desk.discord.slash(name, arguments))
+async def on_discord(desk: Desk, name: str, arguments: dict[str, str], files: dict[str, str] | None = None) -> str:
+    """`files` are attached: the address by the name of the option."""
+    return await _original(await desk.discord.slash(name, arguments, files=files))
 
 
 async def _original(interaction: Interaction) -> str:

@@ -74,7 +74,9 @@ class Desk:
 
     def configure(self, *, sources: str = "", routes: str = ROUTES, main: str = "") -> None:
         sources = sources or f'[[source]]\nid = "wire"\nname = "Example Wire"\nurl = "{self.web.url("/feed")}"\n'
-        (self.folder / "tradewire.toml").write_text(f'[intake]\nallow_networks = ["127.0.0.0/8"]\n{main}')
+        pages = "" if "full_text" in main else "full_text = false\n"  # what feeds here link to is nowhere
+        intake = f'[intake]\nallow_networks = ["127.0.0.0/8"]\n{pages}'
+        (self.folder / "tradewire.toml").write_text(intake + main)
         (self.folder / "sources.toml").write_text(sources)
         (self.folder / "routes.toml").write_text(routes)
 

@@ -256,6 +256,7 @@ VALUES: Values = {
     ("sources", "authority"): found(*Authority),
     ("sources", "lang"): found("de", "ZH"),
     ("sources", "max_age"): found("1h", "365d"),
+    ("sources", "file"): (Given("{list}", "1 added", {"action": "import"}),),
     ("sources", "reason"): (
         Given(
             "too noisy this week",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.assembly import Bot
+from bot.model import Item
+from bot.pipeline import clean
 from bot.store import feeds
 from tests.fakes.discord_service import SEND
 from tests.fakes.web import rss
@@ -52,6 +56,34 @@ async def test_a_running_bot_polls_and_tells_on_by_the_clock_as_it_is(
     assert [line["seconds"] for line in lines if line["event"] == "clock_set_back"] == [HOUR.total_seconds()]
     desk.clock.advance(2 * HOUR)
     assert desk.wrong_in_the_books() == []
+
+
+async def test_a_poll_that_was_under_way_does_not_wait_for_the_old_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.schedule.TICK_S", 0.05)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> list[Item]:
+        begun.set()
+        assert go_on.wait(20)
+        return clean(*args)
+
+    desk.web.serve("/feed", rss(TRADE))
+    async with desk.bot() as bot:
+        put_right = bot.service._put_right
+
+        async def and_go_on() -> None:
+            await put_right()
+            desk.web.serve("/feed", rss(MARKET, TRADE))
+            go_on.set()
+
+        monkeypatch.setattr("bot.pipeline.clean", slow)
+        monkeypatch.setattr(bot.service, "_put_right", and_go_on)
+        async with serving(bot):
+            assert await asyncio.to_thread(begun.wait, 20)
+            desk.clock.advance(-HOUR)
+            await told(desk, 2)
 
 
 async def test_a_bot_that_starts_with_an_earlier_clock_does_not_wait_for_the_old_time(desk: Desk) -> None:

@@ -185,7 +185,11 @@ class Side:
             answer = await on_slack(self._desk, typed(command, meant))
         else:
             assert refused_by_discord(self._desk.discord.commands, command.name, meant) == []
-            answer = await on_discord(self._desk, command.name, meant)
+            files = {
+                option.name: meant[option.name] for option in command.options if option.file and option.name in meant
+            }
+            said = {option: value for option, value in meant.items() if option not in files}
+            answer = await on_discord(self._desk, command.name, said, files)
         ((name, arguments, reply),) = self._seen
         assert (name, arguments) == (command.name, meant)
         assert words(reply.title) <= words(answer)
@@ -212,7 +216,7 @@ def refused_by_discord(shown: Sequence[Any], name: str, arguments: Mapping[str, 
     wrong = [f"{each} is missing" for each, option in options.items() if option["required"] and each not in arguments]
     for each, value in arguments.items():
         choices = [choice["value"] for choice in options[each].get("choices", ())]
-        if (choices and value not in choices) or not 0 < len(value) <= options[each]["max_length"]:
+        if (choices and value not in choices) or not 0 < len(value) <= options[each].get("max_length", len(value)):
             wrong.append(f"{each} cannot be {value}")
     return wrong
 

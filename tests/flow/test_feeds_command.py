@@ -14,7 +14,8 @@ from click.testing import Result
 from tests.fakes.web import FakeWeb, item, rss
 from tests.flow.test_command_line import tradewire
 
-FEED = rss(item("Brazil and Japan agree to cut tariffs on farm goods to 5%", guid="1"), title="The\u202e Site")
+TITLE = "Brazil and Japan agree to cut tariffs on farm goods to 5%"
+FEED = rss(item(TITLE, guid="1"), title="The\u202e Site")
 
 
 @pytest.fixture
@@ -58,8 +59,10 @@ async def test_a_feed_is_polled_and_shown_and_keeps_its_title(config: Path, web:
     assert result.stdout.splitlines() == [
         "The Site",
         f"1 entry · {web.url('/feed')}",
-        "Brazil and Japan agree to cut tariffs on farm goods to 5% · no date",
+        f"{TITLE} · no date",
         "Would have been flagged: 1 of them",
+        f"“{TITLE}” for trade, market: “tariffs”, “goods”, “brazil and”",
+        "About it: language en",
         "Beware: None of its entries has a plausible date: each counts as new when it is first seen.",
         "added 127-0-0-1",
     ]
@@ -88,14 +91,47 @@ async def test_of_several_feeds_one_is_named(config: Path, web: FakeWeb, request
     web.serve("/both", "<html>" + "".join(f'<a href="{path}/rss"></a>' for path in ("/a", "/b")))
     web.redirect("/a/rss", "/feed")
     web.redirect("/b/rss", "/other")
-    refused = await typed(config, "add", web.url("/both"))
-    assert refused.exit_code == 1
-    assert "has 2 feeds; name one of them" in refused.stderr
-    assert f"2. Kitchen: 1 entry, {web.url('/b/rss')}" in refused.stderr
-    assert sources(config) == []
+    first = await typed(config, "add", web.url("/both"))
+    assert first.exit_code == 0
+    assert "has 2 feeds: the first is taken" in first.stderr
+    assert f"2. Kitchen: 1 entry, {web.url('/b/rss')}" in first.stderr
     request.getfixturevalue("terminal")
     await typed(config, "add", web.url("/both"), given="2\ny\n")
-    assert [source["name"] for source in sources(config)] == ["Kitchen"]
+    assert [source["name"] for source in sources(config)] == ["The Site", "Kitchen"]
+
+
+async def test_of_several_feeds_one_that_is_frozen_or_empty_is_not_the_best(config: Path, web: FakeWeb) -> None:
+    old = item("Ten tomato recipes", guid="2", pubDate="Mon, 01 Jan 2018 08:00:00 GMT")
+    web.serve("/old/rss", rss(old, title="Given up"))
+    web.serve("/empty/rss", rss(title="Empty"))
+    web.serve("/live/rss", FEED)
+    web.serve("/all", "<html>" + "".join(f'<a href="/{name}/rss"></a>' for name in ("old", "empty", "live")))
+    result = await typed(config, "add", web.url("/all"))
+    assert result.exit_code == 0, result.output
+    assert [source["url"] for source in sources(config)] == [web.url("/live/rss")]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("<html><body>no feed", "is a web page without a feed that can be found"),
+        ("<urlset></urlset>", "is a sitemap, not a feed; use the RSS or Atom address of the same publisher"),
+        ("<opml></opml>", "is an OPML list of feeds, not a feed; import it with: tradewire feeds import FILE"),
+        ("", "is empty; check the address with its publisher"),
+        ("%PDF-1.7", "is neither XML nor JSON; check the address of the feed"),
+        ("{", "not valid JSON"),
+        ("<svg/>", "is XML, but neither RSS nor Atom"),
+    ],
+)
+async def test_what_is_wrong_with_an_address_is_said_with_the_cure(
+    config: Path, web: FakeWeb, body: str, why: str
+) -> None:
+    web.serve("/wrong", body)
+    web.serve("/feed", status=404)
+    result = await typed(config, "add", web.url("/wrong"))
+    assert result.exit_code == 1
+    assert why in result.stderr
+    assert sources(config) == []
 
 
 async def test_what_is_no_feed_is_added_only_by_who_insists(config: Path, web: FakeWeb) -> None:
@@ -103,9 +139,9 @@ async def test_what_is_no_feed_is_added_only_by_who_insists(config: Path, web: F
     refused = await typed(config, "add", web.url("/none"))
     assert refused.exit_code == 1
     assert "without a feed that can be found" in refused.stderr
-    assert "--yes adds the address all the same" in refused.stderr
+    assert "--force adds the address all the same" in refused.stderr
     assert sources(config) == []
-    assert (await typed(config, "add", web.url("/none"), "--yes")).exit_code == 0
+    assert (await typed(config, "add", web.url("/none"), "--force")).exit_code == 0
     assert len(sources(config)) == 1
 
 
@@ -113,7 +149,7 @@ async def test_a_feed_that_is_away_is_added_only_by_who_insists(config: Path, we
     refused = await typed(config, "add", web.url("/gone"))
     assert refused.exit_code == 1
     assert "HTTP 404" in refused.stderr
-    assert "--yes adds the address all the same" in refused.stderr
+    assert "--force adds the address all the same" in refused.stderr
     assert sources(config) == []
     result = await typed(config, "add", web.url("/gone"), "--yes")
     assert result.exit_code == 0

@@ -168,18 +168,18 @@ async def test_a_poll_that_a_crash_cuts_short_goes_on_as_it_began(
     desk.clock.advance(10 * MINUTE)
     desk.web.serve("/feed", rss(*KNOWN, *OLD_ITEMS))
     async with desk.bot() as bot:
-        pipeline, admitted = bot.service.pipeline, 0
-        admit = type(pipeline).admit
+        admission, admitted = bot.service.pipeline.admission, 0
+        admit = type(admission).admit
 
         def cut_short(self: object, *args: object, **kwargs: object) -> list[Notice]:
             nonlocal admitted
             admitted += 1
             if admitted == 2:
                 raise RuntimeError("the power failed")
-            return admit(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # as it was called
+            return admit(admission, *args, **kwargs)  # type: ignore[arg-type]  # as it was called
 
         with monkeypatch.context() as patched:
-            patched.setattr("bot.pipeline.Pipeline.admit", cut_short)
+            patched.setattr("bot.steps.admission.Admission.admit", cut_short)
             await bot.service.once()
         assert 0 < held(bot) < OLD
     before = countries(desk)

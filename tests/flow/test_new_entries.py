@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.model import Item, Source, SourceId
-from bot.pipeline import Pipeline
+from bot.steps.admission import Admission
 from bot.store import feeds, news
 from bot.store.engine import Database
 from bot.store.schema import documents, items
@@ -133,7 +133,7 @@ async def test_a_poll_that_is_cut_short_remembers_nothing_of_it(desk: Desk, monk
     before = await poll(desk, entry(0))
     show(desk, [entry(1), entry(0)])
     with monkeypatch.context() as patch:
-        patch.setattr(Pipeline, "settle", _killed)
+        patch.setattr(Admission, "settle", _killed)
         async with desk.bot() as bot:
             lease = timedelta(minutes=3)
             now = desk.clock.now()

@@ -50,3 +50,8 @@ def test_required_options_come_first() -> None:
 
 def test_a_long_help_is_shortened() -> None:
     assert definition(help_text="word " * 40)["description"] == ("word " * 40)[:99].rstrip() + "…"
+
+
+def test_a_file_is_attached_and_has_no_length() -> None:
+    shown = definition(Option(name="file", help="a list", file=True))
+    assert shown["options"] == [{"type": 11, "name": "file", "description": "a list", "required": False}]

@@ -35,6 +35,8 @@ ALLOWED = {
     "tests/flow/test_check_online.py": _NONE_ASKED,
     "tests/flow/test_command_line.py": _A_PROCESS,
     "tests/flow/test_database_restart.py": "a server is stopped and started",
+    "tests/flow/test_feeds_check.py": _A_PROCESS,
+    "tests/flow/test_hostile_web.py": "411 feeds in one run, and what is held against them is on the network's side",
     "tests/flow/test_replay_command.py": _REPLAY,
     "tests/flow/test_replay_thresholds.py": _REPLAY,
 }

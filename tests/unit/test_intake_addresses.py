@@ -19,13 +19,14 @@ REFUSED = [
     "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "fec0::1", "ff02::1", "100::1", "2001:db8::1",
     "2001:2::1", "2001:10::1", "3fff::1", "5f00::1", "4000::1", "64:ff9b:1::1", "::ffff:127.0.0.1",
     "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "2002:7f00:1::",
-    "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:80ff:fffe",
+    "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "2a00:1450::5efe:7f00:1", "2a00:1450::200:5efe:10.0.0.1", "fe80::5efe:808:808",
 ]  # fmt: skip
 
 ALLOWED = [
     "1.1.1.1", "8.8.8.8", "93.184.216.34", "172.15.255.255", "172.32.0.1", "100.63.255.255", "100.128.0.1",
     "192.0.1.1", "223.255.255.255", "2606:4700::1111", "2a00:1450::1", "2001:4860::8888", "::ffff:8.8.8.8",
-    "64:ff9b::808:808", "2002:808:808::1",
+    "64:ff9b::808:808", "2002:808:808::1", "2a00:1450::5efe:808:808",
 ]  # fmt: skip
 
 
@@ -58,6 +59,12 @@ def test_the_owners_networks_are_allowed_and_no_others(network: str, allowed: st
     assert guard.permits(allowed)
     assert not guard.permits(refused)
     assert guard.permits("8.8.8.8")
+
+
+def test_an_owners_own_host_is_one_written_as_an_address() -> None:
+    guard = AddressGuard((ip_network("10.1.0.0/16"),))
+    assert guard.is_own("10.1.2.3")
+    assert not any(guard.is_own(host) for host in ("10.2.2.3", "8.8.8.8", "intranet", ""))
 
 
 def test_the_guard_gives_a_socket_only_for_what_it_permits() -> None:

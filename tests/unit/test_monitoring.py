@@ -28,9 +28,11 @@ OURS = {"job", "instance"}  # that Prometheus adds
 def _moment() -> Moment:
     queue = Queue(name="slack", due=1, held=1, unknown=1, oldest=NOW)
     feed = Feed(id="wire", last_ok_at=NOW, last_new_at=NOW)
-    feeds = Feeds(active=1, failing=0, unread=0, oldest_due=NOW, stalest=[feed])
+    feeds = Feeds(
+        active=1, failing=0, blocked=0, retired=0, frozen=0, moved=0, unread=0, oldest_due=NOW, stalest=[feed]
+    )
     return Moment(
-        platforms=[queue], places=[queue], shut=frozenset(), down={"slack": 1}, feeds=feeds, size=1
+        platforms=[queue], places=[queue], shut=frozenset(), down={"slack": 1}, feeds=feeds, size=1, hubs={"live": 1}
     )  # fmt: skip
 
 

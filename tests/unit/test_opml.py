@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.intake.faults import FetchFailed
-from bot.model import Authority, FaultKind, Source, SourceId
+from bot.intake.fetched import FaultKind
+from bot.model import Authority, Source, SourceId
 from bot.sources.opml import LONGEST_NAME, MAX_OPML, MOST_FEEDS, Opml, Outline, fetched_opml, read_opml, write_opml
 
 
@@ -71,7 +72,7 @@ def test_what_is_no_list_has_no_feeds(body: bytes) -> None:
 
 
 def test_a_list_that_is_too_large_is_refused() -> None:
-    with pytest.raises(ValueError, match="5 MiB"):
+    with pytest.raises(ValueError, match="10 MiB"):
         read_opml(b" " * (MAX_OPML + 1))
 
 

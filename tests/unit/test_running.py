@@ -14,15 +14,12 @@ import pytest
 
 from bot import supervise as supervise_module
 from bot.deliver.ports import Closed
-from bot.intake.pacing import LONGEST_BACKOFF, next_poll
-from bot.model import Fault, FaultKind, Fetched, FetchState, Source, SourceId
 from bot.observe.health import Parts
 from bot.owner import is_dead, this_process
 from bot.schedule import ticking
 from bot.supervise import supervise
 from bot.worker import Worker
 from tests.fakes.discord_waiting import stop_waiting
-from tests.samples import NOW
 
 
 class Queue:
@@ -268,38 +265,5 @@ async def test_what_an_outage_cut_off_is_given_back_before_anything_is_claimed_o
     away = False
     assert await worker.run_due() == 1
     assert queue.ran == ["cut off"]
-    assert happened == ["claim", *["release cut off"] * 3, "claim", "claim"]
-
-
-SOURCE = Source(id=SourceId("s"), name="s", url="https://s.example", every=timedelta(minutes=5))
-
-
-def _failed(failures: int, retry_after: timedelta | None = None, kind: FaultKind = FaultKind.HTTP_STATUS) -> Fetched:
-    fault = Fault(kind=kind, message="slow", retry_after=retry_after)
-    return Fetched(fault=fault, state=FetchState(failures=failures))
-
-
-@pytest.mark.parametrize(
-    ("fetched", "wait"),
-    [
-        (Fetched(), timedelta(minutes=5)),
-        (_failed(1), timedelta(minutes=10)),
-        (_failed(3), timedelta(minutes=40)),
-        (_failed(500), LONGEST_BACKOFF),
-        (_failed(1, timedelta(hours=20)), timedelta(hours=20)),
-        (_failed(3, timedelta(seconds=1)), timedelta(minutes=40)),
-        (_failed(1, kind=FaultKind.UNREACHABLE), timedelta(minutes=5, seconds=37.5)),
-        (_failed(500, kind=FaultKind.TIMEOUT), LONGEST_BACKOFF),
-    ],
-)
-def test_the_next_poll(fetched: Fetched, wait: timedelta) -> None:
-    assert next_poll(SOURCE, fetched, NOW) == NOW + wait
-
-
-@pytest.mark.parametrize("cut", [timedelta(minutes=20), timedelta(hours=3), timedelta(hours=30)])
-def test_after_a_network_that_was_away_polls_are_late_by_a_fraction_of_that_time(cut: timedelta) -> None:
-    failures, at = 1, NOW
-    while at < NOW + cut:
-        at = next_poll(SOURCE, _failed(failures, kind=FaultKind.UNREACHABLE), at)
-        failures += 1
-    assert at - (NOW + cut) <= max(cut / 6, 2 * SOURCE.every)
+    assert happened[:5] == ["claim", *["release cut off"] * 3, "claim"]
+    assert set(happened[5:]) <= {"claim"}

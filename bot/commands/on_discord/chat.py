@@ -194,9 +194,17 @@ async def _may_administer(rights: discord.Permissions) -> Permission:
 
 
 def _subcommand(data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """`{"options": [{"name": "latest", "options": [{"name": "topic", "value": "trade"}]}]}`."""
+    """`{"options": [{"name": "latest", "options": [{"name": "topic", "value": "trade"}]}]}`.
+
+    Of what is attached the value is a number, and its address stands beside:
+    https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-resolved-data-structure
+    """
+    files = (data.get("resolved") or {}).get("attachments") or {}
     for option in data.get("options") or ():
-        arguments = {str(given["name"]): str(given["value"]) for given in option.get("options") or ()}
+        arguments = {
+            str(given["name"]): str(files.get(str(given["value"]), {}).get("url", given["value"]))
+            for given in option.get("options") or ()
+        }
         return str(option["name"]), arguments
     return "help", {}
 

@@ -27,7 +27,7 @@ MAX_DESCRIPTION = 100
 MAX_CHOICES = 25
 
 _CHAT_INPUT, _MESSAGE = 1, 3  # command types
-_SUBCOMMAND, _STRING = 1, 3  # option types
+_SUBCOMMAND, _STRING, _ATTACHMENT = 1, 3, 11  # option types
 _IN_SERVERS, _IN_DIRECT_MESSAGES = 0, 1  # contexts
 _TO_SERVERS = 0  # integration type: installed to a server, not to a person's account
 
@@ -92,6 +92,9 @@ def _subcommand_definition(command: Command) -> dict[str, Any]:
 
 
 def _option_definition(option: Option) -> dict[str, Any]:
+    if option.file:
+        about = shorten(option.help, MAX_DESCRIPTION)
+        return {"type": _ATTACHMENT, "name": option.name, "description": about, "required": option.required}
     definition = {
         "type": _STRING,
         "name": option.name,

@@ -22,6 +22,7 @@ LANGUAGE = re.compile(r"[a-z]{2}")
 DURATION = re.compile(r"\d\S*")
 AUTHORITY = re.compile("|".join(Authority), re.IGNORECASE)
 ANY_NAME = re.compile(r".+")
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 _REFERENCE = re.compile(r"#[0-9a-f]{10}")
 _SLACK_LINK = re.compile(r"<([^|>]+)(?:\|[^>]*)?>")  # what Slack makes of a typed address

@@ -38,12 +38,17 @@ def why(
     decisions: Decisions,
     learned: Sequence[Line] = (),
     actions: tuple[Action, ...] = (),
+    read: Line | None = None,
 ) -> Reply:
-    """The verdict with its quoted evidence, each decision with its reason, then what was `learned` from marks."""
+    """The verdict with its quoted evidence, each decision with its reason, then what was `learned` from marks.
+
+    `read` says what became of the item's page, where that was asked for.
+    """
     lines: list[Line] = [
         (Run(text=item.title, bold=True, url=item.url),),
         (Run(text=f"{item.outlet or item.source_id} · "), _moment(item.at)),
         (Run(text="Judged: ", bold=True), Run(text=_judgement(verdict))),
+        *([read] if read else []),
     ]
     if verdict.evidence:
         lines.append((Run(text="Because it says", bold=True),))
@@ -57,6 +62,13 @@ def why(
     lines += _decided(decisions)
     lines += learned
     return Reply(title=f"Why {item.key[:8]}", lines=tuple(lines), actions=actions)
+
+
+def page_line(item: Item, failure: str | None) -> Line:
+    """How much of the article was read; `failure` says why only the teaser, in words that follow "its page"."""
+    if failure is not None:
+        return (Run(text="By its teaser: ", bold=True), Run(text=f"its page {failure}"))
+    return (Run(text="Read in full: ", bold=True), Run(text=f"{len(item.body):,} characters on its page"))
 
 
 def _quote(evidence: Evidence) -> Line:

@@ -9,22 +9,22 @@ from enum import StrEnum
 
 from bot.commands.spec import Mistake, Permission, one_line
 from bot.commands.views import flooding
-from bot.deliver.card import Action, File, Line, Menu, Reply, Run
-from bot.intake.faults import shown
-from bot.model import Fault, Item, Source
-from bot.sources.sourcing import AddedSource, Pause, Trial, written
+from bot.commands.views.source_names import MAX_SHOWN, MAX_WHY, NAMED, address, capital, moment, named
+from bot.deliver.card import Action, File, Line, Reply, Run
+from bot.intake.faults import without_secrets
+from bot.intake.fetched import Fault
+from bot.model import Source
+from bot.sources.sourcing import AddedSource, Pause, written
 
 PAGE = 6  # sources in one answer
-NAMED = 5  # names in one line
-MAX_SHOWN = 80  # characters of a name or headline
-MAX_WHY = 160  # characters of a fault in the list
-MENU_LABEL = 70  # characters of a choice
 
 
 class State(StrEnum):
     """How a source is doing; the ones to look at come first."""
 
     FAILING = "failing"
+    BLOCKED = "blocked"
+    RETIRED = "retired"
     FROZEN = "frozen"
     PAUSED = "paused"
     NEW = "not polled yet"
@@ -36,7 +36,20 @@ class State(StrEnum):
         return list(State).index(self)
 
 
-_SIGNS = {State.FAILING: "✗", State.FROZEN: "❄", State.PAUSED: "⏸", State.NEW: "…", State.OK: "✓", State.OFF: "–"}
+_SIGNS = {
+    State.FAILING: "✗", State.BLOCKED: "✗", State.RETIRED: "✗", State.FROZEN: "❄",
+    State.PAUSED: "⏸", State.NEW: "…", State.OK: "✓", State.OFF: "–",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """How a hub pushes a source: `until` when, None where it does not now, `why` where somebody should know."""
+
+    hub: str
+    until: datetime | None = None
+    last: datetime | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,8 @@ class Standing:
     last_new_at: datetime | None = None
     added: AddedSource | None = None
     held: int = 0  # items of which nobody is told until somebody decides
+    push: Push | None = None  # where its feed offers a hub
+    moved_to: str | None = None  # the address that is asked in the place of its own
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -77,7 +92,7 @@ def one(standing: Standing) -> Reply:
     """All about one source."""
     decide = flooding.decide(standing.source) if standing.held else ()
     return Reply(
-        title=f"{_capital(_named(standing.source))}: {standing.state}",
+        title=f"{capital(named(standing.source))}: {standing.state}",
         lines=((Run(text="Address: ", bold=True), Run(text=address(standing.source))), _details(standing)),
         actions=(
             Action(label="Check", command=f"sources:check {standing.source.id}"),
@@ -110,11 +125,14 @@ def _details(standing: Standing) -> Line:
     source = standing.source
     runs: list[Run] = [Run(text=str(standing.state))]
     if standing.since:
-        runs += [Run(text=" since "), _moment(standing.since)]
+        runs += [Run(text=" since "), moment(standing.since)]
     if standing.why:
         runs.append(Run(text=f": {one_line(standing.why, MAX_WHY)}"))
     if standing.last_new_at and standing.last_new_at != standing.since:
-        runs += [Run(text=" · last new "), _moment(standing.last_new_at)]
+        runs += [Run(text=" · last new "), moment(standing.last_new_at)]
+    runs += _pushed(standing.push) if standing.push else ()
+    if standing.moved_to:
+        runs.append(Run(text=f" · moved to {without_secrets(standing.moved_to)}: change the url"))
     if standing.held:
         runs.append(Run(text=f" · {flooding.waiting(source, standing.held)}"))
     added = f" · added by {one_line(standing.added.by, MAX_SHOWN)}" if standing.added else ""
@@ -122,71 +140,11 @@ def _details(standing: Standing) -> Line:
     return tuple(runs)
 
 
-# --- a test poll ------------------------------------------------------------------------------------------
-
-
-def trial_lines(source: Source, trial: Trial) -> tuple[Line, ...]:
-    """What a test poll came to: how many entries, the newest of them, how many would have been flagged."""
-    counted = "1 entry" if trial.entries == 1 else f"{trial.entries} entries"
-    flagged = f"{trial.flagged} of {'them' if trial.judged == trial.entries else f'the first {trial.judged}'}"
-    lines: list[Line] = [(Run(text=f"{counted} · {address(source)}"),)]
-    lines += [_headline(item) for item in trial.newest]
-    if trial.judged:
-        lines.append((Run(text="Would have been flagged: ", bold=True), Run(text=flagged)))
-    lines += [(Run(text="Beware: ", bold=True), Run(text=warning)) for warning in trial.warnings]
-    return tuple(lines)
-
-
-def offered(source: Source, trial: Trial, reference: str) -> Reply:
-    """A feed that can be added, and the button that does."""
-    terms = f"It would be polled every {written(source.every)}, as {source.authority}."
-    return Reply(
-        title=f"Found {_quoted(source.name or shown(source.url or ''))}. Nothing is saved yet.",
-        lines=(*trial_lines(source, trial), (Run(text=terms),)),
-        actions=(Action(label="Add", command=f"sources:add #{reference}"),),
-    )
-
-
-def checked(source: Source, trial: Trial) -> Reply:
-    """A source that is there already, asked once."""
-    return Reply(title=f"{_capital(_named(source))} answers.", lines=trial_lines(source, trial))
-
-
-def unwell(source: Source, why: str) -> Reply:
-    return Reply(title=f"{_capital(_named(source))} does not answer well.", lines=((Run(text=why),),))
-
-
-def choice(site: str, found: Sequence[tuple[Source, int, str]], known: Sequence[str]) -> Reply:
-    """The feeds of a site, each with its number of entries and its reference, to choose one from."""
-    lines: list[Line] = [
-        (Run(text=one_line(source.name, MAX_SHOWN) or "(no title)", bold=True), Run(text=f" · {_size(source, size)}"))
-        for source, size, _ in found
-    ]
-    if known:
-        lines.append((Run(text=f"There already: {', '.join(known[:NAMED])}."),))
-    choices = tuple(
-        (one_line(f"{source.name} · {address(source)}", MENU_LABEL), f"sources:check #{reference}")
-        for source, _, reference in found
-    )
-    return Reply(
-        title=f"{shown(site)} has {len(found)} feeds. Which one?",
-        lines=tuple(lines),
-        menu=Menu(label="Choose a feed to try", choices=choices),
-    )
-
-
-def not_found(fault: Fault) -> Reply:
-    hint = "Nothing was added. The address of a feed often ends in /feed or /rss.xml."
-    return Reply(title="I found no feed there.", lines=((Run(text=fault.message),), (Run(text=hint),)))
-
-
-def _size(source: Source, size: int) -> str:
-    return f"{'1 entry' if size == 1 else f'{size} entries'} · {address(source)}"
-
-
-def _headline(item: Item) -> Line:
-    when = (_moment(item.published_at),) if item.published_at else (Run(text="no date"),)
-    return (Run(text=one_line(item.title, MAX_SHOWN), url=item.url), Run(text=" · "), *when)
+def _pushed(push: Push) -> Line:
+    if push.until is None:
+        return (Run(text=f" · not pushed by {push.hub}: {one_line(push.why, MAX_WHY) or 'asked for'}"),)
+    last = (Run(text=", last delivery "), moment(push.last)) if push.last else ()
+    return (Run(text=f" · pushed by {push.hub}"), *last, Run(text=", lease until "), moment(push.until))
 
 
 # --- changes ----------------------------------------------------------------------------------------------
@@ -196,7 +154,7 @@ def added(new: AddedSource) -> Reply:
     source = new.source
     hint = "Its first poll comes in seconds: of what is there only the newest can alert, and what comes later always."
     return Reply(
-        title=f"Added {_named(source)}, polled every {written(source.every)}.",
+        title=f"Added {named(source)}, polled every {written(source.every)}.",
         lines=((Run(text=hint),),),
         actions=(
             Action(label="Remove", command=f"sources:remove {source.id}"),
@@ -207,14 +165,14 @@ def added(new: AddedSource) -> Reply:
 
 def already(source: Source) -> Reply:
     return Reply(
-        title=f"That is there already: {_named(source)}.",
+        title=f"That is there already: {named(source)}.",
         actions=(Action(label="Check", command=f"sources:check {source.id}"),),
     )
 
 
 def removed(old: AddedSource, reference: str) -> Reply:
     return Reply(
-        title=f"Removed {_named(old.source)}. It is not polled any more; what it brought stays.",
+        title=f"Removed {named(old.source)}. It is not polled any more; what it brought stays.",
         actions=(Action(label="Undo", command=f"sources:add #{reference}"),),
     )
 
@@ -223,7 +181,7 @@ def in_the_file(source: Source) -> Reply:
     """A source of sources.toml can only be paused from here."""
     cure = f"Remove it there, or with: tradewire feeds remove {source.id}. From here it can be paused."
     return Reply(
-        title=f"{_capital(_named(source))} stands in sources.toml.",
+        title=f"{capital(named(source))} stands in sources.toml.",
         lines=((Run(text=cure),),),
         actions=(Action(label="Pause", command=f"sources:pause {source.id}"),),
     )
@@ -234,7 +192,7 @@ def paused(source: Source, pause: Pause) -> Reply:
     if pause.reason:
         lines.append((Run(text="Because: ", bold=True), Run(text=pause.reason)))
     return Reply(
-        title=f"Paused: {_named(source)} is not polled until somebody resumes it.",
+        title=f"Paused: {named(source)} is not polled until somebody resumes it.",
         lines=tuple(lines),
         actions=(Action(label="Resume", command=f"sources:resume {source.id}"),),
     )
@@ -244,18 +202,27 @@ def paused_already(source: Source, pause: Pause) -> Reply:
     """Who paused it first, and why: a second pause changes neither."""
     because = f": {pause.reason}" if pause.reason else ", who gave no reason"
     return Reply(
-        title=f"{_capital(_named(source))} is paused already.",
-        lines=((Run(text="Since "), _moment(pause.paused_at), Run(text=f" by {pause.by}{because}")),),
+        title=f"{capital(named(source))} is paused already.",
+        lines=((Run(text="Since "), moment(pause.paused_at), Run(text=f" by {pause.by}{because}")),),
         actions=(Action(label="Resume", command=f"sources:resume {source.id}"),),
     )
 
 
 def resumed(source: Source) -> Reply:
-    return Reply(title=f"Resumed: {_named(source)} is polled again.", actions=(_list_action(),))
+    return Reply(title=f"Resumed: {named(source)} is polled again.", actions=(_list_action(),))
+
+
+def asked_now(source: Source) -> Reply:
+    hint = "Its address is the configured one again, and what it failed before does not count. See in a minute:"
+    return Reply(
+        title=f"{capital(named(source))} is asked now.",
+        lines=((Run(text=hint),),),
+        actions=(_list_action(),),
+    )
 
 
 def not_paused(source: Source) -> Reply:
-    return Reply(title=f"{_capital(_named(source))} is not paused.", actions=(_list_action(),))
+    return Reply(title=f"{capital(named(source))} is not paused.", actions=(_list_action(),))
 
 
 # --- lists of feeds ---------------------------------------------------------------------------------------
@@ -323,9 +290,15 @@ def unknown(wanted: str, near: Sequence[str], actions: Sequence[str]) -> Reply:
 
 def nothing_named(action: str) -> Reply:
     """What an action needs."""
-    what = "the address of an OPML list" if action == "import" else "the id of a source"
+    what = "the address of an OPML list, or attach it as file" if action == "import" else "the id of a source"
     what = "the address of a feed or of a site's page" if action == "add" else what
-    return Reply(title=f"{_capital(action)} what? Name {what}: /wire sources {action} …", actions=(_list_action(),))
+    return Reply(title=f"{capital(action)} what? Name {what}: /wire sources {action} …", actions=(_list_action(),))
+
+
+def file_without_import(action: str) -> Reply:
+    """A file is an OPML list, and means nothing to other actions."""
+    hint = f"A file is a list of feeds: /wire sources import takes it, {action} does not."
+    return Reply(title="Nothing was done with that file.", lines=((Run(text=hint),),), actions=(_list_action(),))
 
 
 def no_address(wanted: str) -> Reply:
@@ -345,31 +318,13 @@ def too_many(most: int) -> Reply:
 # --- parts ------------------------------------------------------------------------------------------------
 
 
-def address(source: Source) -> str:
-    """Where a source is, fit to be shown: without user name, password and query."""
-    return shown(source.url) if source.url else one_line(source.path or "", MAX_SHOWN)
+_RESUMED = {State.PAUSED, State.BLOCKED, State.RETIRED}
 
 
 def _pause_action(standing: Standing) -> Action:
-    verb = "resume" if standing.state is State.PAUSED else "pause"
-    return Action(label=_capital(verb), command=f"sources:{verb} {standing.source.id}")
+    verb = "resume" if standing.state in _RESUMED else "pause"
+    return Action(label=capital(verb), command=f"sources:{verb} {standing.source.id}")
 
 
 def _list_action() -> Action:
     return Action(label="Sources", command="sources")
-
-
-def _named(source: Source) -> str:
-    return f"the source {source.id}" if source.name == source.id else f"{_quoted(source.name)} ({source.id})"
-
-
-def _quoted(name: str) -> str:
-    return f"“{one_line(name, MAX_SHOWN)}”"
-
-
-def _moment(when: datetime) -> Run:
-    return Run(text=f"{when:%Y-%m-%d %H:%M} UTC", when=when)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -19,7 +19,7 @@ MOST_SOURCES = 8  # that are named; the rest are counted
 MOST_CHANNELS = 8
 MAX_WHY = 200  # characters
 MAX_HEADLINE = 120
-UNWELL = {State.FAILING: "✗", State.FROZEN: "❄"}
+UNWELL = {State.FAILING: "✗", State.BLOCKED: "✗", State.RETIRED: "✗", State.FROZEN: "❄"}
 HIDDEN = "not well; who manages this channel sees why"
 
 

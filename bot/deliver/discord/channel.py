@@ -28,7 +28,7 @@ from bot.deliver.discord.brake import Brake
 from bot.deliver.discord.embeds import message_payload, text_payload
 from bot.deliver.discord.errors import NETWORK_ERRORS, PayloadRefused, ReplyRefused, send_error
 from bot.deliver.discord.session import CLOSE_DEADLINE, BadToken, build_client, close, counting, log_in
-from bot.deliver.ports import Message, SendError, TryLater, UnknownOutcome
+from bot.deliver.ports import Message, SendError, TryLater, Turn, UnknownOutcome, at_once
 from bot.model import DeliveryId, Destination, Receipt
 from bot.observe.metrics import Count, uncounted
 
@@ -49,9 +49,12 @@ _REPLY = 0  # a message reference that answers, https://docs.discord.com/develop
 class DiscordChannel:
     """`Channel` for `discord:123` and `discord:@123`. Logs in by itself with the first message."""
 
-    def __init__(self, token: str, *, deadline: float = SEND_DEADLINE, count: Count = uncounted) -> None:
-        """`count` hears of the status of every answer."""
+    def __init__(
+        self, token: str, *, deadline: float = SEND_DEADLINE, count: Count = uncounted, turn: Turn = at_once
+    ) -> None:
+        """`count` hears of the status of every answer; before what is asked once for each place there is a `turn`."""
         self._token = token
+        self._turn = turn
         self._count = count
         self._deadline = deadline
         self._client: discord.Client | None = None
@@ -175,6 +178,7 @@ class DiscordChannel:
         if not place.person:
             return place.address
         if place.address not in self._direct:
+            await self._turn()
             route = Route("POST", "/users/@me/channels")
             answer = await self._call(client, route, place, json={"recipient_id": place.address})
             with _reading(place):
@@ -192,6 +196,7 @@ class DiscordChannel:
             return _NO_SERVER
         if channel not in self._servers:
             route = Route("GET", "/channels/{channel_id}", channel_id=channel)
+            await self._turn()
             with contextlib.suppress(SendError, LookupError, TypeError):
                 self._servers[channel] = str((await self._call(client, route, message.destination))["guild_id"])
         return self._servers.get(channel)

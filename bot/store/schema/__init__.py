@@ -6,6 +6,7 @@ drain. There is no generic queue.
 
 from bot.store.schema.base import JSON, Serial, UtcTime, among, metadata
 from bot.store.schema.floods import flood_items, floods
+from bot.store.schema.hubs import hub_deliveries, hub_subscriptions
 from bot.store.schema.news import (
     added_sources,
     calendar_events,
@@ -63,6 +64,8 @@ __all__ = [
     "flood_items",
     "floods",
     "follows",
+    "hub_deliveries",
+    "hub_subscriptions",
     "invocations",
     "items",
     "marks",

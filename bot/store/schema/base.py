@@ -9,6 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -43,12 +46,42 @@ metadata = sa.MetaData(
 )
 
 
-def among(connection: sa.Connection, column: sa.Column[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
-    """`column IN values` as one parameter: both databases limit how many a statement may have."""
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.literal(list(values), ARRAY(sa.Text)))
-    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
+class Texts(sa.TypeDecorator[Iterable[str]]):
+    """Any number of texts as one parameter: both databases limit how many a statement may have."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(sa.Text) if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: sa.Dialect) -> list[str] | str:
+        texts = [str(each) for each in value or ()]
+        return texts if dialect.name == "postgresql" else json.dumps(texts)
+
+
+class _Among(FunctionElement[Any]):
+    type = sa.types.NULLTYPE  # what is Boolean is compared with 1 on SQLite, and goes by no index then
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _among_json(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, texts = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - both parts are compiled
+
+
+@compiles(_Among, "postgresql")
+def _among_array(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, texts = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} = ANY ({texts})"
+
+
+def among(column: sa.ColumnElement[Any], values: Iterable[str] | str) -> sa.ColumnElement[bool]:
+    """`column IN values`. A text is the name of the parameter that is given at execution, for a statement that is
+    put together once."""
+    name, texts = (values, None) if isinstance(values, str) else (None, list(values))
+    return _Among(column, sa.bindparam(name, texts, type_=Texts, unique=name is None, required=name is not None))
 
 
 def lease_columns() -> list[sa.Column[Any]]:

@@ -23,6 +23,13 @@ sources = sa.Table(
     sa.Column("fault_kind", sa.Text),
     sa.Column("fault", sa.Text),
     sa.Column("fault_at", UtcTime),
+    sa.Column("url", sa.Text),  # as configured, that all of this was learned of; null: not known yet, or a folder
+    sa.Column("moved_to", sa.Text),
+    sa.Column("rhythm", sa.Text),  # see intake/rhythm.py
+    sa.Column("trouble", sa.Text),  # that needs a person: see intake/trouble.py
+    sa.Column("trouble_at", UtcTime),
+    sa.Column("trouble_told", sa.Text),  # what of it the operators have heard
+    sa.Column("trouble_told_at", UtcTime),
     sa.Index("ix_sources_due", "active", "due_at"),
 )
 
@@ -97,6 +104,7 @@ items = sa.Table(
     sa.Column("revisions", sa.Integer, nullable=False, server_default="0"),  # changes of its content that counted
     sa.Column("mark", sa.Text),  # what its publisher made of it since: corrected, updated, withdrawn
     sa.Column("mark_note", sa.Text, nullable=False, server_default=""),
+    sa.Column("page", sa.Text),  # what became of its page, where that was asked for: see store/pages.py
     sa.Column("verdict", JSON, nullable=False),
 )
 
