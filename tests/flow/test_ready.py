@@ -110,10 +110,20 @@ async def test_a_chat_process_is_ready_while_both_are_connected(desk: Desk, monk
 async def test_a_chat_that_is_refused_is_not_ready_and_the_operators_hear_why(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    look, rounds = lookout.Lookout.look, 0
+
+    async def counted(self: lookout.Lookout) -> None:
+        nonlocal rounds
+        await look(self)
+        rounds += 1
+
     monkeypatch.setattr(lookout, "EVERY_S", 0.02)
+    monkeypatch.setattr(lookout.Lookout, "look", counted)
     desk.slack.fail("apps.connections.open", *[ApiError("invalid_auth")] * 100)
     async with running(desk, Role.CHAT, monkeypatch) as chat:
         await chat.until(lambda each: any(line["event"] == "slack.socket_refused" for line in chat.log))
+        begun_before = rounds + 1  # the round that runs now looked before that
+        await chat.until(lambda each: rounds > begun_before)
         monkeypatch.setattr(lookout, "PATIENCE", timedelta(0))  # five minutes pass
         found = await chat.until(lambda each: each["not_ready"] == ["slack"] and bool(_told(chat.log)))
         assert found["parts"] == {"slack": False, "discord": True, "database": True}

@@ -17,5 +17,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("items") as items:
-        items.drop_column("page")
+    op.drop_column("items", "page")
