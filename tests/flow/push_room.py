@@ -124,3 +124,8 @@ async def due(bot: Bot) -> datetime:
         lambda connection: connection.execute(sa.select(sources.c.due_at).where(sources.c.id == WIRE)).scalar_one()
     )
     return at
+
+
+async def subscribe(room: PushRoom, bot: Bot) -> None:
+    await work(bot)
+    await room.hub.until(lambda: room.hub.subscribed)
