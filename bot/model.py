@@ -2,8 +2,8 @@
 
 A Source yields Entries; a normalised Entry is an Item; Items that report one event are a Story; a Verdict says what
 an Item is, with Evidence and Facts; a Notice says what to tell a Destination, with a Reason; a Delivery is its way
-through the outbox; a Receipt is the platform's answer. All types are frozen, all times are aware UTC. What a poll of a
-Source takes and brings besides is in `intake/fetched.py`.
+through the outbox; a Receipt is the platform's answer. All types are frozen, all times are aware UTC. What else a
+poll of a Source takes and brings is in `intake/fetched.py`.
 """
 
 from __future__ import annotations

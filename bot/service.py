@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import Clock
 from bot.deliver.drain import Drain, Leased
 from bot.intake.fetched import Fault, FaultKind, FetchState
-from bot.intake.hosts import lane_of
 from bot.intake.watching import FolderWatch
 from bot.model import Source, SourceId
 from bot.observe.health import Parts
@@ -57,7 +56,7 @@ from bot.worker import Worker, Workers
 log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
-LONGEST_TURN = timedelta(seconds=60)  # what waited longer for other feeds of its host is claimed anew
+LONGEST_TURN = timedelta(seconds=10)  # what waited longer for other feeds of its host is claimed anew
 IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
@@ -106,6 +105,7 @@ class Service:
     _by_id: dict[SourceId, Source] = field(init=False)
     _lanes: dict[SourceId, str] = field(init=False)
     _changes_seen: int = field(init=False, default=-1)
+    _due_by: datetime | None = field(init=False, default=None)  # polls that became due later are not for now
     pollers: Worker[DueSource] = field(init=False)
     senders: Workers[Leased] = field(init=False)
     reminders: Worker[str] = field(init=False)
@@ -121,7 +121,7 @@ class Service:
             parallel=self.parallel,
             release=self._release_source,
             on_round=self._beats(POLLS),
-            lane=lambda due: lane_of(due.source),
+            lane=self._lane_of,
         )
         self.senders = Workers({platform: self._sender(platform) for platform in self.drain.channels})
         self.reminders = Worker(
@@ -163,7 +163,8 @@ class Service:
 
     async def once(self) -> list[outbox.Backlog]:
         """Poll all that is due and deliver all of it; returns what a platform would not take in reasonable time."""
-        await self.database.write(outbox.retry_now, list(self.drain.channels), now=self.clock.now())
+        self._due_by = self.clock.now()  # what is due again meanwhile is for the next time, or this might never end
+        await self.database.write(outbox.retry_now, list(self.drain.channels), now=self._due_by)
         try:
             await self.pollers.run_due()
             await self.reminders.run_due()
@@ -171,6 +172,7 @@ class Service:
             await self.reporting.tell()
             return await self._deliver_all(give_up=self.clock.now() + ONCE_PATIENCE)
         finally:
+            self._due_by = None
             await self._drain()
 
     async def _deliver_all(self, give_up: datetime) -> list[outbox.Backlog]:
@@ -302,7 +304,9 @@ class Service:
     def _take(self, changes: SourceChanges) -> None:
         self._changes_seen = changes.number
         self._by_id = {source.id: within(source, self.max_age) for source in polled(self.sources, changes)}
-        self._lanes = {source.id: lane_of(source) for source in self._by_id.values()}
+        self._lanes = {
+            source.id: self.pipeline.intake.client.hosts.lane_of(source) for source in self._by_id.values()
+        }
 
     async def _claim_sources(self, room: int) -> list[DueSource]:
         await self.pipeline.admission.teller.listeners.load(self.database)
@@ -312,9 +316,15 @@ class Service:
         holder, ours = leases.holder(self.process), [each for each, lane in self._lanes.items() if lane not in busy]
         now = self.clock.now()
         claimed = await self.database.write(
-            feeds.claim_due, ours, owner=holder, now=now, lease=POLL_LEASE, limit=room
+            feeds.claim_due, ours, owner=holder, now=now, lease=POLL_LEASE, limit=room, due_by=self._due_by
         )
         return [DueSource(self._by_id[source_id], state, holder, now) for source_id, state in claimed]
+
+    def _lane_of(self, due: DueSource) -> str:
+        """Where a source has moved is known once it is claimed: no more of that host are claimed meanwhile."""
+        lane = self.pipeline.intake.client.hosts.lane_of(due.source, due.state.moved_to)
+        self._lanes[due.source.id] = lane
+        return lane
 
     async def _poll(self, due: DueSource) -> None:
         if self.clock.now() - due.claimed_at > LONGEST_TURN:
@@ -322,7 +332,8 @@ class Service:
             return
         structlog.contextvars.bind_contextvars(source=due.source.id)  # of this task alone
         try:
-            polled = await self.pipeline.poll(due.source, due.state, due.holder)
+            async with self._lease_kept(due):
+                polled = await self.pipeline.poll(due.source, due.state, due.holder)
         except Exception as error:
             why = f"{due.source.id}: internal fault ({type(error).__name__}: {redacted(str(error))}); see the log"
             fault = Fault(kind=FaultKind.UNREADABLE, message=why)
@@ -331,6 +342,25 @@ class Service:
         report(polled, due.state, self.metrics)
         if any(notice.reason.tells for notice in polled.notices):
             self.senders.wake()
+
+    @asynccontextmanager
+    async def _lease_kept(self, due: DueSource) -> AsyncIterator[None]:
+        """A folder of a thousand files, or pages that are slow to come, may take longer than a lease."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(POLL_LEASE.total_seconds() / 3)
+                now = self.clock.now()
+                with suppress(SQLAlchemyError):  # the database is away: who goes on finds that out
+                    await self.database.write(
+                        leases.renew, source_rows, due.source.id, owner=due.holder, now=now, lease=POLL_LEASE
+                    )
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
 
     async def _release_source(self, due: DueSource) -> None:
         await self.database.write(feeds.give_back, due.source.id, owner=due.holder, due_at=self.clock.now())

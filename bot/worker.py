@@ -58,6 +58,7 @@ class Worker(Generic[Job]):
         self._run = run
         self._parallel = parallel
         self._wake = asyncio.Event()
+        self._stopping = False
         self._claiming: asyncio.Future[list[Job]] | None = None
         self._running: dict[asyncio.Task[None], str] = {}
 
@@ -72,6 +73,7 @@ class Worker(Generic[Job]):
 
     async def serve(self) -> None:
         """Work until cancelled. Jobs that run then go on; `drain` waits for them."""
+        self._stopping = False
         complaint = Complaint("claim_failed", worker=self.name)
         while True:
             self._wake.clear()
@@ -91,6 +93,7 @@ class Worker(Generic[Job]):
 
     async def run_due(self) -> int:
         """Do all that is due now and all that becomes due by it; returns how many jobs ran."""
+        self._stopping = False
         total = 0
         begun: set[asyncio.Task[None]] = set()
         while (started := await self._claim_and_start()) or begun or self._running:
@@ -110,8 +113,9 @@ class Worker(Generic[Job]):
     async def drain(self, patience: float) -> None:
         """Wait `patience` seconds for the jobs that run, then cancel the rest.
 
-        What a claim that was under way at the stop has leased is not begun: the leases are to be released after this.
+        What has been leased and not begun is not begun any more: the leases are to be released after this.
         """
+        self._stopping = True
         busy: set[asyncio.Future[Any]] = {*self._running, *([self._claiming] if self._claiming else [])}
         if not busy:
             return
@@ -153,7 +157,8 @@ class Worker(Generic[Job]):
 
     async def _in_turn(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            await self._guarded(job)
+            if not self._stopping:
+                await self._guarded(job)
 
     async def _guarded(self, job: Job) -> None:
         """One bad job never stops the others."""

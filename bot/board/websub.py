@@ -37,7 +37,7 @@ LONGEST_TYPE = 200  # characters of a Content-Type
 MOST_DELIVERED = 10 * 2**20  # bytes of one delivery that are read, to check its signature
 MOST_KEPT = 2 * 2**20  # bytes of one delivery that are read as a document; a larger one is polled
 DEADLINE = 20.0  # seconds for a delivery to come in
-AT_ONCE = 4  # deliveries that come in at the same time; more are asked to come again
+AT_ONCE = 8  # deliveries that come in at the same time, one of each source; more are asked to come again
 TRY_AGAIN_S = 5
 READS = 2  # look-ups of addresses at once
 READ_DEADLINE = 5.0  # seconds
@@ -72,7 +72,7 @@ class HubCallback:
         self._clock = clock
         self._metrics = metrics
         self._wake = wake
-        self._coming_in = 0
+        self._coming_in: set[SourceId] = set()
         self._complained: set[SourceId] = set()
 
     @property
@@ -115,14 +115,15 @@ class HubCallback:
         known = await self._reader.read(hubs.secret_of, request.match_info["token"])
         if known is None:
             raise web.HTTPNotFound
-        if self._coming_in >= AT_ONCE:
+        source_id, secret = known
+        if source_id in self._coming_in or len(self._coming_in) >= AT_ONCE:  # one slow hub holds up no other
             self._count(BUSY)
             return web.Response(status=503, headers={"Retry-After": str(TRY_AGAIN_S)})
-        self._coming_in += 1
+        self._coming_in.add(source_id)
         try:
-            return await self._deliver(request, *known)
+            return await self._deliver(request, source_id, secret)
         finally:
-            self._coming_in -= 1
+            self._coming_in.discard(source_id)
 
     async def _deliver(self, request: web.Request, source_id: SourceId, secret: str) -> web.Response:
         signature = Signature(request.headers.get("X-Hub-Signature", ""), secret)
@@ -143,7 +144,7 @@ class HubCallback:
             request.match_info["token"],
             body=body.kept,
             body_hash=body.digest,
-            content_type=request.headers.get("Content-Type", "")[:LONGEST_TYPE],
+            content_type=one_line(request.headers.get("Content-Type", ""), LONGEST_TYPE),
             now=self._clock.now(),
         )
         self._count(ACCEPTED if wanted else UNWANTED)

@@ -69,9 +69,9 @@ class AddressGuard:
             return False
 
     def is_own(self, host: str) -> bool:
-        """Whether `host` is written as an address of the networks that the owner allows by name."""
+        """Whether `host` is written as an address of the owner's own networks, or is this machine's name."""
         try:
-            return self._allows(ip_address(host))
+            return self._allows(ip_address("127.0.0.1" if host == "localhost" else host))
         except ValueError:
             return False
 

@@ -26,11 +26,6 @@ def host_of(url: str) -> str:
         return ""
 
 
-def lane_of(source: Source) -> str:
-    """What is polled one after the other: the feeds of one host. A folder is in nobody's way."""
-    return host_of(source.url or "") or source.id
-
-
 @dataclass(slots=True)
 class _Lane:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -39,29 +34,40 @@ class _Lane:
 
 
 class Hosts:
-    """`spacing` passes between the end of one request and the next poll of that host; an `exempt` host, by its name
-    or address, is asked again at once, though never twice at the same time."""
+    """`spacing` passes between the end of one request and the next poll of that host. Nothing of this is for an
+    `exempt` host, by its name or address: the owner's own servers."""
 
     def __init__(self, spacing: timedelta = SPACING, exempt: Callable[[str], bool] = lambda host: False) -> None:
         self._spacing = spacing.total_seconds()
         self._exempt = exempt
         self._lanes: dict[str, _Lane] = {}
 
+    def lane_of(self, source: Source, moved_to: str | None = None) -> str:
+        """What is polled one after the other: the feeds of one host. A folder is in nobody's way."""
+        host = host_of(moved_to or source.url or "")
+        return source.id if not host or self._exempt(host) else host
+
     @asynccontextmanager
-    async def turn(self, host: str, *, spaced: bool = True) -> AsyncIterator[None]:
+    async def turn(self, host: str, *, spaced: bool = True, within: float | None = None) -> AsyncIterator[None]:
         """Wait for the host to be free, and have it to oneself. Without `spaced`, for what belongs to the request
-        before (a redirect, the links of a page that somebody asked for), there is no pause."""
+        before (a redirect, the links of a page that somebody asked for), there is no pause. Raises TimeoutError
+        after `within` seconds."""
+        if self._exempt(host):
+            yield
+            return
         lane = self._lanes.setdefault(host, _Lane())
         lane.users += 1
         loop = asyncio.get_running_loop()
         try:
-            async with lane.lock:
-                if spaced and not self._exempt(host) and (pause := lane.free_at - loop.time()) > 0:
+            async with asyncio.timeout(within):
+                await lane.lock.acquire()
+            try:
+                if spaced and (pause := lane.free_at - loop.time()) > 0:
                     await asyncio.sleep(pause)
-                try:
-                    yield
-                finally:
-                    lane.free_at = loop.time() + self._spacing
+                yield
+            finally:
+                lane.free_at = loop.time() + self._spacing
+                lane.lock.release()
         finally:
             lane.users -= 1
             if len(self._lanes) > MOST_REMEMBERED:

@@ -81,7 +81,7 @@ class GuardedClient:
         hosts: Hosts | None = None,
     ) -> None:
         self._guard = guard or AddressGuard()
-        self._hosts = hosts or Hosts(exempt=self._guard.is_own)
+        self.hosts = hosts or Hosts(exempt=self._guard.is_own)
         self._deadline = deadline
         self._max_body = max_body
         self._user_agent = user_agent(contact)
@@ -146,7 +146,11 @@ class GuardedClient:
         for_good, moved_to = asked.user is None, None
         for hop in range(MAX_REDIRECTS + 1):
             headers = {**wish.headers, **(wish.own if target.origin() == asked.origin() else {})}
-            async with self._hosts.turn(target.host or "", spaced=wish.spaced and hop == 0):
+            # Many feeds may lead to one host, and none of them knew: waiting for that is part of the deadline.
+            turn = self.hosts.turn(target.host or "", spaced=wish.spaced and hop == 0, within=left if hop else None)
+            waited = loop.time()
+            async with turn:
+                left -= loop.time() - waited if hop else 0.0
                 began = loop.time()
                 async with asyncio.timeout(left):
                     answer = await self._one(target, headers, wish)

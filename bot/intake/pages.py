@@ -6,7 +6,6 @@ alone for a while.
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from email.message import Message
@@ -82,22 +81,14 @@ class Pages:
         if about.get_content_type() not in _PAGES:
             raise failed(FaultKind.UNREADABLE, "is no web page")
         told = str(about.get_content_charset("")), item.title, f"{item.summary}\n{item.body}"
-        run = self._pool.run(read_article, answer.body, *told, subject=_SUBJECT, limit=EXTRACTION_LIMIT)
-        call = asyncio.ensure_future(run)
-        call.add_done_callback(_seen)
         try:
-            # Who waits no longer must not end the call: that would cost the pool its worker.
-            return await asyncio.shield(call)
+            return await self._pool.run_to_end(
+                read_article, answer.body, *told, subject=_SUBJECT, limit=EXTRACTION_LIMIT
+            )
         except FetchFailed as failure:
             if failure.fault.message.startswith(_SUBJECT):  # the pool's own words, for the log of a feed
                 raise failed(failure.fault.kind, "takes too much time or memory to read") from None
             raise
-
-
-def _seen(call: asyncio.Future[str]) -> None:
-    """Of a call that nobody waits for any more nobody asks for the error."""
-    if not call.cancelled():
-        call.exception()
 
 
 class Refusals:

@@ -16,7 +16,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from types import TracebackType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from bot.intake.faults import FetchFailed, failed
 from bot.intake.fetched import FaultKind
@@ -76,7 +76,26 @@ class WorkerPool:
         await asyncio.gather(*busy, *(worker.stop() for worker in self._idle))
         self._idle.clear()
 
-    async def run(self, function: Callable[..., T], *args: object, subject: str, limit: float | None = None) -> T:
+    async def run_to_end(self, function: Callable[..., T], *args: object, subject: str, limit: float) -> T:
+        """As `run`. Who waits no longer does not end a call that has begun: that would cost the pool its worker."""
+        begun = asyncio.Event()
+        call = asyncio.ensure_future(self.run(function, *args, subject=subject, limit=limit, on_begin=begun.set))
+        call.add_done_callback(_seen)
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            if not begun.is_set():
+                call.cancel()
+            raise
+
+    async def run(
+        self,
+        function: Callable[..., T],
+        *args: object,
+        subject: str,
+        limit: float | None = None,
+        on_begin: Callable[[], None] = lambda: None,
+    ) -> T:
         """`function(*args)` in a worker; function, arguments and result must be picklable.
 
         `subject` names the input in messages; `limit` (seconds, else the pool's) does not count the wait for a free
@@ -84,6 +103,7 @@ class WorkerPool:
         process down.
         """
         async with self._free:
+            on_begin()
             worker = await self._take(subject)
             self._busy.add(worker)
             try:
@@ -113,6 +133,12 @@ class WorkerPool:
             self._on_end()
             await worker.stop()
         return await _Worker.start(self._setup, subject)
+
+
+def _seen(call: asyncio.Future[Any]) -> None:
+    """Of a call that nobody waits for any more nobody asks for the error."""
+    if not call.cancelled():
+        call.exception()
 
 
 class _Worker:

@@ -19,7 +19,7 @@ from bot.intake.feed import refusal
 from bot.intake.fetch import Intake
 from bot.intake.fetched import Fault, FaultKind, FetchState
 from bot.intake.freshness import is_frozen, usual_pause
-from bot.intake.hosts import host_of, lane_of
+from bot.intake.hosts import host_of
 from bot.intake.http import Answer
 from bot.intake.parsing import FeedDocument, parse_document
 from bot.model import Entry, Source
@@ -86,7 +86,7 @@ async def check_up(
     """Each source as its answer comes; `at_once` hosts at a time, `spacing` between two requests to one of them."""
     lanes: defaultdict[str, list[Source]] = defaultdict(list)
     for source in sources:
-        lanes[lane_of(source)].append(source)
+        lanes[intake.client.hosts.lane_of(source)].append(source)
     room, ready = asyncio.Semaphore(at_once), asyncio.Queue[Checkup]()
 
     async def go_through(lane: Sequence[Source]) -> None:

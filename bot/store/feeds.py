@@ -51,14 +51,15 @@ def sync(connection: sa.Connection, configured: Sequence[Source], *, now: dateti
     for source_id, row in known.items():
         values: dict[str, object] = {}
         if row.active != (source_id in wanted):
-            values = {"active": source_id in wanted, "due_at": now}
+            values = {"active": source_id in wanted, "due_at": now, **_NOBODYS}
         if source_id in wanted and row.url != wanted[source_id]:
-            elsewhere = {**_ELSEWHERE, "due_at": now} if row.url is not None else {}
+            elsewhere = {**_ELSEWHERE, **_NOBODYS, "due_at": now} if row.url is not None else {}
             values |= {**elsewhere, "url": wanted[source_id]}
         if values:
             connection.execute(sa.update(sources).where(sources.c.id == source_id).values(values))
 
 
+_NOBODYS = {"lease_owner": None, "lease_until": None}  # a poll that is under way is of what was, and writes nothing
 # Of a source whose address was changed. Its rhythm stays, and so does what is known of its entries: most such changes
 # are of the address alone.
 _ELSEWHERE = {
@@ -75,10 +76,12 @@ def claim_due(
     now: datetime,
     lease: timedelta,
     limit: int,
+    due_by: datetime | None = None,
 ) -> list[tuple[SourceId, FetchState]]:
-    """Lease those of `ours` whose poll is due, with the cursor of each. Others may share the database."""
-    mine = among(sources.c.id, ours)
-    ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit)
+    """Lease those of `ours` whose poll is due, with the cursor of each. Others may share the database, and may have
+    paused a source a moment ago."""
+    mine = sources.c.active, among(sources.c.id, ours)
+    ids = leases.claim(connection, sources, *mine, owner=owner, now=now, lease=lease, limit=limit, due_by=due_by)
     rows = connection.execute(
         sa.select(*_CURSOR)
         .select_from(sources.outerjoin(documents, documents.c.source_id == sources.c.id))

@@ -31,12 +31,14 @@ def claim(
     now: datetime,
     lease: timedelta,
     limit: int,
+    due_by: datetime | None = None,
 ) -> list[str]:
-    """Lease up to `limit` rows of `table` that are due at `now`, longest due first; returns their ids."""
+    """Lease up to `limit` rows of `table` that are due at `now`, or were at `due_by`, longest due first; returns
+    their ids."""
     due = (
         sa.select(table.c.id)
         .where(
-            table.c.due_at <= now,
+            table.c.due_at <= (due_by or now),
             is_free(table, now, lease),
             *where,
         )

@@ -75,6 +75,7 @@ def ask_now(connection: sa.Connection, source_id: SourceId, *, now: datetime) ->
     False where there is nothing to be ended. What is wrong with it stands until it gives a good answer.
     """
     waits = sa.or_(sources.c.failures > 0, sources.c.moved_to.is_not(None), sources.c.trouble.is_not(None))
-    values = {"failures": 0, "moved_to": None, "due_at": now}
+    # A poll that is under way would put off the next one again: it writes nothing any more.
+    values = {"failures": 0, "moved_to": None, "due_at": now, "lease_owner": None, "lease_until": None}
     mine = sources.c.id == source_id, sources.c.active, waits
     return bool(connection.execute(sa.update(sources).where(*mine).values(values)).rowcount)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.intake.fetched import Offer
 from bot.model import Source, SourceId
-from bot.store import feeds, hubs, leases, pushed
+from bot.store import feeds, hubs, leases, pushed, set_back
 from bot.store.engine import Database
 from bot.store.hubs import FIRST_PAUSE, LONGEST_PAUSE, MOVED_AFTER, PATIENCE, HubSubscription
 from bot.store.pushed import MOST_WAITING, POLL_PAUSE, WORTHLESS_AFTER
@@ -313,3 +313,13 @@ def test_a_denial_puts_it_off_until_tomorrow(room: Hubs) -> None:
     assert room.database.write_now(hubs.denied, token, TOPIC, "no such feed", now=NOW)
     assert room.claim(NOW + LONGEST_PAUSE - timedelta(seconds=1)) == []
     assert len(room.claim(NOW + LONGEST_PAUSE)) == 1
+
+
+def test_a_lease_that_was_given_by_a_clock_far_ahead_is_asked_for_again(room: Hubs) -> None:
+    ahead = NOW + timedelta(days=365)
+    room.offer(now=ahead)
+    (asked,) = room.claim(ahead)
+    assert room.confirm(asked, ahead)
+    assert not room.database.read_now(hubs.is_due, BASE, now=NOW, lease=LEASE)
+    room.database.write_now(set_back.put_right, now=NOW)
+    assert room.database.read_now(hubs.is_due, BASE, now=NOW, lease=LEASE)

@@ -284,9 +284,9 @@ async def test_each_hop_takes_its_turn_at_its_host_and_only_the_first_is_a_poll_
 
     class Noting(Hosts):
         @asynccontextmanager
-        async def turn(self, host: str, *, spaced: bool = True) -> AsyncIterator[None]:
+        async def turn(self, host: str, *, spaced: bool = True, within: float | None = None) -> AsyncIterator[None]:
             turns.append((host, spaced))
-            async with super().turn(host, spaced=spaced):
+            async with super().turn(host, spaced=spaced, within=within):
                 yield
 
     web.redirect("/feed", "/moved")
@@ -296,6 +296,18 @@ async def test_each_hop_takes_its_turn_at_its_host_and_only_the_first_is_a_poll_
         await opened.get(web.url("/feed", host="localhost"))
         await opened.get(web.url("/moved"), spaced=False)
     assert turns == [("localhost", True), ("localhost", False), ("127.0.0.1", False)]
+
+
+async def test_a_feed_that_leads_to_a_busy_host_gives_up_at_its_deadline(web: FakeWeb) -> None:
+    """Nothing told that many feeds lead there: they may not hold every place of the poller."""
+    hosts = Hosts(timedelta(0))
+    web.redirect("/feed", web.url("/moved", host="localhost"))
+    web.serve("/moved", "hello")
+    guard = AddressGuard((ip_network("127.0.0.1/32"),))
+    async with GuardedClient(guard=guard, hosts=hosts, deadline=0.05) as opened, hosts.turn("localhost"):
+        with pytest.raises(FetchFailed) as failure:
+            await opened.get(web.url("/feed"))
+    assert failure.value.fault.kind is FaultKind.TIMEOUT
 
 
 async def test_a_redirect_loop_ends(web: FakeWeb) -> None:

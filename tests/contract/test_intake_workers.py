@@ -178,3 +178,13 @@ def test_a_worker_ends_when_its_parent_is_killed(state: str) -> None:
     )
     assert parent.returncode == -signal.SIGKILL, parent.stderr
     assert gone_within(int(parent.stdout), seconds=20)
+
+
+async def test_who_gives_up_in_the_queue_leaves_it_and_who_gives_up_later_costs_no_worker() -> None:
+    async with WorkerPool(preload=(), workers=1) as pool:
+        worker = await pool.run(jobs.process_id, subject="feed")
+        calls = [asyncio.create_task(pool.run_to_end(jobs.nap, 0.2, subject="page", limit=20.0)) for _ in range(200)]
+        await asyncio.sleep(0.05)  # the first has begun
+        for call in calls:
+            call.cancel()
+        assert await pool.run(jobs.process_id, subject="feed") == worker

@@ -134,6 +134,35 @@ def test_a_source_that_waits_can_be_asked_now(wire: Database) -> None:
     assert (state.failures, state.moved_to) == (0, None)
 
 
+def test_a_poll_that_was_under_way_does_not_put_off_what_was_asked_for_meanwhile(wire: Database) -> None:
+    poll(wire, WIRE, failing, replace(MOVED, failures=9), trouble=Trouble.RETIRED, now=NOW)
+    wire.write_now(troubles.ask_now, WIRE.id, now=NOW)
+    wire.write_now(feeds.claim_due, [WIRE.id], owner="me", now=NOW, lease=HOUR, limit=1)
+    poll(wire, WIRE, failing, replace(MOVED, failures=10), now=NOW)
+    wire.write_now(feeds.claim_due, [WIRE.id], owner="me", now=NOW + DAY, lease=HOUR, limit=1)
+    assert wire.write_now(troubles.ask_now, WIRE.id, now=NOW)
+    assert not wire.write_now(feeds.holds, WIRE.id, owner="me")
+
+
+def test_a_poll_of_the_old_address_writes_nothing_once_it_was_changed(wire: Database) -> None:
+    wire.write_now(feeds.claim_due, [WIRE.id], owner="me", now=NOW, lease=HOUR, limit=1)
+    wire.write_now(feeds.sync, [replace(WIRE, url="https://other.example/feed")], now=NOW)
+    quiet = Quiet(
+        source_id=WIRE.id, state=replace(MOVED, moved_to="https://old.example/x"), owner="me", now=NOW, due_at=NOW
+    )
+    assert wire.write_now(feeds.settle_quiet, [quiet]) == set()
+    ((_, state),) = wire.write_now(feeds.claim_due, [WIRE.id], owner="you", now=NOW, lease=HOUR, limit=1)
+    assert state.moved_to is None
+
+
+def test_what_became_due_later_is_not_claimed_by_who_began_before(wire: Database) -> None:
+    later = NOW + HOUR
+    poll(wire, WIRE, in_a_batch, MOVED, now=NOW)
+    claim = feeds.claim_due
+    assert wire.write_now(claim, [WIRE.id], owner="me", now=later, lease=HOUR, limit=1, due_by=NOW) == []
+    assert wire.write_now(claim, [WIRE.id], owner="me", now=later, lease=HOUR, limit=1) != []
+
+
 # --- operators --------------------------------------------------------------------------------------------
 
 

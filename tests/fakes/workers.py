@@ -35,8 +35,16 @@ def shared_workers() -> Iterator[type[WorkerPool]]:
         ) -> None:
             self._closed = True
 
-        async def run(self, function: Callable[..., T], *args: object, subject: str, limit: float | None = None) -> T:
+        async def run(
+            self,
+            function: Callable[..., T],
+            *args: object,
+            subject: str,
+            limit: float | None = None,
+            on_begin: Callable[[], None] = lambda: None,
+        ) -> T:
             assert not self._closed, f"{subject} is read by a bot that has ended"
+            on_begin()
             call = shared.run(function, *args, subject=subject, limit=limit or self._limit)
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call, loop))
 

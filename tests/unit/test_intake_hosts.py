@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.intake import hosts
 from bot.intake.hosts import Hosts, host_of
+from bot.model import Source, SourceId
 
 FOREVER = 3_600.0
 
@@ -115,3 +117,18 @@ async def test_hosts_whose_pause_is_over_are_forgotten(monkeypatch: pytest.Monke
 )
 def test_the_host_of_an_address(url: str, host: str) -> None:
     assert host_of(url) == host
+
+
+async def test_the_owners_own_servers_are_asked_side_by_side() -> None:
+    lanes = spaced()
+    async with lanes.turn("10.0.0.1"), lanes.turn("10.0.0.1"):
+        pass
+
+
+def test_feeds_of_one_host_are_one_lane_wherever_they_moved_and_the_owners_own_are_not() -> None:
+    lanes = spaced()
+    feed = Source(id=SourceId("s"), name="s", url="https://wire.example/a")
+    assert lanes.lane_of(feed) == "wire.example"
+    assert lanes.lane_of(feed, "https://big.example/b") == "big.example"
+    assert lanes.lane_of(replace(feed, url="http://10.0.0.1:8000/a")) == "s"
+    assert lanes.lane_of(replace(feed, url=None, path="articles")) == "s"

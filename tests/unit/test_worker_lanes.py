@@ -75,3 +75,23 @@ async def test_a_job_that_fails_does_not_stop_those_behind_it() -> None:
 
     await worker([Job("a", 0), Job("a", 1)], run).run_due()
     assert ran == [1]
+
+
+async def test_on_a_stop_nothing_more_of_a_lane_is_begun() -> None:
+    begun: list[int] = []
+    first, go_on = asyncio.Event(), asyncio.Event()
+
+    async def run(job: Job) -> None:
+        begun.append(job.number)
+        first.set()
+        await go_on.wait()
+
+    polls = worker([Job("wire", number) for number in range(4)], run)
+    serving = asyncio.create_task(polls.serve())
+    await first.wait()
+    serving.cancel()
+    stopping = asyncio.create_task(polls.drain(20))
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(serving, stopping, return_exceptions=True)
+    assert begun == [0]
