@@ -15,7 +15,8 @@ from bot.store.schema import among, hub_deliveries, hub_subscriptions, sources
 
 PUSHED = "push"  # the name of the workers that read it
 MOST_WAITING = 16  # of one source; what is more is left to the poll that follows
-POLL_PAUSE = timedelta(seconds=5)  # between two polls of a source that deliveries cause
+POLL_PAUSE = timedelta(seconds=5)  # between two polls of a source that deliveries with news cause
+VAIN_PAUSE = timedelta(minutes=1)  # where they bring none: a hub must not make us a nuisance to a publisher
 WORTHLESS_AFTER = timedelta(hours=1)  # a poll has brought it by then
 
 
@@ -113,8 +114,8 @@ def settle(
 ) -> None:
     """Forget what was read, give the source back, and have it polled: its own document is the truth.
 
-    Not before `POLL_PAUSE` since it was polled last, and not where it fails: its publisher asked to be left alone, or
-    has trouble enough.
+    Not before a pause since it was polled last, and not where it fails: its publisher asked to be left alone, or has
+    trouble enough.
     """
     if not leases.holds(connection, sources, source_id, owner=owner):
         return
@@ -125,7 +126,8 @@ def settle(
     row = connection.execute(
         sa.select(sources.c.due_at, sources.c.failures, sources.c.last_ok_at).where(sources.c.id == source_id)
     ).one()
-    at = max(now, row.last_ok_at + POLL_PAUSE) if row.last_ok_at and row.last_ok_at <= now else now
+    pause = POLL_PAUSE if brought_new else VAIN_PAUSE
+    at = max(now, row.last_ok_at + pause) if row.last_ok_at and row.last_ok_at <= now else now
     sooner = not row.failures and (row.due_at is None or at < row.due_at)
     leases.give_back(connection, sources, source_id, owner=owner, due_at=at if sooner else row.due_at)
 

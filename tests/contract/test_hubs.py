@@ -13,7 +13,7 @@ from bot.model import Source, SourceId
 from bot.store import feeds, hubs, leases, pushed, set_back
 from bot.store.engine import Database
 from bot.store.hubs import FIRST_PAUSE, LONGEST_PAUSE, MOVED_AFTER, PATIENCE, HubSubscription
-from bot.store.pushed import MOST_WAITING, POLL_PAUSE, WORTHLESS_AFTER
+from bot.store.pushed import MOST_WAITING, POLL_PAUSE, VAIN_PAUSE, WORTHLESS_AFTER
 from bot.store.schema import hub_subscriptions, sources
 from tests.samples import NOW
 
@@ -23,7 +23,7 @@ BASE = "https://desk.example"
 LEASE = timedelta(minutes=3)
 OFFER = Offer(topic=TOPIC, hubs=(HUB,))
 URLS = {WIRE: FEED}
-_PAUSE_S = round(POLL_PAUSE.total_seconds())
+_PAUSE_S, _VAIN_S = round(POLL_PAUSE.total_seconds()), round(VAIN_PAUSE.total_seconds())
 
 
 class Hubs:
@@ -262,19 +262,20 @@ def test_the_same_bytes_again_and_a_flood_are_kept_once_and_only_so_much(room: H
 
 
 @pytest.mark.parametrize(
-    ("failures", "polled_s_ago", "due_in_s", "then_in_s"),
+    ("failures", "polled_s_ago", "due_in_s", "news", "then_in_s"),
     [
-        (0, 60, 300, 0),
-        (0, 2, 300, _PAUSE_S - 2),
-        (0, 2, 1, 1),
-        (0, None, 300, 0),
-        (0, -60, 300, 0),
-        (1, 60, 300, 300),
+        (0, 60, 300, True, 0),
+        (0, 2, 300, True, _PAUSE_S - 2),
+        (0, 2, 300, False, _VAIN_S - 2),
+        (0, 2, 1, True, 1),
+        (0, None, 300, True, 0),
+        (0, -60, 300, True, 0),
+        (1, 60, 300, True, 300),
     ],
-    ids=["at once", "not twice in a moment", "due anyway", "never polled", "clock set back", "it fails"],
+    ids=["at once", "not twice in a moment", "in vain", "due anyway", "never polled", "clock set back", "it fails"],
 )
 def test_when_a_source_is_polled_after_a_delivery(
-    room: Hubs, failures: int, polled_s_ago: int | None, due_in_s: int, then_in_s: int
+    room: Hubs, failures: int, polled_s_ago: int | None, due_in_s: int, *, news: bool, then_in_s: int
 ) -> None:
     values = {
         "failures": failures,
@@ -286,7 +287,7 @@ def test_when_a_source_is_polled_after_a_delivery(
     room.database.write_now(
         lambda connection: connection.execute(sa.update(sources).where(sources.c.id == WIRE).values(values))
     )
-    room.database.write_now(pushed.settle, WIRE, [], brought_new=False, owner="p:2", now=NOW)
+    room.database.write_now(pushed.settle, WIRE, [], brought_new=news, owner="p:2", now=NOW)
     assert room.due_at() == NOW + timedelta(seconds=then_in_s)
 
 

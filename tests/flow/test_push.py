@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from bot.board.websub import AT_ONCE, LONGEST_CHALLENGE, MOST_KEPT, TRY_AGAIN_S
 from bot.store import pushed
 from bot.store.hubs import FIRST_PAUSE
-from bot.store.pushed import POLL_PAUSE
+from bot.store.pushed import VAIN_PAUSE
 from tests.fakes.hub import FakeHub
 from tests.flow.desk import MARKET, NEITHER, TRADE, Desk
 from tests.flow.push_room import PushRoom, due, push_room, standing, subscribe, work
@@ -234,8 +234,8 @@ async def test_many_deliveries_are_one_poll_every_few_seconds(room: PushRoom) ->
             await room.publish(NEITHER.replace("Ten", str(number)))
             await work(bot)
         assert room.polls == before + 1
-        assert await due(bot) == room.desk.clock.now() + POLL_PAUSE
-        room.desk.clock.advance(POLL_PAUSE)
+        assert await due(bot) == room.desk.clock.now() + VAIN_PAUSE
+        room.desk.clock.advance(VAIN_PAUSE)
         await work(bot)
     assert room.polls == before + 2
 
