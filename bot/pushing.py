@@ -27,6 +27,7 @@ from bot.store import hubs, leases, pushed
 from bot.store.engine import Database
 from bot.store.hubs import LONGEST_PAUSE, HubSubscription
 from bot.store.pushed import HubDelivery
+from bot.store.schema import sources as source_rows
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -175,7 +176,7 @@ class Pushing:
 
     async def give_up(self, delivered: Delivered) -> None:
         """The database was away: what was delivered waits."""
-        await self.database.write(pushed.give_up, delivered.source.id, owner=delivered.holder)
+        await self.database.write(leases.release, source_rows, delivered.source.id, owner=delivered.holder)
 
     async def _read(self, source: Source, delivery: HubDelivery, holder: str) -> Polled | None:
         """None where it cannot be read: the poll that follows says more."""

@@ -363,7 +363,7 @@ class Service:
             renewing.cancel()
 
     async def _release_source(self, due: DueSource) -> None:
-        await self.database.write(feeds.give_back, due.source.id, owner=due.holder, due_at=self.clock.now())
+        await self.database.write(leases.release, source_rows, due.source.id, owner=due.holder)
 
     async def _claim_reminders(self, room: int) -> list[str]:
         """One job for all that is due: each takes its share and locks it."""

@@ -132,10 +132,17 @@ def _about(path: str) -> os.stat_result | None:
     return about if stat.S_ISREG(about.st_mode) else None
 
 
+def _not_listed(error: OSError) -> None:
+    """Of a folder that is gone meanwhile there is nothing to say; one that may not be looked into is no empty one."""
+    if not isinstance(error, FileNotFoundError):
+        why = f"{error.filename} cannot be looked into ({error.strerror}); give the user of this program read access"
+        raise failed(FaultKind.UNREADABLE, why)
+
+
 def _article_paths(root: Path) -> Iterator[str]:
     if not root.is_dir():
         raise failed(FaultKind.UNREACHABLE, f"{root} is no folder; create it or correct the `path` of the source")
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_not_listed):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if Path(name).suffix.lower() in READERS and not name.startswith((".", "~", "#")):

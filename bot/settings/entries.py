@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from bot.intake.hosts import host_of
 from bot.model import Authority, Source, SourceId, Tier
 from bot.routing.quiet import QuietHours
 from bot.routing.routes import FOLLOW, SUBSCRIPTION
@@ -61,6 +62,8 @@ class SourceEntry(Section):
             raise ValueError("headers are for feeds: take them out")
         if "authorization" in map(str.lower, self.headers) and "@" in urlsplit(self.url or "").netloc:
             raise ValueError("give either a user name in the url or an Authorization header, not both")
+        if self.url is not None and not host_of(self.url):
+            raise ValueError(f"url: {self.url!r} names no server: write https://server/path")
         if self.every < SHORTEST_POLL:
             raise ValueError("every is too short: 1s is the least")
         age = self.max_age or (default_max_age if self.url else None)

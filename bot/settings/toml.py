@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -60,8 +61,16 @@ def _explain(problem: Any, model: type[BaseModel]) -> str:
         return f"{where}: missing; this key is needed"
     if problem["type"] == "string_pattern_mismatch" and (rule := _rule_at(model, problem["loc"])):
         return f"{where}: {str(problem['input'])[:60]!r} is not {rule}"
+    if problem["type"] in {"tuple_type", "list_type"}:
+        return f"{where}: is a list: {_as_list(where, problem['input'])}"
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{where}: {message[:1].lower()}{message[1:]}{_nearest_value(problem)}"
+
+
+def _as_list(where: str, given: object) -> str:
+    """How what was written is written as a list."""
+    key = where.rpartition(".")[2]
+    return f"write [[{key}]]" if isinstance(given, dict) else f"write {key} = [{json.dumps(given, default=str)}]"
 
 
 def _nearest_value(problem: Any) -> str:

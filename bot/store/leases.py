@@ -99,6 +99,12 @@ def _giving_back(table: sa.Table) -> sa.Update:
     return sa.update(table).where(*ours).values(lease_owner=None, lease_until=None, due_at=sa.bindparam("next"))
 
 
+def release(connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str) -> None:
+    """End our lease; the row is due as it was."""
+    ours = table.c.id == row_id, table.c.lease_owner == owner
+    connection.execute(sa.update(table).where(*ours).values(lease_owner=None, lease_until=None))
+
+
 def release_dead(connection: sa.Connection, table: sa.Table, dead: Callable[[str], bool]) -> None:
     """Free the leases of owners that `dead` knows to be gone, so that a killed process is replaced at once."""
     owners = connection.execute(sa.select(table.c.lease_owner).where(table.c.lease_owner.is_not(None)).distinct())

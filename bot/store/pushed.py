@@ -132,13 +132,6 @@ def settle(
     leases.give_back(connection, sources, source_id, owner=owner, due_at=at if sooner else row.due_at)
 
 
-def give_up(connection: sa.Connection, source_id: SourceId, *, owner: str) -> None:
-    """Of a source whose deliveries could not be read now: they wait, and the source is due as it was."""
-    values = {"lease_owner": None, "lease_until": None}
-    mine = sources.c.id == source_id, sources.c.lease_owner == owner
-    connection.execute(sa.update(sources).where(*mine).values(values))
-
-
 def forget(connection: sa.Connection, *, now: datetime) -> None:
     """What nobody has read in time, of a source that was paused, say."""
     old = hub_deliveries.c.received_at < now - WORTHLESS_AFTER

@@ -6,7 +6,8 @@ import os
 import sys
 import urllib.request
 
-PORTS = (os.environ.get("PORT") or "8460", "8461")  # of the board, and of a worker or chat process
+# Of the board, and of a worker or chat process.
+PORTS = (os.environ.get("PORT") or "8460", (os.environ.get("TRADEWIRE_PROBES") or "8461").rpartition(":")[2])
 PATIENCE_S = 2
 
 

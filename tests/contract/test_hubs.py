@@ -246,7 +246,7 @@ def test_who_lost_the_source_settles_nothing(room: Hubs) -> None:
     waiting = room.database.read_now(pushed.waiting, WIRE)
     room.database.write_now(pushed.settle, WIRE, waiting, brought_new=False, owner="another", now=NOW)
     assert room.database.read_now(pushed.is_any)
-    room.database.write_now(pushed.give_up, WIRE, owner="p:2")
+    room.database.write_now(leases.release, sources, WIRE, owner="p:2")
     assert room.read(owner="p:3") == [WIRE]
 
 

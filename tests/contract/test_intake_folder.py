@@ -172,3 +172,16 @@ async def test_a_named_file_that_is_no_article_is_a_fault(
 ) -> None:
     with pytest.raises(FetchFailed, match=said):
         await read_articles(tmp_path / name, pool)
+
+
+async def test_a_folder_that_may_not_be_looked_into_is_no_empty_one(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refused)  # who tests as root may look into everything
+    found = await fetch_folder(tmp_path, FetchState(), pool)
+    assert found.fault is not None
+    assert found.fault.kind is FaultKind.UNREADABLE
+    assert f"{tmp_path} cannot be looked into" in found.fault.message

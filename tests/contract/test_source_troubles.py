@@ -155,6 +155,17 @@ def test_a_poll_of_the_old_address_writes_nothing_once_it_was_changed(wire: Data
     assert state.moved_to is None
 
 
+def test_what_failed_goes_behind_what_answers_and_what_waited_longest_first(wire: Database) -> None:
+    others = [replace(WIRE, id=SourceId(name)) for name in ("hangs", "late", "early")]
+    wire.write_now(feeds.sync, [WIRE, *others], now=NOW)
+    for name, at in (("hangs", NOW), ("late", NOW + HOUR), ("early", NOW + timedelta(minutes=1))):
+        values = {"due_at": at, "failures": int(name == "hangs")}
+        wire.write_now(sa.Connection.execute, sa.update(sources).where(sources.c.id == name).values(values))
+    wanted = [each.id for each in others]
+    claimed = wire.write_now(feeds.claim_due, wanted, owner="me", now=NOW + DAY, lease=HOUR, limit=9)
+    assert [source_id for source_id, _ in claimed] == ["early", "late", "hangs"]
+
+
 def test_what_became_due_later_is_not_claimed_by_who_began_before(wire: Database) -> None:
     later = NOW + HOUR
     poll(wire, WIRE, in_a_batch, MOVED, now=NOW)
