@@ -32,12 +32,6 @@ structlog.configure(
 )
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto`: half of their time tests wait, for sockets, processes and disks."""
-    cores = os.cpu_count() or 1
-    return min(2 * cores, max(cores, 8))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """Nearly all that collecting makes stays; to look through it for garbage, time and again, takes seconds."""

@@ -79,9 +79,11 @@ def claim_due(
     due_by: datetime | None = None,
 ) -> list[tuple[SourceId, FetchState]]:
     """Lease those of `ours` whose poll is due, with the cursor of each: the longest due first, what failed last.
-    Others may share the database, and may have paused a source a moment ago."""
-    mine = sources.c.active, among(sources.c.id, ours)
-    ids = leases.claim(connection, sources, *mine, owner=owner, now=now, lease=lease, limit=limit, due_by=due_by)
+
+    Others may share the database, and `active` is what the last of them says.
+    """
+    mine = among(sources.c.id, ours)
+    ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit, due_by=due_by)
     rows = connection.execute(
         sa.select(*_CURSOR)
         .select_from(sources.outerjoin(documents, documents.c.source_id == sources.c.id))

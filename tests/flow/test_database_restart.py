@@ -113,7 +113,9 @@ async def test_what_two_workers_deliver_arrives_once_and_in_order_through_restar
             assert desk.wrong_in_the_books() == []
             desk.assert_payloads_are_valid()
     said = [line for line in lines if line["event"] == "claim_failed"]
-    assert 0 < len(said) <= 2 * 2 * len(["poll", "remind", "slack", "discord", "console"]), "once a worker and outage"
+    assert 0 < len(said) <= 2 * 2 * len(["poll", "remind", "hubs", "push", "slack", "discord", "console"]), (
+        "once a worker and outage"
+    )
     assert not [line for line in lines if line["log_level"] == "error"], "an outage is no fault of ours"
 
 

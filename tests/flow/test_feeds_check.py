@@ -20,6 +20,7 @@ from bot.sources.sourcing import Pause
 from bot.store import added_sources
 from bot.store.engine import Database
 from bot.store.upgrade import upgrade
+from tests.fakes.names import lead
 from tests.fakes.web import FakeWeb, item, rss
 from tests.flow.test_command_line import tradewire
 
@@ -61,12 +62,12 @@ STATES = {
 }
 
 
-def configure(folder: Path, web: FakeWeb, *names: str, contact: str = "") -> Path:
+def configure(folder: Path, web: FakeWeb, *names: str, contact: str = "", host: str = "") -> Path:
     (folder / "tradewire.toml").write_text(
         '[intake]\nallow_networks = ["127.0.0.1/32"]\nmax_age = "3d"\nhost_spacing = "0s"\n'
         f'user_agent_contact = "{contact}"\n[database]\nurl = "sqlite:///{folder / "none.db"}"\n'
     )
-    sources = (f'[[source]]\nid = "{name}"\nurl = "{web.url(f"/{name}")}"\n' for name in names)
+    sources = (f'[[source]]\nid = "{name}"\nurl = "{web.url(f"/{name}", host=host)}"\n' for name in names)
     (folder / "sources.toml").write_text("".join(sources))
     (folder / "routes.toml").write_text("")
     return folder
@@ -192,7 +193,10 @@ async def test_what_answers_late_is_slow(tmp_path: Path, web: FakeWeb, monkeypat
     assert found["ok"]["state"] == "slow"
 
 
-async def test_one_host_is_asked_one_feed_at_a_time(tmp_path: Path, web: FakeWeb) -> None:
+async def test_one_host_is_asked_one_feed_at_a_time(
+    tmp_path: Path, web: FakeWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead(monkeypatch, one="127.0.0.1")
     under_way, most = 0, 0
 
     async def behave(asked: object, writer: asyncio.StreamWriter) -> None:
@@ -208,7 +212,7 @@ async def test_one_host_is_asked_one_feed_at_a_time(tmp_path: Path, web: FakeWeb
     names = [f"f{number}" for number in range(6)]
     for name in names:
         web.on(f"/{name}", behave)
-    _, found = await checked(configure(tmp_path, web, *names))
+    _, found = await checked(configure(tmp_path, web, *names, host="one.example"))
     assert len(found) == 6
     assert most == 1
 
