@@ -45,6 +45,7 @@ class State(StrEnum):
     FROZEN = "frozen"  # it answers, but has brought nothing for long, measured by its own rhythm
     EMPTY = "empty"
     MOVED = "moved"  # and is read at its new address all the same
+    THROTTLED = "throttled"  # its server asks to be asked less often, and is
     STALE = "stale"  # all of it is older than may alert
     SLOW = "slow"
     OK = "ok"
@@ -62,6 +63,7 @@ _STATES = {
     FaultKind.BLOCKED: State.BLOCKED,
     FaultKind.GONE: State.GONE,
     FaultKind.NOT_A_FEED: State.NOT_A_FEED,
+    FaultKind.TOO_OFTEN: State.THROTTLED,
 }
 
 

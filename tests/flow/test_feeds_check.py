@@ -42,6 +42,7 @@ async def web() -> AsyncIterator[FakeWeb]:
         server.serve("/stale", feed(4, 5, 6))
         server.serve("/blocked", status=403)
         server.serve("/gone", status=410)
+        server.serve("/busy", status=429)
         server.serve("/page", "<!doctype html><html><body>Hello</body></html>")
         server.serve("/broken", "{")
         yield server
@@ -56,6 +57,7 @@ STATES = {
     "stale": State.STALE,
     "blocked": State.BLOCKED,
     "gone": State.GONE,
+    "busy": State.THROTTLED,
     "page": State.NOT_A_FEED,
     "broken": State.FAILING,
     "missing": State.FAILING,
