@@ -66,10 +66,21 @@ class DatabaseSettings(Section):
     url: str = "sqlite:///tradewire.db"
 
 
+def _public_address(text: str) -> str:
+    """Empty is none: so it stands in files that are filled in by a script."""
+    address = urlsplit(text)
+    if text and (address.scheme not in {"http", "https"} or not address.hostname):
+        raise ValueError(f"{text!r} is no web address; write https://{text.rpartition('://')[2] or 'your-host'}")
+    return text
+
+
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+
+
 class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8460, ge=0, le=65_535)
-    public_url: str | None = None  # where people reach the board; cards of article files link to it
+    public_url: PublicAddress | None = None  # where people reach the board; cards of article files link to it
     push: bool = True  # let the hubs of feeds deliver to public_url, where that is https; see docs/push.md
     probes: AddressText = "127.0.0.1:8461"  # of processes without the board, for /healthz, /readyz and /metrics
 

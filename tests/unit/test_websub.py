@@ -222,10 +222,14 @@ def test_a_signature_holds_over_all_pieces_and_for_one_secret(method: str) -> No
         ("https://desk.example", False, None),
         ("http://desk.example", True, None),
         ("http://127.0.0.1.desk.example", True, None),
-        ("https://", True, None),
-        ("desk.example", True, None),
         (None, True, None),
     ],
 )
 def test_hubs_reach_us_by_https_or_on_this_machine(public_url: str | None, push: bool, reach: str | None) -> None:
     assert WebSettings(public_url=public_url, push=push).hubs_reach == reach
+
+
+@pytest.mark.parametrize("text", ["https://", "desk.example", "ftp://desk.example"])
+def test_an_address_of_the_board_that_is_none_is_refused_with_one_that_is(text: str) -> None:
+    with pytest.raises(ValueError, match="write https://"):
+        WebSettings(public_url=text)
