@@ -25,8 +25,8 @@ from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import Shards
 from bot.observe.sent import print_bulletin, print_notice, unprinted
 from bot.operations.lookout import Lookout
-from bot.service import Part, stop_on_signals, until_stopped
 from bot.settings import ChatSettings, ConfigError, Settings
+from bot.stopping import Part, stop_on_signals, until_stopped
 from bot.store.outbox import Backlog
 from bot.supervise import supervise
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,7 +55,6 @@ log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
 LONGEST_TURN = timedelta(seconds=10)  # what waited longer for other feeds of its host is claimed anew
-IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
 DESTINATIONS_AT_ONCE = 32
@@ -67,8 +64,6 @@ POLLS, SENDS, REMINDS, DIGESTS = "poll", "send", "remind", "digests"
 SILENT_S = 60.0
 
 LEASED = (source_rows, destinations, hub_subscriptions)  # whose leases end when the process does
-
-Part = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,45 +368,3 @@ class Service:
     async def _remind(self, job: str) -> None:
         if await self.database.write(self.pipeline.admission.agenda.remind, self.clock.now()):
             self.senders.wake()
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set. Wrap the clean-up in it too, so that nothing tears it.
-
-    Whoever asks again a second later gets a hard end: nothing is lost by it, every step is durable by itself.
-    """
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    first = 0.0
-
-    def ask() -> None:
-        nonlocal first
-        if stop.is_set() and loop.time() - first > IMPATIENCE_S:
-            os._exit(128 + signal.SIGINT)
-        first = first or loop.time()
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-async def until_stopped(parts: Sequence[Part], stop: asyncio.Event) -> None:
-    """Run `parts` side by side until `stop` is set, then cancel them and wait for their clean end.
-
-    A part may end by itself (a chat client that needs a person); one that fails stops the others and raises.
-    """
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_coroutine(part)) for part in parts]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
-
-
-async def _coroutine(part: Part) -> None:
-    await part()
