@@ -12,6 +12,7 @@ import math
 import random
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Bucket:
         return (self.level + 1 - self.size) / self.rate
 
 
-class Fake:
+class Fake(ABC):
     """What both have in common."""
 
     def __init__(self, whole: Limit, *, rates: bool) -> None:
@@ -95,8 +96,9 @@ class Fake:
             return _json(len(self.kept))
         return await self.answer(request)
 
+    @abstractmethod
     async def answer(self, request: web.BaseRequest) -> web.Response:
-        raise NotImplementedError
+        """As the platform does."""
 
     def keep(self, channel: str, delivery: str) -> None:
         self.serial += 1

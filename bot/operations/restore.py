@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from bot.store.backup import BackupError
 from bot.store.engine import APPLICATION, Database
 from bot.store.restoring import Settled
 from bot.store.upgrade import knows, upgrade
+
+SESSION_LOOKS, SESSION_PAUSE_S = 10, 0.05  # for connections of a process that was just stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def settle_loaded(database: Database, *, told_until: datetime | None, now: datet
     else:
         database.check()
         _refuse_newer(database.name, database.read_now(_schema_of, database.name))
-        if database.read_now(_sessions):
+        if not _are_over(database):
             raise BackupError(
                 f"database {database.name}: a process works on it: stop every tradewire of this database first"
             )
@@ -96,6 +99,15 @@ def _schema_of(connection: sa.Connection, name: str) -> str:
     if not sa.inspect(connection).has_table("alembic_version"):
         raise BackupError(f"database {name}: is no database of Tradewire: restore a backup into it first")
     return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _are_over(database: Database) -> bool:
+    """Whether nobody is connected. Of a process that has just ended the server knows a moment longer."""
+    for _ in range(SESSION_LOOKS):
+        if not database.read_now(_sessions):
+            return True
+        time.sleep(SESSION_PAUSE_S)
+    return not database.read_now(_sessions)
 
 
 def _sessions(connection: sa.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -133,6 +134,17 @@ class Desk:
     def assert_payloads_are_valid(self) -> None:
         self.slack.assert_clean()
         assert self.discord.violations == []
+
+
+@asynccontextmanager
+async def serving(bot: Bot) -> AsyncIterator[None]:
+    """The bot at its work, until this ends."""
+    task = asyncio.create_task(bot.service.serve())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

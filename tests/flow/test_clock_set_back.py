@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.assembly import Bot
 from bot.model import Item
 from bot.pipeline import clean
 from bot.store import feeds
 from tests.fakes.discord_service import SEND
 from tests.fakes.web import rss
-from tests.flow.desk import MARKET, TRADE, Desk
+from tests.flow.desk import MARKET, TRADE, Desk, serving
 
 HOUR = timedelta(hours=1)
-
-
-@asynccontextmanager
-async def serving(bot: Bot) -> AsyncIterator[None]:
-    task = asyncio.create_task(bot.service.serve())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def told(desk: Desk, count: int) -> None:

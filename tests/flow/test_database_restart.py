@@ -19,7 +19,7 @@ from bot.store.bulletins import enqueue_bulletin
 from tests.fakes.clock import FakeClock
 from tests.fakes.discord_service import SEND
 from tests.fakes.restarts import server_in
-from tests.flow.desk import Desk, open_desk
+from tests.flow.desk import Desk, open_desk, serving
 
 CHANNELS = ("C0123", "C0124", "C0125")
 ON_DISCORD = (123, 124, 125)
@@ -30,16 +30,6 @@ PLACES = [
 WAVES = 3
 IN_A_WAVE = 4
 WITHIN = 50.0  # seconds
-
-
-@asynccontextmanager
-async def serving(bot: Bot) -> AsyncIterator[None]:
-    task = asyncio.create_task(bot.service.serve())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager
