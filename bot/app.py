@@ -26,7 +26,7 @@ from bot.deliver.discord.session import Shards
 from bot.observe.sent import print_bulletin, print_notice, unprinted
 from bot.operations.lookout import Lookout
 from bot.settings import ChatSettings, ConfigError, Settings
-from bot.stopping import Part, stop_on_signals, until_stopped
+from bot.stopping import Part, stop_on_signals, unless_stopped, until_stopped
 from bot.store.outbox import Backlog
 from bot.supervise import supervise
 
@@ -79,8 +79,12 @@ async def run_bot(settings: Settings, role: Role) -> None:
 
 
 async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
-    """Poll and deliver what is due; returns the destinations that would not take what waits for them."""
+    """Poll and deliver what is due; returns the destinations that would not take what waits for them.
+
+    Raises Stopped where SIGINT or SIGTERM came before that was done.
+    """
     async with AsyncExitStack() as stack:
+        stop = stack.enter_context(stop_on_signals())
         target = io.StringIO() if as_json else sys.stdout  # JSON lines take the place of the panels
         console = ConsoleChannel(target, SystemClock())
         bot = await stack.enter_async_context(
@@ -93,7 +97,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         )
         await bot.service.prepare()
         _warn_of_missing_tokens(bot)
-        return await bot.service.once()
+        return await unless_stopped(bot.service.once(), stop)
 
 
 def keep_what_is_loaded() -> None:

@@ -169,6 +169,7 @@ class Service:
         finally:
             self._due_by = None
             await self._drain()
+            await self._release()
 
     async def _deliver_all(self, give_up: datetime) -> list[outbox.Backlog]:
         while True:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 IMPATIENCE_S = 1.0  # a second Ctrl-C within it is the same one: some terminals and tools send two
 Part = Callable[[], Awaitable[None]]
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """A signal came before the work was done."""
 
 
 @contextmanager
@@ -48,6 +54,20 @@ async def until_stopped(parts: Sequence[Part], stop: asyncio.Event) -> None:
         await stop.wait()
         for task in tasks:
             task.cancel()
+
+
+async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T:
+    """What `work` comes to. Raises Stopped where `stop` is set before that, once the cancelled work has ended."""
+    task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        task.cancel()  # does nothing to work that is done
+        await asyncio.wait({task})
+    if task.cancelled():
+        raise Stopped
+    return task.result()
 
 
 async def _coroutine(part: Part) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.store.engine import DatabaseError
 
 COULD_NOT = 1
 CONFIG_WRONG = 2
+INTERRUPTED = 128 + signal.SIGINT  # as shells say it
 # New objects until Python looks for garbage. What a start makes is there to stay: with Python's own 700 to look
 # through it, time and again, takes a quarter of the start.
 GARBAGE_THRESHOLD = 50_000
@@ -58,6 +60,8 @@ class Guarded(click.Group):
             raise Problem(str(error)) from None
         except click.UsageError as error:  # it quotes what was typed
             raise click.UsageError(redacted(error.format_message()), error.ctx) from None
+        except KeyboardInterrupt:  # every step is durable by itself: there is nothing to say
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 @click.group(cls=Guarded)

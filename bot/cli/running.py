@@ -38,9 +38,13 @@ def once(config: Path | None, as_json: bool) -> None:
     What goes to a platform without its token waits, which is said and is no failure: another process may send it.
     """
     from bot.app import run_once
+    from bot.stopping import Stopped
 
     settings = load(config)
-    undelivered = asyncio.run(run_once(settings, as_json=as_json))
+    try:
+        undelivered = asyncio.run(run_once(settings, as_json=as_json))
+    except Stopped:
+        raise Problem("stopped before all was polled and delivered; the next run goes on from there") from None
     for problem in _missing_tokens(settings):
         complain(problem)
     for entry in undelivered:

@@ -8,7 +8,9 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,15 @@ class Process:
         return self.process.returncode, out.decode(), errors.decode()
 
 
+@contextmanager
+def without_signals(*, stopped: bool = False) -> Iterator[asyncio.Event]:
+    """In the place of `stop_on_signals`; only the main thread of a process hears signals."""
+    stop = asyncio.Event()
+    if stopped:
+        stop.set()
+    yield stop
+
+
 def once(config: Path) -> list[dict[str, object]]:
     result = tradewire("once", "--json", "--config", config)
     assert result.exit_code == 0, result.stderr
@@ -146,11 +157,31 @@ async def test_a_killed_run_has_told_and_the_next_repeats_nothing_and_goes_on_wi
     # The console cannot be asked whether it showed what was being written when the kill came: then it is shown again,
     # once its time has passed.
     monkeypatch.setattr("bot.assembly.SystemClock", lambda: FakeClock(datetime.now(UTC)))
+    monkeypatch.setattr("bot.app.stop_on_signals", without_signals)
     assert out.count("╰") + len(await asyncio.to_thread(once, config)) <= 1
     assert await asyncio.to_thread(once, config) == []
 
 
 # --- in this process --------------------------------------------------------------------------------------
+
+
+def test_a_once_that_is_stopped_says_so_and_the_next_goes_on(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.app.stop_on_signals", partial(without_signals, stopped=True))
+        result = tradewire("once", "--config", config)
+    assert result.exit_code == 1
+    assert "the next run goes on from there" in result.stderr.splitlines()[-1]
+    assert result.stdout == ""
+    assert len(once(config)) == 1
+
+
+def test_ctrl_c_ends_a_command_without_a_word(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.sources.load", interrupted)
+    result = tradewire("feeds", "list", "--config", config)
+    assert (result.exit_code, result.output) == (130, "")
 
 
 @pytest.mark.parametrize("command", ["run", "once", "migrate"])
