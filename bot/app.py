@@ -26,7 +26,10 @@ from bot.deliver.discord.session import Shards
 from bot.observe.sent import print_bulletin, print_notice, unprinted
 from bot.operations.lookout import Lookout
 from bot.settings import ChatSettings, ConfigError, Settings
+from bot.sources.doubts import doubts
+from bot.sources.sourcing import all_sources
 from bot.stopping import Part, stop_on_signals, unless_stopped, until_stopped
+from bot.store import added_sources
 from bot.store.outbox import Backlog
 from bot.supervise import supervise
 
@@ -69,6 +72,7 @@ async def run_bot(settings: Settings, role: Role) -> None:
             await bot.service.prepare()
             keep_what_is_loaded()
             _warn_of_missing_tokens(bot)
+            await _warn_of_doubts(bot)
             parts.append(bot.service.serve)
         parts.append(bot.metrics.watch_loop)
         log.info(
@@ -97,6 +101,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         )
         await bot.service.prepare()
         _warn_of_missing_tokens(bot)
+        await _warn_of_doubts(bot)
         return await unless_stopped(bot.service.once(), stop)
 
 
@@ -120,6 +125,14 @@ def _warn_of_missing_tokens(bot: Bot) -> None:
                     platform=platform,
                     cure=f"set {TOKENS[platform]}; until then its alerts wait in the outbox",
                 )
+
+
+async def _warn_of_doubts(bot: Bot) -> None:
+    """What `check` fails for though the bot can work with it."""
+    changes = await bot.database.read(added_sources.changes)
+    sources = all_sources(bot.settings.sources, changes.added)
+    for what, doubt in doubts(sources, bot.service.pipeline.admission.teller.routes):
+        log.warning("doubtful", what=what, why=doubt)
 
 
 def _slack_chat(bot: Bot) -> SlackChat | None:

@@ -20,6 +20,8 @@ from bot.intake.fetched import FetchState
 from bot.model import Destination
 from bot.settings import ConfigError, Settings, require_temporary_folder
 from bot.sources.checkup import CONTACT_CURE, wants_contact
+from bot.sources.doubts import doubts
+from bot.sources.sourcing import all_sources
 from bot.store.hubs import PATH
 from bot.summary.endpoint import Endpoint, EndpointFailed
 
@@ -38,7 +40,7 @@ def offline(settings: Settings) -> Iterator[Check]:
         if wants_contact(source) and not settings.intake.user_agent_contact:
             yield Check(False, f"source {source.id}", CONTACT_CURE)
     yield _word_list(settings)
-    yield _routes(settings)
+    yield from _routes(settings)
     yield from _tokens(settings)
     yield storage.database(settings.database_url.get_secret_value())
     yield _push(settings)
@@ -108,14 +110,19 @@ def _word_list(settings: Settings) -> Check:
     return Check(True, "word list", str(settings.lexicon_path))
 
 
-def _routes(settings: Settings) -> Check:
+def _routes(settings: Settings) -> Iterator[Check]:
     try:
         routes = routes_of(settings)
     except ConfigError as error:
-        return Check(False, "routes", str(error))
+        yield Check(False, "routes", str(error))
+        return
     if not routes:
-        return Check(False, "routes", "none; without one nobody is told anything: add one to routes.toml")
-    return Check(True, "routes", f"{len(routes)} to {', '.join(map(str, _routed(settings)))}")
+        yield Check(False, "routes", "none; without one nobody is told anything: add one to routes.toml")
+        return
+    yield Check(True, "routes", f"{len(routes)} to {', '.join(map(str, _routed(settings)))}")
+    from_chat = storage.added_sources(settings.database_url.get_secret_value())
+    for what, doubt in doubts(all_sources(settings.sources, from_chat), routes):
+        yield Check(False, what, doubt)
 
 
 def _tokens(settings: Settings) -> Iterator[Check]:

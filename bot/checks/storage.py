@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks.found import Check
 from bot.operations.cures import cure_of
+from bot.sources.sourcing import AddedSource
+from bot.store import added_sources as chat_sources
 from bot.store import condition
 from bot.store.engine import Database, DatabaseError
 from bot.store.upgrade import revisions
@@ -35,6 +37,19 @@ def database(url: str) -> Check:
     except SQLAlchemyError as error:
         why = str(error).partition("\n")[0]
         return Check(False, WHAT, f"{opened.name if opened else WHAT} cannot be read ({why}); is it Tradewire's own?")
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def added_sources(url: str) -> tuple[AddedSource, ...]:
+    """Those that were added from chat; none where the database cannot be read, which `database` says."""
+    opened: Database | None = None
+    try:
+        opened = Database(url)
+        return tuple(opened.read_now(chat_sources.changes).added)
+    except (DatabaseError, SQLAlchemyError):
+        return ()
     finally:
         if opened is not None:
             opened.close()

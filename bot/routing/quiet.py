@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from bot.routing.zones import zone_named
 
 _FORM = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s+(\S+)")
 
@@ -24,11 +26,8 @@ class QuietHours:
         match = _FORM.fullmatch(str(text).strip())
         if not match:
             raise ValueError(f"{text!r} are no quiet hours: write them as 22:00-06:00 Europe/Berlin")
-        try:
-            start, end = (_clock(part) for part in match.group(1, 2))
-            zone = ZoneInfo(match[3])
-        except (ZoneInfoNotFoundError, IsADirectoryError) as error:
-            raise ValueError(f"{match[3]!r} is no IANA time zone: write one such as Europe/Berlin") from error
+        start, end = (_clock(part) for part in match.group(1, 2))
+        zone = zone_named(match[3])
         if start == end:
             raise ValueError(f"{text!r} begins and ends at the same time")
         return cls(start, end, zone)

@@ -296,6 +296,15 @@ def test_check_looks_at_everything_and_fails_where_something_is_wrong(
     assert "nowhere: no such folder" in result.stdout
 
 
+def test_check_and_the_log_name_a_source_that_a_route_asks_for_in_vain(config: Path) -> None:
+    (config / "routes.toml").write_text(ROUTES + ROUTES.replace("desk", "own").replace("topic:trade", "source:seed"))
+    result = tradewire("check", "--config", config)
+    assert result.exit_code == 1
+    assert "FAIL route own: there is no source 'seed', which it asks for; did you mean 'seeds'?" in result.stdout
+    (logged,) = [line for line in tradewire("once", "--config", config).stderr.splitlines() if "doubtful" in line]
+    assert "route own" in logged
+
+
 async def test_check_online_asks_feeds_for_real(config: Path) -> None:
     async with FakeWeb() as web:
         web.serve("/feed", rss(item("One", guid="1"), item("Two", guid="2")))
