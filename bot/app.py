@@ -227,6 +227,8 @@ async def _board(bot: Bot, slack: SlackChat | None, *, required: bool) -> AsyncI
         yield
     finally:
         await runner.cleanup()
+        if over_http and slack:
+            await slack.drain()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
+from bot.commands import working
 from bot.commands.on_slack.chat import SlackChat
 from bot.commands.spec import Caller, Catalog
 from bot.model import Destination
@@ -219,6 +220,28 @@ async def test_cancelling_closes_the_socket(slack: SlackService, desk: Desk) -> 
         await slack.people.connected()
 
     await slack.people.until(lambda: slack.people.live == 0, "the socket to close")
+
+
+async def test_a_command_that_a_stop_finds_running_is_answered(slack: SlackService, desk: Desk) -> None:
+    task = asyncio.create_task(chat_of(slack, desk).run())
+    asked = await slack.people.command("hang")
+    await desk.hangs.wait()
+    task.cancel()
+    await slack.people.until(lambda: slack.people.live == 0, "the socket to close")
+    desk.go.set()
+    assert (await slack.people.answer(asked))["text"] == "Done at last"
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_stop_waits_for_no_command_that_does_not_end(
+    slack: SlackService, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "DRAIN_WITHIN", 0.0)
+    async with running(chat_of(slack, desk)):
+        await slack.people.command("hang")
+        await desk.hangs.wait()
+    await slack.people.until(lambda: desk.was_cut, "the command to be cut")
 
 
 async def test_socket_mode_without_its_token_names_the_setting(slack: SlackService, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from tests.crash.platforms import World
 
 _ANSWER_S = 5.0  # seconds somebody waits for an answer before they ask again
-_PATIENCE_S = 600.0  # of one who asks again and again: kills may fall before every answer
+_PATIENCE_S = 3600.0  # of one who asks again and again: kills and outages may fall before every answer
 _CONNECTED = 0.05  # seconds between two looks whether the bot is there
 
 

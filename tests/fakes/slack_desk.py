@@ -27,7 +27,9 @@ class Desk:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Caller]] = []
+        self.hangs = asyncio.Event()  # set once a command hangs, until `go`
         self.go = asyncio.Event()
+        self.was_cut = False
         options = (Option(name="what", help="anything"),)
         self.catalog = Catalog(
             tuple(
@@ -46,7 +48,12 @@ class Desk:
         return Reply(title=f"You said {options.get('what', 'nothing')}", actions=(action,))
 
     async def _hang(self, caller: Caller, options: Mapping[str, str]) -> Reply:
-        await self.go.wait()
+        self.hangs.set()
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.was_cut = True
+            raise
         return Reply(title="Done at last")
 
     async def _fail(self, caller: Caller, options: Mapping[str, str]) -> Reply:

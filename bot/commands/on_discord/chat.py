@@ -23,6 +23,7 @@ from bot.commands.on_discord.offer import GROUP, WHY, offer_commands
 from bot.commands.on_discord.suggest import SUGGEST_WITHIN, suggest, typing_of
 from bot.commands.once import Memory, Take, alone
 from bot.commands.spec import Caller, Catalog, Permission
+from bot.commands.working import Working
 from bot.deliver.card import Reply, Run
 from bot.deliver.discord.embeds import BUTTON_PREFIX, MENU_ID
 from bot.deliver.discord.session import Shards, close, log_in
@@ -32,7 +33,6 @@ from bot.observe.health import Report, unheard
 log = structlog.get_logger()
 
 WORK_DEADLINE = 25.0  # seconds for a command; its answer may come up to 15 minutes after the acknowledgement
-DRAIN_DEADLINE = 1.0  # seconds that commands get to answer when the client goes
 
 WHO_ADMINISTERS = "Here that is whoever has Manage Server or Administrator."
 WHO_MANAGES = "Here that is whoever has Manage Channels, Manage Server or Administrator."
@@ -74,7 +74,7 @@ class DiscordChat:
         self._patience = patience
         self._memory = Memory()
         self._sessions = Sessions(len(shards.ours) if shards else 1)
-        self._working: set[asyncio.Task[None]] = set()
+        self._working = Working()
 
     async def run(self) -> None:
         """Answer until cancelled.
@@ -88,15 +88,8 @@ class DiscordChat:
             await log_in(client, self._token)
             await connection.held(listen(client))
         finally:
-            await self._drain()
+            await self._working.drain()
             await close(client)
-
-    async def _drain(self) -> None:
-        """Let commands answer before the connection goes, though not for long."""
-        if self._working:
-            _, late = await asyncio.wait(self._working, timeout=DRAIN_DEADLINE)
-            for task in late:
-                task.cancel()
 
     def client(self, connection: Connection) -> discord.Client:
         """A new client that is not logged in. It offers the commands as it logs in."""
@@ -120,10 +113,7 @@ class DiscordChat:
         call = self._call(interaction)
         if call is None or not self._memory.is_first(str(interaction.id)):
             return
-        task = asyncio.create_task(self._serve(interaction, call))
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-        await task
+        await asyncio.create_task(self._serve(interaction, call))
 
     async def _suggest(self, interaction: discord.Interaction) -> None:
         data: Mapping[str, Any] = interaction.data or {}
@@ -132,6 +122,7 @@ class DiscordChat:
             await suggest(interaction, self._catalog, typing, _caller(interaction), within=self._suggest_within)
 
     async def _serve(self, interaction: discord.Interaction, call: Call) -> None:
+        self._working.join()
         if not await acknowledge(interaction):
             return
         if reply := await self._work(interaction.id, call):

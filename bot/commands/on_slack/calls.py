@@ -15,6 +15,7 @@ from bot.commands.on_slack.rights import SlackRights
 from bot.commands.on_slack.zones import SlackZones
 from bot.commands.once import Memory, Take, alone
 from bot.commands.spec import Caller, Catalog
+from bot.commands.working import Working
 from bot.deliver.card import Reply, Run
 from bot.model import Destination
 
@@ -43,6 +44,7 @@ class Calls:
         self._answer_within = answer_within
         self._take = take
         self._memory = Memory()
+        self.working = Working()
 
     def caller(self, user_id: str, name: str | None, channel_id: str | None) -> Caller:
         """Who asks and where; in direct messages (D…) and on App Home (no channel) the place is the person."""
@@ -72,7 +74,11 @@ class Calls:
         return self._memory.is_first(name)
 
     async def reply_once(self, name: str | None, work: Work, asked: str) -> Reply | None:
-        """As `reply`, for what acts; None where another process has taken up the invocation `name`."""
+        """As `reply`, for what acts; None where another process has taken up the invocation `name`.
+
+        A stop waits for the task that asks.
+        """
+        self.working.join()
         try:
             async with asyncio.timeout(self._answer_within):
                 ours = name is None or await self._take(f"slack:{name}")

@@ -105,14 +105,21 @@ class SlackChat:
         """Hold a Socket Mode connection until cancelled. Bad tokens and lost sockets are logged and tried again."""
         if self._app_token is None:
             raise ValueError("Socket Mode needs SLACK_APP_TOKEN (xapp-…, Basic Information, App-Level Tokens)")
-        await hold_socket(
-            self._app,
-            self._app_token,
-            ping_interval=self._ping_interval,
-            pause=self._retry_pause,
-            report=self._report,
-            max_age=self._max_age,
-        )
+        try:
+            await hold_socket(
+                self._app,
+                self._app_token,
+                ping_interval=self._ping_interval,
+                pause=self._retry_pause,
+                report=self._report,
+                max_age=self._max_age,
+            )
+        finally:
+            await self.drain()
+
+    async def drain(self) -> None:
+        """Let commands answer that were begun, though not for long. They need no socket for it."""
+        await self._calls.working.drain()
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer one POST from Slack: /slack/events of the web server."""
