@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import click
 
-from bench.asked_day import asked
+from bench.asking.day import asked
+from bench.busy_day.replayed import day
 from bench.entry import entry
-from bench.facts import facts
-from bench.hostile import hostile
-from bench.judgement import judgement
+from bench.hostile.run import hostile
+from bench.judging.facts import facts
+from bench.judging.verdicts import judgement
 from bench.lookup import lookup
 from bench.percolator import percolator
-from bench.plan import plan_command
 from bench.pollers.latency import latency
 from bench.pollers.run import pollers
-from bench.replayed_day import day
-from bench.scale import scale
-from bench.scale_deciding import deciding
-from bench.scale_feeds import polls
-from bench.slices import slices
-from bench.soak import soak
+from bench.scale.deciding import deciding
+from bench.scale.plan import plan_command
+from bench.scale.polls import polls
+from bench.scale.sending import scale
+from bench.slices.run import slices
+from bench.soak.run import soak
 from bench.speed import speed
 from bench.stories import stories
 

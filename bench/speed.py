@@ -21,7 +21,7 @@ import click
 from rich.progress import track
 
 from bench.cost import FEEDPARSER, LONGEST, SHORTEST, bare_feeds_of, cpu, feeds_of, parse_all
-from bench.headlines import NEWS, Record, invented
+from bench.judging.headlines import NEWS, Record, invented
 from bench.records import read_lines
 from bench.tables import show_costs
 from bot.intake.normalise import from_record

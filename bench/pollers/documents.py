@@ -15,7 +15,7 @@ from functools import lru_cache
 from html import escape
 
 from bench.cost import LONGEST, SHORTEST, STAND_IN
-from bench.headlines import NEWS, invented_news
+from bench.judging.headlines import NEWS, invented_news
 from bench.lookup import History
 
 FEWEST, MOST = 20, 50  # entries

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import replayed_day
-from bench.expected_day import Post, complaints
-from bench.invented_day import invent
-from bench.replayed_day import replay
+from bench.busy_day import replayed
+from bench.busy_day.expected import Post, complaints
+from bench.busy_day.invented import invent
+from bench.busy_day.replayed import replay
 from bot.deliver.card import Bulletin, Card
 from bot.deliver.discord.embeds import message_payload as discord_payload
 from bot.deliver.ports import Message
@@ -26,13 +26,13 @@ async def test_every_message_of_a_day_is_one_that_the_platforms_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Card | Bulletin] = []
-    keep = replayed_day._post
+    keep = replayed._post
 
     def noting(message: Message, at: datetime) -> Post:
         sent.append(message.card)
         return keep(message, at)
 
-    monkeypatch.setattr(replayed_day, "_post", noting)
+    monkeypatch.setattr(replayed, "_post", noting)
     await replay(DAY, tmp_path)
     assert {type(card) for card in sent} == {Card, Bulletin}
     for card in sent:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.asked_day import live, quantile
-from bench.asked_world import DAY, world
+from bench.asking.day import live, quantile
+from bench.asking.world import DAY, world
 
 FEEDS, SEED = 30, 3
 

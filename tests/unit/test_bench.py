@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from bench import entry, percolator, speed
 from bench.__main__ import main
-from bench.baselines import by_keywords, by_lexicon, by_published_list
-from bench.fact_matching import Labelled, Tally, rules, score
-from bench.facts import labelled_facts
-from bench.headlines import NEWS, invented
+from bench.judging.baselines import by_keywords, by_lexicon, by_published_list
+from bench.judging.fact_matching import Labelled, Tally, rules, score
+from bench.judging.facts import labelled_facts
+from bench.judging.headlines import NEWS, invented
 from bench.speed import Mix, read_records, run_command
 from bot.model import Fact, Measure, Meeting, Move, Party, Person
 from bot.routing.percolator import Percolator

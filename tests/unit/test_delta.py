@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.invented_feeds import invented
-from bench.slices import AT, URL, Poll, Tally, difference, pair_of, wrong_in
+from bench.slices.invented import invented
+from bench.slices.run import AT, URL, Poll, Tally, difference, pair_of, wrong_in
 from bot.intake import changes
 from bot.intake.changes import Changes, parse_changes
 from bot.intake.delta import MOST_PIECES, WHOLE_EVERY, completed, cut

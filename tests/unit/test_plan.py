@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.__main__ import main
-from bench.plan import SPARE, Costs, Load, Plan, plan
+from bench.scale.plan import SPARE, Costs, Load, Plan, plan
 
 SMALL = Load(feeds=2_000, destinations=1_000, subscriptions=20_000, hosts=500)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.scale import Wrong, compared
-from bench.scale_fakes import Bucket, Window
+from bench.scale.fakes import Bucket, Window
+from bench.scale.sending import Wrong, compared
 
 DECIDED = {"C1": ["a", "b", "c"], "C2": ["d"]}
 RIGHT = [("C1", "a"), ("C2", "d"), ("C1", "b"), ("C1", "c")]

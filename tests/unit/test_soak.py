@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.soak import Look, growth
+from bench.soak.run import Look, growth
 
 
 def looks(*own: float, workers: float = 80.0) -> list[Look]:

@@ -2,7 +2,7 @@
 
 The whole second half of the program runs, on SQLite and with a clock of its own: deciding, preferences, outbox,
 digests, drain. Only the two platforms are stood in for, by channels that keep what they are given. What everybody
-should have got is worked out by `bench.expected_day`.
+should have got is worked out by `bench.busy_day.expected`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import sqlalchemy as sa
 import structlog
 from rich.progress import track
 
-from bench.expected_day import Post, complaints
-from bench.invented_day import DAY, Article, Day, invent
+from bench.busy_day.expected import Post, complaints
+from bench.busy_day.invented import DAY, Article, Day, invent
 from bot.assembly import assembled
 from bot.deliver.card import Bulletin, plain
 from bot.deliver.console import ConsoleChannel

@@ -123,7 +123,7 @@ def _resident(process: int) -> int:
 
 @contextmanager
 def _server() -> Iterator[int]:
-    command = [sys.executable, "-m", "bench.soak_server"]
+    command = [sys.executable, "-m", "bench.soak.server"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 
-from bench.invented_feeds import Invented, invented
+from bench.slices.invented import Invented, invented
 from bot.intake.changes import Changes, parse_changes
 from bot.intake.delta import completed, cut
 from bot.intake.faults import FetchFailed

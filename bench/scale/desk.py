@@ -211,7 +211,7 @@ def fakes(*platforms: str, rates: bool = False) -> Iterator[list[Fake]]:
     started: list[Fake] = []
     try:
         for platform in platforms:
-            command = [sys.executable, "-m", "bench.scale_fakes", platform, "--rates" if rates else "--no-rates"]
+            command = [sys.executable, "-m", "bench.scale.fakes", platform, "--rates" if rates else "--no-rates"]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             if process.stdout is None:
                 raise click.ClickException("a fake has no output")

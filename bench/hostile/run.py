@@ -71,7 +71,7 @@ class Round:
 @click.option("--rounds", type=click.IntRange(min=1), default=ROUNDS, show_default=True)
 def hostile(rounds: int) -> None:
     """Poll everything hostile and twenty good feeds."""
-    command = [sys.executable, "-m", "bench.hostile_server"]
+    command = [sys.executable, "-m", "bench.hostile.server"]
     with (
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
         tempfile.TemporaryDirectory() as folder,

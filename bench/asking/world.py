@@ -1,4 +1,4 @@
-"""A day of the web for `asked_day.py`, invented by seed: feeds, when they publish, and how their servers behave.
+"""A day of the web for `day.py`, invented by seed: feeds, when they publish, and how their servers behave.
 
 Shapes follow what lists of such feeds and their servers' headers show: wires around the clock, outlets in bursts in
 the office hours of their own zone, official sites a few times a week, blogs, and feeds that are dead. Nothing here

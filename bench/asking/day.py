@@ -23,7 +23,7 @@ from typing import Literal
 import click
 from rich.table import Table
 
-from bench.asked_world import AFTER, DAY, Asking, Feed, world
+from bench.asking.world import AFTER, DAY, Asking, Feed, world
 from bench.tables import console
 from bot.intake.fetched import Fault, FaultKind, Fetched, FetchState
 from bot.intake.hints import hints_in

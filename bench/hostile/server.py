@@ -1,4 +1,4 @@
-"""Serves everything hostile, and twenty good feeds: `python -m bench.hostile_server`.
+"""Serves everything hostile, and twenty good feeds: `python -m bench.hostile.server`.
 
 Prints the port; when its input ends, the number of connections to addresses that nobody may reach.
 """

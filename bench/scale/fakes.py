@@ -1,6 +1,6 @@
 """A Slack or a Discord in a process of its own that does the least it must: it takes messages and keeps them.
 
-Or the feeds. `python -m bench.scale_fakes slack --rates` prints its port. With `--rates` it refuses what the platform
+Or the feeds. `python -m bench.scale.fakes slack --rates` prints its port. With `--rates` it refuses what the platform
 would refuse. What it kept is at `/kept`: a JSON list of [channel, delivery, seconds], and how often it answered 429.
 """
 

@@ -1,4 +1,4 @@
-"""Serves feeds that go on, and pages of their articles: `python -m bench.soak_server COUNT`; prints its port.
+"""Serves feeds that go on, and pages of their articles: `python -m bench.soak.server COUNT`; prints its port.
 
 A process of its own, so that what it holds is not counted. Each answer to `/feed/N` has two entries that the one
 before had not; each entry links to `/page/…`, which has an article for half of them, and for the rest what sites

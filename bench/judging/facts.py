@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bench.fact_matching import Labelled, Tally, rules, score
+from bench.judging.fact_matching import Labelled, Tally, rules, score
 from bench.records import read_lines, texts_by_id
 from bench.tables import console
 from bot.assembly import classifier_of
@@ -29,7 +29,7 @@ NEEDED = (
     '"summary"?, "date", "lang"?, "facts": [...]}, each fact as `tradewire classify` prints it, without its span; '
     'with "open": true it counts neither way'
 )
-TEXTS = "Where lines without a title, such as those of bench/labels/facts.jsonl, find their text, by id; .gz too."
+TEXTS = "Where lines without a title, as in bench/judging/labels/facts.jsonl, find their text, by id; .gz too."
 _NO_SPAN = {"field": "title", "start": 0, "end": 0}
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bench.invented_day import Article, Day, Person
+from bench.busy_day.invented import Article, Day, Person
 from bot.model import Tier
 
 

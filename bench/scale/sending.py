@@ -19,8 +19,8 @@ from typing import NamedTuple
 import click
 from rich.table import Table
 
-from bench import scale_desk as desk
-from bench.scale_desk import Fake, Meter, Used
+from bench.scale import desk
+from bench.scale.desk import Fake, Meter, Used
 from bench.tables import console
 from bot.deliver.drain import LEASE
 from bot.store.engine import Database

@@ -12,8 +12,8 @@ import click
 from rich.progress import track
 from rich.table import Table
 
-from bench.baselines import by_keywords, by_lexicon, by_published_list
 from bench.cost import cpu, feeds_of, parse_all
+from bench.judging.baselines import by_keywords, by_lexicon, by_published_list
 from bench.records import read_lines
 from bench.tables import console
 from bot.model import Item, Label, Verdict

@@ -16,9 +16,9 @@ import click
 import sqlalchemy as sa
 from rich.table import Table
 
-from bench import scale_desk as desk
 from bench.entry import SOURCE, make_pipeline
 from bench.percolator import ARTICLE, Language, article
+from bench.scale import desk
 from bench.tables import console
 from bot.model import Destination, ItemKey, Tier, Verdict
 from bot.pipeline import PORTION, Pipeline

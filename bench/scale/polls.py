@@ -14,9 +14,9 @@ import click
 import sqlalchemy as sa
 from rich.table import Table
 
-from bench import scale_desk as desk
-from bench.scale_desk import Fake, Meter
-from bench.scale_fakes import HOSTS
+from bench.scale import desk
+from bench.scale.desk import Fake, Meter
+from bench.scale.fakes import HOSTS
 from bench.tables import console
 from bot.store.engine import Database
 from bot.store.schema import sources

@@ -1,0 +1,1 @@
+"""A day of news and people, replayed by the program and checked by one that shares no code with it."""

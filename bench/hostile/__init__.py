@@ -1,0 +1,1 @@
+"""The hostile web beside good feeds, in one run."""

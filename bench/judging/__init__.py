@@ -1,0 +1,1 @@
+"""How well, beside simple baselines: verdicts and facts on labelled headlines."""

@@ -1,0 +1,1 @@
+"""How many deliveries, polls and decisions by workers, and a plan for more."""

@@ -1,0 +1,1 @@
+"""Hours of polling, and what memory does meanwhile."""
