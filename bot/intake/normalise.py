@@ -36,7 +36,7 @@ _TAIL_MARKS = (" - ", " | ", " – ", " — ")
 def normalise(entry: Entry, source: Source, now: datetime) -> Item | None:
     """The item of one entry, first seen `now`; None where it has neither a title nor text.
 
-    May take a second the first time (see `language_of`): not on the event loop.
+    Takes longer the first time (see `language_of`): not on the event loop.
     """
     return _item(entry, source, now, plausible(entry.published, now), MAX_TITLE)
 
