@@ -32,6 +32,8 @@ _BUSTING = re.compile(r"(?:0\.)?[0-9]{6,}")
 
 _REMEMBERED = 1_024  # links: each of a document is looked at time and again
 
+# Most links are as they should be: of lower case up to the path, and a path in which nothing is to be quoted or cut.
+_PROPER = re.compile(r"https?://[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*/[\w/.~-]*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -47,6 +49,8 @@ def web_link(url: str | None) -> str | None:
 
     None for anything else: other schemes, no host, longer than LONGEST_LINK.
     """
+    if url and len(url) <= LONGEST_LINK and _PROPER.fullmatch(url):
+        return url
     parts = _split(url)
     if parts is None:
         return None

@@ -47,7 +47,7 @@ def _rule(*alternatives: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str
 _RULES = {
     "photo credit": _rule(
         # Jane Doe/Getty Images via CNN Newsource
-        rf"[^.!?/]{{2,70}}(?:/[\w ]{{2,30}})?/{_AGENCY}(?: (?:via|for) [\w .&’'-]{{2,40}})?\.?",
+        rf"[^.!?/]{{2,70}}+(?:/[\w ]{{2,30}})?/{_AGENCY}(?: (?:via|for) [\w .&’'-]{{2,40}})?\.?",
         # Photo credit: Jane Doe. A bare "Reuters" or "AP Photo" under a picture.
         r"(?:[Pp]hoto|[Ii]mage|[Pp]icture|[Vv]ideo)s?(?: credit| by| courtesy(?: of)?)?: ?[^.!?]{2,80}",
         rf"Credit: ?[^.!?]{{2,80}}|{_AGENCY}(?: (?:File|Images))?|File photo|FILE PHOTO",
@@ -76,7 +76,7 @@ _RULES = {
         r"(?:[ap]\.m\.?|[^.]){0,120}\.?\)?",
         r"\(?This is a (?:developing|breaking)(?: news)? (?:story|report)\b.{0,160}",
         # Updated May 6, 2025 at 5:32 PM ET. 3 min read.
-        r"(?=.*\d)(?:Last updated|Updated|UPDATED|Published|PUBLISHED|Posted)(?: on| at)?:? ?"
+        r"(?:Last updated|Updated|UPDATED|Published|PUBLISHED|Posted)(?=.*\d)(?: on| at)?:? ?"
         rf"(?:{_DATE_WORD}(?: |$)){{1,12}}",
         r"\d{1,2} ?-?min(?:ute)?s? read",
     ),
@@ -151,8 +151,11 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 
-# How lines begin (in small letters) that these rules can be about: looking is much cheaper than matching.
+# How lines begin that these rules can be about, and what else they hold, in small letters: looking is much cheaper
+# than matching.
 _BEGINNINGS = {
+    "byline": ("by ",),
+    "wire mark": ("the-cnn", "-", "#", "*", "_", "–", "—", "("),
     "pointer": (
         "read ", "read:", "read|", "also read", "see also", "related", "recommended", "more on this", "watch",
         "listen", "don", "sign up", "subscribe", "click", "tap", "follow", "the post", "story", "article", "scroll",
@@ -168,6 +171,12 @@ _BEGINNINGS = {
     ),
     "address": ("http", "www."),
 }  # fmt: skip
+_SIGNS = {
+    "contributors": ("this report", "this story", "this article", " by ", "our standards"),
+    "copyright": ("©", "(c)", "copyright", "rights reserved"),
+    "weather box": ("weather",),
+}
+_LOOKS = tuple((kind, _BEGINNINGS.get(kind, ""), _SIGNS.get(kind), rule) for kind, rule in _RULES.items())
 
 _LABELS = frozenset({
     "ad", "ads", "advertisement", "advertisement - scroll to continue", "advertisement · scroll to continue",
@@ -203,16 +212,17 @@ _DATELINE = re.compile(
 
 def litter_kind(line: str) -> str | None:
     """What kind of litter a whole line (trimmed, single-spaced) is: "byline", "label", …; None for text."""
-    if len(line) > LONGEST_LITTER:
+    if not 0 < len(line) <= LONGEST_LITTER:
         return None
     small = line.casefold()
     if small in _LABELS:
         return "label"
-    return next((kind for kind, rule in _RULES.items() if _may_be(kind, small) and rule.fullmatch(line)), None)
-
-
-def _may_be(kind: str, small: str) -> bool:
-    return small.startswith(_BEGINNINGS.get(kind, ""))
+    for kind, beginnings, signs, rule in _LOOKS:
+        if not small.startswith(beginnings) or (signs and not any(sign in small for sign in signs)):
+            continue
+        if rule.fullmatch(line):
+            return kind
+    return None
 
 
 def without_litter(text: str) -> str:
@@ -233,7 +243,7 @@ def without_pointer(line: str) -> str:
 def dateline_outlet(paragraphs: Iterable[str]) -> str | None:
     """The outlet that a dateline near the top names: "CNN" for "(CNN) — Two officials …"."""
     for paragraph in islice(paragraphs, DATELINE_PARAGRAPHS):
-        match = _DATELINE.match(paragraph)
+        match = _dateline(paragraph)
         if match:
             return match["outlet"]
     return None
@@ -242,6 +252,10 @@ def dateline_outlet(paragraphs: Iterable[str]) -> str | None:
 def without_dateline(line: str) -> str:
     """`line` from the first word of its text on."""
     start = 0
-    while match := _DATELINE.match(line, start):
+    while match := _dateline(line, start):
         start = match.end()
     return line[start:]
+
+
+def _dateline(line: str, start: int = 0) -> re.Match[str] | None:
+    return _DATELINE.match(line, start) if "(" in line else None

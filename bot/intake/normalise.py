@@ -16,7 +16,7 @@ from bot.intake.identity import content_hash, key_of, record_key
 from bot.intake.language import language_of
 from bot.intake.links import is_google_news, web_link
 from bot.intake.litter import litter_kind, without_dateline, without_litter, without_pointer
-from bot.intake.text import clean_line, clean_lines, cut, feed_html_to_text
+from bot.intake.text import clean_line, clean_lines, cut, feed_html_to_text, one_line, paragraphs
 from bot.model import Entry, Item, Source, SourceId
 
 MAX_TITLE = 500  # characters, as all of these but MAX_LINES
@@ -100,14 +100,14 @@ def _item(entry: Entry, source: Source, now: datetime, published: datetime | Non
 
 def clean_summary(text: str) -> str:
     """One line, without the lines that are page litter."""
-    line = without_pointer(clean_line(without_litter(clean_lines(text)), MAX_SUMMARY))
+    line = without_pointer(one_line(without_litter(clean_lines(text)), MAX_SUMMARY))
     return "" if litter_kind(line) else line
 
 
 def clean_body(text: str) -> str:
     """The text of an article without page litter and datelines, paragraphs set apart by an empty line."""
     lines = cut(clean_lines(text), MAX_BODY).split("\n")[:MAX_LINES]
-    return clean_lines(without_litter("\n".join(map(without_dateline, lines))))
+    return paragraphs(without_litter("\n".join(map(without_dateline, lines))))
 
 
 def _plain(value: str | None, entry: Entry) -> str:
@@ -124,7 +124,9 @@ def _outlet_in(title: str, entry: Entry) -> str:
 
 def _without_tail(title: str, outlet: str) -> str:
     """ "Markets fall" for "Markets fall - Reuters" or "… - Reuters.com", where the entry's outlet is Reuters."""
-    tails = [f"{mark}{name}" for mark in _TAIL_MARKS for name in (outlet, f"{outlet}.com")] if outlet else []
+    if not outlet or not any(mark in title for mark in _TAIL_MARKS):
+        return title
+    tails = [f"{mark}{name}" for mark in _TAIL_MARKS for name in (outlet, f"{outlet}.com")]
     while tail := next((tail for tail in tails if _ends_in(title, tail)), ""):
         title = title[: -len(tail)].rstrip()
     return title

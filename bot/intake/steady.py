@@ -51,9 +51,11 @@ def without_junk(text: str) -> str:
     """`text` less what changes by itself, single-spaced where something was taken out; else as it is."""
     small, kept = text.lower(), text
     for signs, pattern in _JUNK:
-        if any(sign in small for sign in signs):
-            kept = pattern.sub(" ", kept)
-    if any(len(word) > _LONGEST_WORD for word in kept.split()):
+        for sign in signs:
+            if sign in small:
+                kept = pattern.sub(" ", kept)
+                break
+    if max(map(len, kept.split()), default=0) > _LONGEST_WORD:
         kept = _TOKEN.sub(" ", kept)
     return text if kept == text else " ".join(kept.split())
 
@@ -63,7 +65,11 @@ def steady(text: str) -> str:
 
     Letters, digits and signs that change a figure stay: "up 5%", "up 50%" and "-5%" are three texts.
     """
-    folded = unicodedata.normalize("NFKC", without_junk(text).translate(_LOOKS)).casefold()
+    kept = without_junk(text)
+    if kept.isascii():  # of the looks it has three, and every letter is of the plain width
+        folded = kept.replace('"', "").replace("'", "").replace("`", "").lower()
+    else:
+        folded = unicodedata.normalize("NFKC", kept.translate(_LOOKS)).casefold()
     return " ".join(_POINTS.sub(" ", folded).split())
 
 

@@ -20,16 +20,15 @@ _UNWANTED = re.compile(
     "\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
     "\U000f0000-\U0010ffff]"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # those of them that ASCII has
 # Windows-1252 bytes read as ISO-8859-1, as every browser mends them (https://encoding.spec.whatwg.org/#names-and-labels).
-_C1_AS_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_C1 = re.compile("[\x80-\x9f]")
 # Accents and vowel signs on one character. Pointed Hebrew has up to five, every living script fewer; what has more
 # ("zalgo") is drawn over the lines above and below it.
 MOST_MARKS = 6
-_MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")  # \w holds no mark
+_MAYBE_MARKS = re.compile(rf"[^\x00-\x7f\w\s]{{{MOST_MARKS + 1},}}")  # \w holds no mark
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
-_SPACES = re.compile(r"[^\S\n]+")
+_PLAIN = re.compile(r"[ -~\n]*+")  # nothing in it needs cleaning: looking is much cheaper
 _BLANK_LINES = re.compile(r"\n{2,}")
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
@@ -48,21 +47,29 @@ _ESCAPED = re.compile(
     r"|&(?:amp|lt|gt|quot|apos|nbsp|hellip|euro|pound|[lr][sd]quo|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});",
     re.IGNORECASE,
 )
-_PARAGRAPHS = (
-    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "article",
-    "section", "header", "footer", "figure", "figcaption", "aside", "nav", "hr", "form", "address", "main", "details",
-)  # fmt: skip
-_LINES = ("li", "tr", "dt", "dd", "caption", "br")
-_CELLS = ("td", "th")
+_PARAGRAPH, _LINE, _CELL = "\n\n", "\n", " "
+_MARKS = {  # what an element leaves behind itself; a paragraph begins with its mark, too
+    **dict.fromkeys((
+        "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "article",
+        "section", "header", "footer", "figure", "figcaption", "aside", "nav", "hr", "form", "address", "main",
+        "details",
+    ), _PARAGRAPH),
+    **dict.fromkeys(("li", "tr", "dt", "dd", "caption", "br"), _LINE),
+    **dict.fromkeys(("td", "th"), _CELL),
+}  # fmt: skip
 
 
 def clean_characters(text: str) -> str:
     """`text` in Unicode normal form C with "\\n" as the only line end, nothing invisible and no towers of marks."""
-    if text.isascii():
-        return _CONTROLS.sub("", _LINE_END.sub("\n", text))
-    text = _LINE_END.sub("\n", text.translate(_C1_AS_WINDOWS))
+    if _PLAIN.fullmatch(text):
+        return text
+    text = _LINE_END.sub("\n", _C1.sub(_as_windows, text))
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
     return text if text.isascii() else _MAYBE_MARKS.sub(_few_marks, text)
+
+
+def _as_windows(byte: re.Match[str]) -> str:
+    return byte[0].encode("latin-1").decode("cp1252", "ignore")
 
 
 def _few_marks(run: re.Match[str]) -> str:
@@ -77,14 +84,22 @@ def _few_marks(run: re.Match[str]) -> str:
 
 def clean_line(text: str, limit: int) -> str:
     """`text` as one line of at most `limit` characters, with single spaces."""
-    return cut(" ".join(clean_characters(text).split()), limit)
+    return one_line(clean_characters(text), limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """As `clean_line`, where the characters of `text` are clean."""
+    return cut(" ".join(text.split()), limit)
 
 
 def clean_lines(text: str) -> str:
     """`text` with every line trimmed and single-spaced, and paragraphs set apart by one empty line."""
-    text = _SPACES.sub(" ", clean_characters(text))
-    lines = "\n".join(line.strip() for line in text.split("\n"))
-    return _BLANK_LINES.sub("\n\n", lines).strip()
+    return paragraphs("\n".join(" ".join(line.split()) for line in clean_characters(text).split("\n")))
+
+
+def paragraphs(text: str) -> str:
+    """As `clean_lines`, where each line of `text` is clean."""
+    return _BLANK_LINES.sub("\n\n", text).strip()
 
 
 def cut(text: str, limit: int) -> str:
@@ -113,12 +128,12 @@ def html_to_text(markup: str) -> str:
     if any(sign in small for sign in _SIGNS_OF_HIDING):
         _unread_hidden(root)
     etree.strip_elements(root, *_UNREAD, with_tail=False)
-    for tags, mark in ((_PARAGRAPHS, "\n\n"), (_LINES, "\n"), (_CELLS, " ")):
-        for element in root.iter(*tags):
-            element.tail = mark + _allowed(element.tail)
-    for element in root.iter(*_PARAGRAPHS):
-        element.text = "\n\n" + _allowed(element.text)
-    return "".join(str(piece) for piece in root.itertext())
+    for element in root.iter(*_MARKS):
+        mark = _MARKS[element.tag]
+        element.tail = mark + _allowed(element.tail)
+        if mark == _PARAGRAPH:
+            element.text = mark + _allowed(element.text)
+    return etree.tostring(root, method="text", encoding="unicode")
 
 
 def _unread_hidden(root: etree._Element) -> None:
@@ -132,15 +147,16 @@ def _unread_hidden(root: etree._Element) -> None:
 
 def _allowed(text: str | None) -> str:
     """What lxml lets us assign: `&#11;` reaches us as a character that XML forbids."""
-    return _NOT_XML.sub(" ", text or "")
+    return _NOT_XML.sub(" ", text) if text else ""
 
 
 def _parsed(markup: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
     )
-    one_line = _UNWANTED.sub("", _LINE_END.sub(" ", markup)).replace("\n", " ")
+    if not _PLAIN.fullmatch(markup):
+        markup = _UNWANTED.sub("", _LINE_END.sub(" ", markup))
     try:
-        return etree.fromstring(f"<div>{one_line}</div>".encode(), parser)
+        return etree.fromstring(f"<div>{markup.replace(chr(10), ' ')}</div>".encode(), parser)
     except etree.ParserError:  # nothing but comments and the like
         return None
