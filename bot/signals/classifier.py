@@ -19,7 +19,7 @@ from bot.signals.facts import extract
 from bot.signals.gate import Gate
 from bot.signals.integrity import check
 from bot.signals.lexicon import Lexicon
-from bot.signals.wordlist import WordReading, read_words, turned
+from bot.signals.wordlist import WordReading, best_score, read_words, turned
 
 NEARLY = 0.2  # a topic this likely is explained too, flagged or not
 GLANCE_AT_MOST = 0.1  # nobody looked closely: below all that a lowered threshold lets through
@@ -64,8 +64,7 @@ class Classifier:
         scores = dict(zip(TOPICS, map(float, self._model.gate.scores(document)), strict=True))
         if max(scores["trade"], scores["market"]) >= self._model.blend.file.gate:
             return None
-        listed = read_words(document, (), self._lexicon).scores
-        if max(listed["trade"], listed["market"]) >= LISTED:
+        if best_score(document, self._lexicon) >= LISTED:
             return None
         trade, market, urgent = (min(GLANCE_AT_MOST, logistic(scores[topic])) for topic in TOPICS)
         return Verdict(trade=trade, market=market, urgent=urgent, model=self.name)

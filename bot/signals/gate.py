@@ -6,8 +6,8 @@ Most of what the web publishes is neither trade nor market news, and nearly all 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -49,29 +49,12 @@ def words_of(document: Document) -> list[str]:
     parts = [part for part in document.parts if part.field != "body"]
     if len(parts) < 2:
         parts = list(document.parts[:2])
-    return [_plain(token.word, number=token.number) for part in parts for token in part.scan.tokens[:MOST_WORDS]][
-        :MOST_WORDS
-    ]
-
-
-def _plain(word: str, *, number: bool) -> str:
-    """Numbers count by their length: 145 and 212 are alike, 3 and 25,000 are not."""
-    return f"#{len(word)}" if number else word
+    tokens = [token for part in parts for token in part.scan.tokens[:MOST_WORDS]][:MOST_WORDS]
+    # Numbers count by their length: 145 and 212 are alike, 3 and 25,000 are not.
+    return [f"#{len(token.word)}" if token.number else token.word for token in tokens]
 
 
 def rows_of(words: Sequence[str]) -> list[int]:
     """The rows of the words and of the pairs of neighbours, each once."""
-    return sorted({_row(feature) for feature in _features(words)})
-
-
-def _features(words: Sequence[str]) -> Iterator[str]:
-    yield from words
-    yield from _pairs(words)
-
-
-def _pairs(words: Iterable[str]) -> Iterator[str]:
-    return (f"{first} {second}" for first, second in pairwise(words))
-
-
-def _row(feature: str) -> int:
-    return crc32(feature.encode()) & (SIZE - 1)
+    pairs = map(" ".join, pairwise(words))
+    return sorted({crc32(feature) & (SIZE - 1) for feature in map(str.encode, chain(words, pairs))})

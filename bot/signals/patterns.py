@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
@@ -31,6 +31,7 @@ MAX_WORDS = 12  # longest path, in words and gaps
 MAX_GAPS = 2  # each gap multiplies the places to look at
 MIN_STEM = 2  # letters beside a wildcard: `t*` would match every third word
 MAX_STEM = 24  # no word of the lexicon is longer; a longer token is not tried beyond it
+REMEMBERED = 32_768  # words
 GAP_WORDS = 4
 GAP_CHARACTERS = 8
 
@@ -75,8 +76,7 @@ class _Words:
         self._prefixes: dict[str, int] = {}
         self._suffixes: dict[str, int] = {}
         self._number: int | None = None
-        # Headlines repeat their words: remembering which patterns a word fits halves the time of a scan.
-        self.fitting = lru_cache(maxsize=32_768)(self._fitting)
+        self._known: dict[str, tuple[int, ...]] = {}
 
     def number_of(self, pattern: str) -> int:
         """The number of `pattern`, new if it was not seen before."""
@@ -99,6 +99,17 @@ class _Words:
     def _next(self) -> int:
         self._count += 1
         return self._count
+
+    def fitting(self, token: Token) -> tuple[int, ...]:
+        """The patterns that `token` fits."""
+        found = self._known.get(token.text)
+        if found is None:
+            found = self._fitting(token.word, token.text, token.number)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            if len(token.text) <= MAX_STEM:
+                self._known[token.text] = found  # headlines repeat their words: it halves the time of a scan
+        return found
 
     def _fitting(self, word: str, text: str, is_number: bool) -> tuple[int, ...]:
         found = [self._exact.get(word), self._capitals.get(text), self._number if is_number else None]
@@ -134,16 +145,18 @@ class Matcher(Generic[T]):
 
     def scan(self, tokens: list[Token]) -> list[Hit[T]]:
         """Every term, at every place, shorter ones inside longer ones too; in the order they begin."""
-        fits = [self._words.fitting(token.word, token.text, token.number) for token in tokens]
+        fits = [*map(self._words.fitting, tokens)]
         hits: list[Hit[T]] = []
         if fits and fits[0]:
-            hits.extend(self._walk(self._start, fits, 0))
+            self._walk(self._start, fits, 0, hits)
+        beginnings = self._root.next.keys()
         for first, patterns in enumerate(fits):
-            if patterns:
-                hits.extend(self._walk(self._root, fits, first))
+            if not beginnings.isdisjoint(patterns):
+                self._walk(self._root, fits, first, hits)
         return hits
 
-    def _walk(self, start: _Node[T], fits: list[tuple[int, ...]], first: int) -> Iterator[Hit[T]]:
+    def _walk(self, start: _Node[T], fits: list[tuple[int, ...]], first: int, hits: list[Hit[T]]) -> None:
+        """Add to `hits` the terms that begin at `first`."""
         paths = [(start, first, False)]
         while paths:
             node, at, gapped = paths.pop()
@@ -152,12 +165,14 @@ class Matcher(Generic[T]):
                 if child is None:
                     continue
                 for payload in child.ends:
-                    yield Hit(first, at, payload, gapped)
+                    hits.append(Hit(first, at, payload, gapped))  # noqa: PERF401  # mostly there is none
                 if child.next and at + 1 < len(fits):
                     paths.append((child, at + 1, gapped))
                 if child.gap:
-                    stop = min(at + 2 + self._gap, len(fits))
-                    paths.extend((child.gap, later, gapped or later > at + 1) for later in range(at + 1, stop))
+                    behind = child.gap.next.keys()
+                    for later in range(at + 1, min(at + 2 + self._gap, len(fits))):
+                        if not behind.isdisjoint(fits[later]):  # mostly it is
+                            paths.append((child.gap, later, gapped or later > at + 1))  # noqa: PERF401
 
 
 @lru_cache(maxsize=16_384)  # a word list is checked once, then built for each language: most terms are in several

@@ -7,7 +7,7 @@ import re
 from bot.signals.tokens import word_set
 
 # Possessive, and only at the head of a run of marks: a page of dots must not be tried again from every dot.
-_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»)\]]*+(?=\s)|[。！？]+[」』”）]*|\n+""")
+_END = re.compile(r"""[.!?…](?<![.!?…].)[.!?…]*+["'”’»)\]]*+(?=\s)|[。！？]+[」』”）]*|\n+""")
 _ABBREVIATIONS = word_set(
     "mr mrs ms dr prof gov sen rep gen col lt sgt capt rev hon st jr sr jan feb mar apr jun jul aug sep sept oct "
     "nov dec mon tue tues wed thu thur thurs fri sat sun no nos vs v etc al inc co corp ltd llc plc bros est "
@@ -39,7 +39,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _ends_sentence(text: str, at: int, after: int, mark: str) -> bool:
     """Whether the `mark` at `at` ends a sentence; what follows it begins at `after`."""
-    following = _NEXT_WORD.match(text[after : after + _WINDOW])
+    following = _NEXT_WORD.match(text, after, after + _WINDOW)
     if following is None:
         return True
     word = following.group(1)
@@ -47,7 +47,7 @@ def _ends_sentence(text: str, at: int, after: int, mark: str) -> bool:
         return False
     if mark != ".":
         return True
-    found = _LAST_WORD.search(text[max(0, at - _WINDOW) : at])
+    found = _LAST_WORD.search(text, max(0, at - _WINDOW), at)
     last = found.group().casefold() if found else ""
     if last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha()):  # Mr. Powell, J. Powell
         return False

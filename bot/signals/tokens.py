@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _CJK = r"\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _LETTER = rf"[^\W\d_{_CJK}]"
 _TOKEN = re.compile(
     rf"""
-      (?P<initials> (?<!\w) [A-Za-z]\.(?:\ ?[A-Za-z]\.)+ )       # U.S., U. S., D.C.
-    | (?P<number>   \d+(?:[.,]\d+)* )
-    | (?P<cjk>      [{_CJK}] )
-    | (?P<word>     {_LETTER}+(?:['’&]{_LETTER}+)* )             # won't, O'Neill, China's, S&P
-    | (?P<sign>     [%％$€£¥?？] )
+      [A-Za-z]\.(?<!\w[A-Za-z]\.)(?:\ ?[A-Za-z]\.)+     # U.S., U. S., D.C.
+    | {_LETTER}+(?:['’&]{_LETTER}+)*                     # won't, O'Neill, China's, S&P
+    | \d+(?:[.,]\d+)*
+    | [{_CJK}]
+    | [%％$€£¥?？]
     """,
     re.VERBOSE,
 )
 _MAX_DIGITS = 15
+_ENDING = 2  # characters of a possessive
+_REMEMBERED_LENGTH = 32  # characters: what is longer is no word
 _SIGNS = {"％": "%", "？": "?"}
 
 
@@ -45,27 +48,27 @@ class Token(NamedTuple):
 def tokenise(text: str, limit: int | None = None) -> list[Token]:
     """The first `limit` tokens of `text`, in order; linear in its length."""
     tokens = []
+    make = tuple.__new__  # called for every word: a NamedTuple's own takes three times as long
     for match in itertools.islice(_TOKEN.finditer(text), limit):
         start, end = match.span()
-        raw = match.group()
-        match match.lastgroup:
-            case "word":
-                tokens.append(_word(raw, start, end))
-            case "number":
-                tokens.append(Token(start, end, raw, raw, number=True))
-            case "initials":
-                letters = raw.replace(".", "").replace(" ", "").upper()
-                tokens.append(Token(start, end, letters, letters.casefold()))
-            case _:
-                tokens.append(Token(start, end, raw, _SIGNS.get(raw, raw)))
+        form = _form if end - start <= _REMEMBERED_LENGTH else _form.__wrapped__
+        written, word, number, possessive = form(match[0])
+        last = end - _ENDING if possessive else end
+        tokens.append(make(Token, (start, last, written, word, number, possessive)))
     return tokens
 
 
-def _word(raw: str, start: int, end: int) -> Token:
-    possessive = len(raw) > 2 and raw[-2] in "'’" and raw[-1] in "sS"
-    if possessive:
-        raw, end = raw[:-2], end - 2
-    return Token(start, end, raw, raw.casefold().replace("’", "'"), possessive=possessive)
+@lru_cache(maxsize=16_384)  # news repeats its words
+def _form(raw: str) -> tuple[str, str, bool, bool]:
+    """What all tokens that are written as `raw` have in common: the fields of `Token` after its place."""
+    if raw[0].isdecimal():
+        return raw, raw, True, False
+    if "." in raw:
+        initials = raw.replace(".", "").replace(" ", "").upper()
+        return initials, initials.casefold(), False, False
+    possessive = len(raw) > _ENDING and raw[-2] in "'’" and raw[-1] in "sS"
+    text = raw[:-_ENDING] if possessive else raw
+    return text, _SIGNS.get(text) or text.casefold().replace("’", "'"), False, possessive
 
 
 def number_value(token: Token) -> float | None:

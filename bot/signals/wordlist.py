@@ -52,6 +52,13 @@ def read_words(document: Document, facts: Iterable[Fact], lexicon: Lexicon) -> W
     )
 
 
+def best_score(document: Document, lexicon: Lexicon) -> float:
+    """The higher score of trade and market before any fact is known: part of what `read_words` says, at less."""
+    trade = _score(lexicon, "trade", _topic_votes(document, lexicon, "trade", {}))
+    market = _topic_votes(document, lexicon, "market", {}, is_trade=trade >= 0)
+    return max(trade, _score(lexicon, "market", market))
+
+
 def turned(vote: Vote) -> Direction:
     """The direction a vote speaks for: "no deal" speaks for escalation, "no tariffs" against it."""
     match vote.value, vote.negated:

@@ -16,6 +16,7 @@ SIZE = 1 << 16  # of the tables by word; a word's place is its number modulo thi
 _IDEOGRAPH = r"\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]+|{_LETTER}+(?:['’&.-]{_LETTER}+)*\.?|\d+(?:[.,]\d+)*")
+_IDEOGRAPHS = re.compile(f"[{_IDEOGRAPH}]")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _WRITTEN = re.compile(rf"{_LETTER}+(?:[.&'’]{_LETTER}+)*|\d+")
@@ -46,7 +47,7 @@ def words_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
     for raw in _WORD.findall(folded)[:_MOST_TOKENS]:
         if raw[0].isdigit():
             numbers.add(_THOUSANDS.sub("", raw).replace(",", "."))
-        elif _is_ideographic(raw):
+        elif _IDEOGRAPHS.match(raw):
             words.update(first + second for first, second in pairwise(raw)) if len(raw) > 1 else words.add(raw)
         elif raw.replace(".", "") == "US" or raw.rstrip(".").casefold() not in STOP:
             words.add(stem(raw))
@@ -58,10 +59,6 @@ def written(text: str) -> list[str]:
     if not text.isascii():
         text = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     return [word if word.isalnum() else _POSSESSIVE.sub("", word).replace(".", "") for word in _WRITTEN.findall(text)]
-
-
-def _is_ideographic(raw: str) -> bool:
-    return re.match(f"[{_IDEOGRAPH}]", raw) is not None
 
 
 @lru_cache(maxsize=1 << 14)
