@@ -114,6 +114,8 @@ class Lexicon:
         faults = [f"{path}: {entry.key}: {entry.term!r} {fault}" for entry in entries if (fault := _fault(entry))]
         if faults:
             raise LexiconError("\n".join(faults))
+        matchers = {language: _matcher(entries, language) for language in LANGUAGES}
+        parse_term.cache_clear()  # nobody asks again
         return cls(
             name=file.name,
             factors=file.fields,
@@ -122,7 +124,7 @@ class Lexicon:
             country_names={code: country.name for code, country in file.countries.items()},
             asset_classes={name: instrument.asset for name, instrument in file.instruments.items()},
             atlas=Atlas.of(file),
-            matchers={language: _matcher(entries, language) for language in LANGUAGES},
+            matchers=matchers,
         )
 
     def scan(self, text: str, language: Language, max_tokens: int) -> Scan:

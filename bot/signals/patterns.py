@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bot.signals.tokens import Token, is_cjk, tokenise
 
@@ -57,13 +57,25 @@ class Hit(NamedTuple, Generic[T]):
     gapped: bool = False
 
 
+_NOTHING: dict[int, Any] = {}
+
+
 @dataclass(slots=True)
 class _Node(Generic[T]):
-    """A place in the trie: what may follow, with and without a gap, and what ends here."""
+    """A place in the trie: what may follow, with and without a gap, and what ends here.
 
-    next: dict[int, _Node[T]] = field(default_factory=dict)
+    Of 40,000 places two thirds are the end of a term and no more: they share one empty dictionary.
+    """
+
+    next: dict[int, _Node[T]] = field(default_factory=lambda: _NOTHING)
     gap: _Node[T] | None = None
-    ends: list[T] = field(default_factory=list)
+    ends: tuple[T, ...] = ()
+
+    def followed_by(self, pattern: int) -> _Node[T]:
+        """The place behind `pattern`, new if there was none."""
+        if self.next is _NOTHING:
+            self.next = {}
+        return self.next.setdefault(pattern, _Node())
 
 
 class _Words:
@@ -139,9 +151,9 @@ class Matcher(Generic[T]):
                 node.gap = node.gap or _Node()
                 node = node.gap
             else:
-                node = node.next.setdefault(self._words.number_of(pattern), _Node())
+                node = node.followed_by(self._words.number_of(pattern))
         if payload not in node.ends:
-            node.ends.append(payload)
+            node.ends += (payload,)
 
     def scan(self, tokens: list[Token]) -> list[Hit[T]]:
         """Every term, at every place, shorter ones inside longer ones too; in the order they begin."""
