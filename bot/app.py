@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import sys
 from collections.abc import AsyncIterator
@@ -23,6 +22,7 @@ from bot.commands.on_slack.chat import SlackChat
 from bot.commands.once import shared
 from bot.deliver.console import ConsoleChannel
 from bot.deliver.discord.session import Shards
+from bot.heap import keep_what_is_loaded
 from bot.observe.sent import print_bulletin, print_notice, unprinted
 from bot.operations.lookout import Lookout
 from bot.settings import ChatSettings, ConfigError, Settings
@@ -103,15 +103,6 @@ async def run_once(settings: Settings, *, as_json: bool) -> list[Backlog]:
         _warn_of_missing_tokens(bot)
         await _warn_of_doubts(bot)
         return await unless_stopped(bot.service.once(), stop)
-
-
-def keep_what_is_loaded() -> None:
-    """Leave the models and everybody's queries out of Python's search for garbage.
-
-    They stay as long as the process does, and with 100,000 queries a full search stops everything for half a second.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _warn_of_missing_tokens(bot: Bot) -> None:

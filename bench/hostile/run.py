@@ -26,11 +26,11 @@ import sqlalchemy as sa
 from rich.table import Table
 
 from bench.tables import console
-from bot.app import keep_what_is_loaded
 from bot.assembly import Bot, assembled
 from bot.clock import SystemClock
 from bot.deliver.card import Card
 from bot.deliver.console import ConsoleChannel
+from bot.heap import keep_what_is_loaded, use_memory_sparingly
 from bot.model import Delivery, Receipt
 from bot.observe.logs import configure_logs
 from bot.settings import load
@@ -94,6 +94,7 @@ def configure(folder: Path, port: int) -> None:
 
 
 async def _rounds(folder: Path, rounds: int) -> tuple[int, list[Round]]:
+    use_memory_sparingly()
     configure_logs("CRITICAL")
     titles: list[str] = []
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.app import keep_what_is_loaded
 from bot.assembly import assembled
 from bot.clock import SystemClock
 from bot.deliver.console import ConsoleChannel
+from bot.heap import keep_what_is_loaded, use_memory_sparingly
 from bot.observe.logs import configure_logs
 from bot.settings import load
 from bot.store.schema import sources
@@ -31,6 +31,7 @@ def configure(folder: Path, url: str) -> None:
 
 
 async def main(folder: Path) -> None:
+    use_memory_sparingly()
     configure_logs("ERROR")
     async with assembled(load(folder), console=ConsoleChannel(io.StringIO(), SystemClock())) as bot:
         await bot.service.prepare()

@@ -13,10 +13,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.pollers.server import address
-from bot.app import keep_what_is_loaded
 from bot.assembly import Bot, assembled
 from bot.clock import SystemClock
 from bot.deliver.console import ConsoleChannel
+from bot.heap import keep_what_is_loaded, use_memory_sparingly
 from bot.observe.logs import configure_logs
 from bot.settings import load
 from bot.store.schema import items, sources
@@ -45,6 +45,7 @@ async def poll(bot: Bot) -> int:
 
 
 async def main(folder: Path) -> None:
+    use_memory_sparingly()
     configure_logs("ERROR")
     async with assembled(load(folder), console=ConsoleChannel(io.StringIO(), SystemClock())) as bot:
         await bot.service.prepare()

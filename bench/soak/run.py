@@ -24,10 +24,10 @@ import sqlalchemy as sa
 from rich.table import Table
 
 from bench.tables import console
-from bot.app import keep_what_is_loaded
 from bot.assembly import Bot, assembled
 from bot.clock import SystemClock
 from bot.deliver.console import ConsoleChannel
+from bot.heap import keep_what_is_loaded, use_memory_sparingly
 from bot.observe.logs import configure_logs
 from bot.settings import load
 from bot.store.schema import items, sources
@@ -63,6 +63,7 @@ class _Nowhere(io.StringIO):
 @click.option("--every", default=EVERY, show_default=True, type=click.IntRange(min=1), help="Polls between looks.")
 def soak(minutes: float, feeds: int, every: int) -> None:
     """Measure whether memory grows with the number of polls."""
+    use_memory_sparingly()
     configure_logs("ERROR")
     with tempfile.TemporaryDirectory() as folder, _server() as port:
         _configure(Path(folder), port, feeds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
+from bot.heap import use_memory_sparingly
 from bot.observe.logs import configure_logs
 from bot.observe.redaction import redacted
 from bot.settings import ConfigError
@@ -19,9 +19,6 @@ from bot.store.engine import DatabaseError
 COULD_NOT = 1
 CONFIG_WRONG = 2
 INTERRUPTED = 128 + signal.SIGINT  # as shells say it
-# New objects until Python looks for garbage. What a start makes is there to stay: with Python's own 700 to look
-# through it, time and again, takes a quarter of the start.
-GARBAGE_THRESHOLD = 50_000
 
 config_option = click.option(
     "--config",
@@ -68,6 +65,6 @@ class Guarded(click.Group):
 @click.version_option(__version__, prog_name="tradewire")
 def main() -> None:
     """Trade-policy and market alerts for Slack and Discord: one event, one alert, with the facts and the reason."""
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    use_memory_sparingly()
     wish = read_log_settings()
     configure_logs(wish.level, wish.form)
