@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from enum import StrEnum
 from functools import partial
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,11 +18,8 @@ from bot.assembly import Bot, assembled
 from bot.board.app import PROBES, BoardAddressError, build_board, serve
 from bot.board.probes import build_probes
 from bot.clock import SystemClock
-from bot.commands.on_discord.chat import DiscordChat
-from bot.commands.on_slack.chat import SlackChat
 from bot.commands.once import shared
 from bot.deliver.console import ConsoleChannel
-from bot.deliver.discord.session import Shards
 from bot.heap import keep_what_is_loaded
 from bot.observe.sent import print_bulletin, print_notice, unprinted
 from bot.operations.lookout import Lookout
@@ -32,6 +30,10 @@ from bot.stopping import Part, stop_on_signals, unless_stopped, until_stopped
 from bot.store import added_sources
 from bot.store.outbox import Backlog
 from bot.supervise import supervise
+
+if TYPE_CHECKING:
+    from bot.commands.on_slack.chat import SlackChat
+    from bot.deliver.discord.session import Shards
 
 log = structlog.get_logger()
 
@@ -130,6 +132,8 @@ def _slack_chat(bot: Bot) -> SlackChat | None:
     secrets = bot.settings.secrets
     if secrets.slack_bot_token is None or not (secrets.slack_app_token or secrets.slack_signing_secret):
         return None
+    from bot.commands.on_slack.chat import SlackChat  # with its libraries: only where it is used
+
     return SlackChat(
         catalog=bot.catalog,
         bot_token=secrets.slack_bot_token.get_secret_value(),
@@ -143,11 +147,15 @@ def _slack_chat(bot: Bot) -> SlackChat | None:
 
 def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
     """The chat clients, each under its own supervision, and who tells the operators that one is down."""
-    secrets, shards = bot.settings.secrets, _shards(bot.settings.chat)
-    clients: dict[str, Part] = {}
+    secrets = bot.settings.secrets
+    clients, named = dict[str, Part](), {"slack": "Slack", "discord": "Discord"}
     if slack and secrets.slack_app_token:
         clients["slack"] = slack.run
     if secrets.discord_token:
+        from bot.commands.on_discord.chat import DiscordChat
+
+        shards = _shards(bot.settings.chat)
+        named["discord"] += f", {shards}" if shards else ""
         chat = DiscordChat(
             secrets.discord_token.get_secret_value(),
             bot.catalog,
@@ -160,7 +168,6 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
         return []
     for name in clients:
         bot.parts.set(name, ok=False, detail="not connected yet")
-    named = {"slack": "Slack", "discord": f"Discord, {shards}" if shards else "Discord"}
     lookout = Lookout(
         database=bot.database,
         operators=bot.service.reporting.operators,
@@ -172,6 +179,8 @@ def _chats(bot: Bot, slack: SlackChat | None) -> list[Part]:
 
 
 def _shards(chat: ChatSettings) -> Shards | None:
+    from bot.deliver.discord.session import Shards
+
     return None if chat.discord_shards is None else Shards(chat.discord_shards, chat.discord_shard_ids)
 
 

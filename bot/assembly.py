@@ -20,13 +20,9 @@ from bot.commands.spec import Catalog
 from bot.commands.summary import Summing, summary_command
 from bot.commands.writing import writer_of
 from bot.deliver.compose import Composer
-from bot.deliver.discord.channel import DiscordChannel
-from bot.deliver.discord.session import use_endpoints
 from bot.deliver.drain import Drain
 from bot.deliver.pace import Pace, account_rates
 from bot.deliver.ports import Channel, Turn, at_once
-from bot.deliver.slack.channel import SlackChannel
-from bot.deliver.slack.client import make_client
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.hosts import Hosts
@@ -314,10 +310,16 @@ async def channels_of(
     counts: Callable[[str], Count] = lambda platform: uncounted,
     discord_turn: Turn = at_once,
 ) -> AsyncIterator[Mapping[str, Channel]]:
-    """The platforms that this process has tokens for, by name; `counts` gives what counts the requests to one."""
+    """The platforms that this process has tokens for, by name; `counts` gives what counts the requests to one.
+
+    A platform's library is loaded where it is used: each takes some ten megabytes.
+    """
     secrets = settings.secrets
     channels: dict[str, Channel] = {"console": console}
     if secrets.slack_bot_token:
+        from bot.deliver.slack.channel import SlackChannel
+        from bot.deliver.slack.client import make_client
+
         channels["slack"] = SlackChannel(
             make_client(secrets.slack_bot_token.get_secret_value(), secrets.slack_api_url, count=counts("slack")),
             now=clock.now,
@@ -325,6 +327,9 @@ async def channels_of(
     if secrets.discord_token is None:
         yield channels
         return
+    from bot.deliver.discord.channel import DiscordChannel
+    from bot.deliver.discord.session import use_endpoints
+
     use_endpoints(secrets.discord_api_url, secrets.discord_gateway_url)
     token = secrets.discord_token.get_secret_value()
     discord = DiscordChannel(token, count=counts("discord"), turn=discord_turn)

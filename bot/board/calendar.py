@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class CalendarPages:
         country, today = _country(request), self.clock.now().date()
         first, last = today - timedelta(days=PAST_DAYS), today + timedelta(days=_days(request))
         events = await self.reader.read(calendar.published, first, last, country=country, limit=MAX_EVENTS)
-        content = calendar_file(events)
+        content = await asyncio.to_thread(calendar_file, events)
         tag, changed = f'"{hashlib.sha256(content).hexdigest()[:24]}"', _last_modified(events, today)
         headers = {
             "ETag": tag,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-
-from icalendar import Calendar
-from icalendar import Event as Entry
+from typing import TYPE_CHECKING
 
 from bot.calendar.events import DAY, Event
 from bot.calendar.wording import is_sure, people, sources, state, subject, when
+
+if TYPE_CHECKING:
+    from icalendar import Event as Entry
 
 PRODID = "-//Tradewire//Calendar of talks//EN"
 DOMAIN = "tradewire"  # the right-hand side of each UID
@@ -24,7 +25,12 @@ MAX_LINE = 400  # characters of a text
 
 
 def calendar_file(events: Sequence[Event], name: str = NAME) -> bytes:
-    """The first MAX_EVENTS of `events` as a file. The same events always give the same bytes."""
+    """The first MAX_EVENTS of `events` as a file. The same events always give the same bytes.
+
+    For a thread: what writes it is loaded for the first file, and takes a while.
+    """
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
@@ -47,6 +53,8 @@ def changed_at(events: Sequence[Event]) -> datetime | None:
 
 
 def _entry(event: Event) -> Entry:
+    from icalendar import Event as Entry
+
     entry = Entry()
     entry.add("uid", f"{event.id}@{DOMAIN}")
     entry.add("dtstamp", event.changed_at.replace(microsecond=0))

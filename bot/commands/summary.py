@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,9 +27,11 @@ from bot.store.engine import Database
 from bot.summary.entries import Entry
 from bot.summary.figures import Figures, figures
 from bot.summary.grouping import grouped
-from bot.summary.picture import Variant, draw
 from bot.summary.ranking import ranked
 from bot.summary.written import Written
+
+if TYPE_CHECKING:
+    from bot.summary.picture import Variant
 
 MOST_STORIES = 2_000  # of one summary; nobody reads as many
 
@@ -141,11 +143,18 @@ class Summing:
 
     async def _picture(self, caller: Caller, counted: Figures) -> File:
         variant = self.picture if self.picture != "auto" else "dark" if caller.user.platform == "discord" else "light"
-        return views.picture(counted, await asyncio.to_thread(draw, counted, variant))
+        return views.picture(counted, await asyncio.to_thread(_drawn, counted, variant))
 
     async def _written(self, entries: Sequence[Entry]) -> Written | None:
         told = [entry for entry in entries if not entry.withdrawn]
         return await self.writer.write(told) if self.writer and told else None
+
+
+def _drawn(counted: Figures, variant: Variant) -> bytes:
+    """For a thread: what draws is loaded for the first picture, and takes a while."""
+    from bot.summary.picture import draw
+
+    return draw(counted, variant)
 
 
 def _entries(page: Page) -> list[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
-import psycopg
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,7 +16,7 @@ log = structlog.get_logger()
 
 def is_outage(error: BaseException) -> bool:
     """Whether something outside is away (the database, a disk, the network): a traceback would not help."""
-    away = isinstance(error, OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError | OSError)
+    away = isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
     return away or cure_of(error) is not None
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 _FULL = "is full: make room there; nothing is lost, and the work goes on by itself"
 _SERVER = "the database server cannot be reached: start it, or see the network; it is tried again every few seconds"
@@ -36,7 +35,7 @@ def cure_of(error: BaseException) -> str | None:
         return None
     if isinstance(error.orig, sqlite3.Error):
         return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY)
-    if isinstance(error.orig, psycopg.OperationalError | psycopg.InternalError | psycopg.InterfaceError):
-        state = error.orig.sqlstate or _NO_CONNECTION
+    if isinstance(error, OperationalError | InternalError | InterfaceError):
+        state: str = getattr(error.orig, "sqlstate", None) or _NO_CONNECTION
         return _SERVER if state.startswith(_AWAY) else _POSTGRES.get(state)
     return None

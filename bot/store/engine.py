@@ -13,14 +13,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from bot.operations.cures import cure_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -123,6 +125,8 @@ class Database:
 
     async def listening(self) -> psycopg.AsyncConnection[Any]:
         """A connection of its own for LISTEN, on PostgreSQL only. The event loop waits on its socket, not on SQL."""
+        import psycopg
+
         _, options = self.engine.dialect.create_connect_args(self._url)
         return await psycopg.AsyncConnection.connect(
             **{"connect_timeout": CONNECT_TIMEOUT_S, **_POSTGRES_DEADLINES, **options}, autocommit=True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
-import psycopg
 import sqlalchemy as sa
 
 from bot.observe.complaint import Complaint
@@ -38,6 +37,8 @@ async def listen(
     """
     if database.is_sqlite:
         return
+    import psycopg  # eight megabytes that a process on SQLite does not need
+
     pause, complaint = first_pause, Complaint("wakeups_lost", meanwhile="looking every second")
     while True:
         try:
@@ -48,6 +49,8 @@ async def listen(
                 wake(None)  # what was announced while nobody listened
                 async for notice in connection.notifies():
                     wake(notice.payload)
+        except psycopg.OperationalError as error:  # the server is away
+            complaint.raised(ConnectionError(str(error)))
         except (psycopg.Error, OSError) as error:
             complaint.raised(error)
         await asyncio.sleep(pause)

@@ -241,7 +241,7 @@ def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
             drawn[variant] = draw(counted, variant)
         return drawn[variant]
 
-    monkeypatch.setattr("bot.commands.summary.draw", kept)
+    monkeypatch.setattr("bot.summary.picture.draw", kept)
 
 
 @pytest.mark.usefixtures("site", "one_picture")

@@ -90,8 +90,8 @@ async def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[O
 
 @asynccontextmanager
 async def opened(desk: Desk, network: Network, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
-    monkeypatch.setattr("bot.assembly.SlackChannel", partial(SlackChannel, deadline=DEADLINE_S))
-    monkeypatch.setattr("bot.assembly.DiscordChannel", partial(DiscordChannel, deadline=DEADLINE_S))
+    monkeypatch.setattr("bot.deliver.slack.channel.SlackChannel", partial(SlackChannel, deadline=DEADLINE_S))
+    monkeypatch.setattr("bot.deliver.discord.channel.DiscordChannel", partial(DiscordChannel, deadline=DEADLINE_S))
     url = await network.through(desk.web.url("/feed"))
     desk.configure(
         sources=f'[[source]]\nid = "wire"\nname = "Wire"\nurl = "{url}"\nevery = "2m"\n',
