@@ -4,26 +4,30 @@ A migration expands: it adds what the older programs that still run do not miss.
 replaced one after the other, and in between an older program runs on the newer schema. Where a migration has to take
 something away it sets `compatibility.oldest` to its own revision: older programs are refused from then on. See
 docs/decisions/0010-expand-then-contract.md.
+
+Alembic is loaded only where there is something to migrate: most starts find the schema as it should be.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine import Database, DatabaseError
 from bot.store.schema import compatibility
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = structlog.get_logger()
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = sa.table("alembic_version", sa.column("version_num"))  # Alembic's own
 _POSTGRES_LOCK = 7_236_551  # any constant: the advisory lock that only upgraders take
 _AS_LONG_AS_IT_TAKES = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"  # of another upgrader, and ours
 _NOT_BEHIND_A_READER = "SET LOCAL lock_timeout = '15s'"  # all others would queue behind us
@@ -35,7 +39,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     A schema that is newer than this program is left as it is. Raises DatabaseError where this program may no longer
     run on it.
     """
-    head = _scripts().get_current_head() or ""
+    head = max(_known())
     database.check()
     current = database.read_now(_usable, database.name)
     if current is None or (current != head and current in _known()):  # else nobody who writes is disturbed
@@ -48,7 +52,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 def revisions(database: Database) -> tuple[str | None, str]:
     """The revision of the database, None of an empty one, and this program's. Raises DatabaseError as `upgrade`."""
-    return database.read_now(_usable, database.name), _scripts().get_current_head() or ""
+    return database.read_now(_usable, database.name), max(_known())
 
 
 def _upgraded(database: Database, head: str) -> str | None:
@@ -70,6 +74,8 @@ def _migrate(connection: sa.Connection, name: str, head: str) -> str | None:
         connection.exec_driver_sql(_NOT_BEHIND_A_READER)
     current = _usable(connection, name)
     if current is None or (current != head and current in _known()):
+        from alembic import command
+
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -78,7 +84,7 @@ def _migrate(connection: sa.Connection, name: str, head: str) -> str | None:
 
 def _usable(connection: sa.Connection, name: str) -> str | None:
     """The revision of the schema, None of an empty database. Raises DatabaseError where we may not run on it."""
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = _revision(connection)
     if current is None or current in _known():
         return current
     oldest = _oldest(connection)
@@ -89,6 +95,12 @@ def _usable(connection: sa.Connection, name: str) -> str | None:
             "upgraded it"
         )
     return current
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none()
 
 
 def _oldest(connection: sa.Connection) -> str | None:
@@ -103,19 +115,15 @@ def knows(schema: str) -> bool:
     return schema in _known()
 
 
-@cache
-def _known() -> frozenset[str]:
-    """The schemas of this program."""
-    return frozenset(script.revision for script in _scripts().walk_revisions())
-
-
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    """The migrations of this program, read once."""
-    return ScriptDirectory.from_config(_config())
+def _known() -> frozenset[str]:
+    """The schemas of this program: each migration's file begins with its number."""
+    return frozenset(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from structlog.testing import capture_logs
 
 from bot.store import upgrade as upgrading
@@ -92,10 +93,17 @@ def _empty(url: str) -> None:
     database.close()
 
 
+def test_the_files_of_the_migrations_are_in_the_order_in_which_they_run() -> None:
+    """Where nothing is to migrate, their names alone say what this program knows."""
+    scripts = ScriptDirectory(str(upgrading.MIGRATIONS))
+    assert {script.revision for script in scripts.walk_revisions()} == upgrading._known()
+    assert scripts.get_current_head() == max(upgrading._known())
+
+
 def test_every_migration_only_adds_or_says_so() -> None:
     """A column or a table that is dropped on the way up is a contraction, which sets `compatibility.oldest`."""
     takes_away = ("drop_column", "drop_table", "rename")
-    for script in upgrading._scripts().walk_revisions():
+    for script in ScriptDirectory(str(upgrading.MIGRATIONS)).walk_revisions():
         if script.revision <= "0019":
             continue  # nobody could run on a newer schema before
         text = Path(script.path).read_text().partition("def downgrade")[0]
