@@ -35,7 +35,8 @@ def cure_of(error: BaseException) -> str | None:
         return None
     if isinstance(error.orig, sqlite3.Error):
         return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY)
-    if isinstance(error, OperationalError | InternalError | InterfaceError):
+    from_server = isinstance(error, OperationalError | InternalError | InterfaceError)
+    if from_server and hasattr(error.orig, "sqlstate"):  # psycopg's, which is not loaded for this
         state: str = getattr(error.orig, "sqlstate", None) or _NO_CONNECTION
         return _SERVER if state.startswith(_AWAY) else _POSTGRES.get(state)
     return None

@@ -3,6 +3,9 @@
 Repositories (`news`, `audience`, `outbox`, `leases`) are plain functions of a `Connection`; `Database.read` and
 `Database.write` run them in one transaction each. On SQLite there is one writing thread, and every write begins
 IMMEDIATE, so writers queue instead of failing half way; on PostgreSQL conflicts are retried.
+
+SQLite forgets what pages a connection holds as soon as another one has written. So one connection does all writing
+and keeps the news of the day in memory; what reads has little, since it reads anew after every write.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -29,7 +32,8 @@ T = TypeVar("T")
 Work = Callable[Concatenate[sa.Connection, P], T]
 
 CONFLICT_RETRIES = 5
-CACHE_KIB = 32 * 1024  # of pages, a connection: the news of the day stays in memory
+WRITER_CACHE_KIB = 32 * 1024  # of pages: what the writing connection keeps in memory
+READER_CACHE_KIB = 2 * 1024
 BUSY_TIMEOUT_MS = 10_000  # how long another process may hold SQLite's write lock
 CONNECT_TIMEOUT_S = 5
 POSTGRES_WRITERS = 4
@@ -66,8 +70,11 @@ class Database:
         self._url = _parse(url)
         self.name = self._url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self._url) if self.is_sqlite else _postgres_engine(self._url)
-        self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self._url, "IMMEDIATE", connections=1, cache_kib=WRITER_CACHE_KIB)
+            self._reading = _sqlite_engine(self._url, "DEFERRED", connections=READERS, cache_kib=READER_CACHE_KIB)
+        else:
+            self.engine = self._reading = _postgres_engine(self._url)
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_WRITERS, "db-write")
         self._readers = ThreadPoolExecutor(READERS, "db-read")
         self._on_trouble = on_trouble
@@ -136,6 +143,7 @@ class Database:
         """Let running transactions end, then close every connection. Blocks: not for the event loop."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
+        self._reading.dispose()
         self.engine.dispose()
 
     @staticmethod
@@ -184,9 +192,14 @@ def _parse(url: str) -> sa.URL:
     return parsed
 
 
-def _sqlite_engine(url: sa.URL) -> sa.Engine:
+def _sqlite_engine(
+    url: sa.URL, begin: Literal["DEFERRED", "IMMEDIATE"], *, connections: int, cache_kib: int
+) -> sa.Engine:
+    """Keeps at most so many connections open, each with so many KiB of pages; more are closed after their use."""
     engine = sa.create_engine(
         url,
+        pool_size=connections,
+        pool_use_lifo=True,  # one reader at a time: one connection
         hide_parameters=HIDE_VALUES,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
@@ -197,12 +210,11 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")  # a receipt that was committed survives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
 
     @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+    def say_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine
 

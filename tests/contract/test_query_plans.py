@@ -30,10 +30,11 @@ def asked(database: Database) -> Asked:
     database.write_now(lambda connection: connection.exec_driver_sql("ANALYZE"))
     seen: Asked = []
 
-    @sa.event.listens_for(database.engine, "before_cursor_execute")
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_more: object) -> None:
         seen.append((statement, values))
 
+    for engine in {database.engine, database._reading}:
+        sa.event.listen(engine, "before_cursor_execute", note)
     return seen
 
 
