@@ -38,7 +38,7 @@ class Hosts:
     `exempt` host, by its name or address: the owner's own servers."""
 
     def __init__(self, spacing: timedelta = SPACING, exempt: Callable[[str], bool] = lambda host: False) -> None:
-        self._spacing = spacing.total_seconds()
+        self.spacing = spacing.total_seconds()
         self._exempt = exempt
         self._lanes: dict[str, _Lane] = {}
 
@@ -66,7 +66,7 @@ class Hosts:
                     await asyncio.sleep(pause)
                 yield
             finally:
-                lane.free_at = loop.time() + self._spacing
+                lane.free_at = loop.time() + self.spacing
                 lane.lock.release()
         finally:
             lane.users -= 1

@@ -53,6 +53,11 @@ class Answer:
     moved_to: str | None = None
 
 
+# How long a connection outlives the pause of its host. The next feed of that host uses it; where there is none, its
+# buffers do not wait for a poll that is minutes away.
+KEPT_S = 0.5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     """What to ask with. `own` headers belong to the source's own origin, and go nowhere else."""
@@ -89,7 +94,9 @@ class GuardedClient:
 
     async def __aenter__(self) -> GuardedClient:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=self._guard, resolver=Resolver()),
+            connector=aiohttp.TCPConnector(
+                socket_factory=self._guard, resolver=Resolver(), keepalive_timeout=self.hosts.spacing + KEPT_S
+            ),
             timeout=aiohttp.ClientTimeout(total=None),  # `_follow` holds the deadline over all hops
             headers={
                 "User-Agent": self._user_agent,
