@@ -12,6 +12,7 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -73,6 +74,8 @@ class Pipeline:
     settling: Settling
     operators: Operators = field(default_factory=lambda: Operators(places=()))
     reading: Reading = field(default_factory=Reading)
+    # What is judged at one moment takes memory of its own in the encoders, and they give none of it back.
+    judging: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
@@ -172,7 +175,8 @@ class Pipeline:
         """The items with their verdicts, oldest first: feeds are newest first, people read oldest first."""
         judged: list[Judged] = []
         for portion in _portions(sorted(unseen, key=lambda item: item.at)):
-            judged += await asyncio.to_thread(judge, self.classifier, self.sense, portion)
+            async with self.judging:
+                judged += await asyncio.to_thread(judge, self.classifier, self.sense, portion)
         return judged
 
     async def _brakes(
