@@ -7,9 +7,10 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,12 +44,15 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDKs ask the environment; loopback is reached without it."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One process more than processors: some tests wait, for a socket, another process or a kill."""
+    return (yield) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take the longest begins first, so that no process is still at it when all others are done."""
+    items.sort(key=lambda item: -max((mark.args[0] for mark in item.iter_markers("timeout")), default=0))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -59,16 +63,18 @@ def _loaded_once(_migrated: Callable[[], Path]) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command run in the tests' own process would set up logs for good; no later test could look at its own."""
-    monkeypatch.setattr("bot.cli.base.configure_logs", lambda level, form: None)
-
-
-@pytest.fixture(autouse=True)
-def _files_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder source takes a file at once; the real one waits until it was left alone for a second."""
-    monkeypatch.setattr("bot.intake.folder.SETTLED", 0.0)
+@pytest.fixture(autouse=True, scope="session")
+def _surroundings() -> Iterator[None]:
+    """Of every test, and the same for each: to make them anew thousands of times takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):  # the SDKs ask the environment; loopback is reached without it
+            patch.delenv(name, raising=False)
+            patch.delenv(name.lower(), raising=False)
+        # A command run in the tests' own process would set up logs for good; no later test could look at its own.
+        patch.setattr("bot.cli.base.configure_logs", lambda level, form: None)
+        # A folder source takes a file at once; the real one waits until it was left alone for a second.
+        patch.setattr("bot.intake.folder.SETTLED", 0.0)
+        yield
 
 
 @pytest.fixture
@@ -91,14 +97,16 @@ def sqlite_template(_migrated: Callable[[], Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
+def postgres() -> Iterator[PostgresDatabase]:
     """A database on a PostgreSQL from a wheel, or on the one you name."""
     from tests.fakes.postgres import PostgresDatabase, postgres_server
 
     given = os.environ.get("TRADEWIRE_TEST_POSTGRES_URL")
-    server = nullcontext(given) if given else postgres_server(tmp_path_factory.mktemp("postgres"))
-    with server as url, PostgresDatabase(url).lent() as database:
-        yield database
+    # Not in the folder of pytest, which each run closes to other users: the server of a run by root is one.
+    with TemporaryDirectory(prefix="tradewire-") as folder:
+        server = nullcontext(given) if given else postgres_server(Path(folder) / "postgres")
+        with server as url, PostgresDatabase(url).lent() as database:
+            yield database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
