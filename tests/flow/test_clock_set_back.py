@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,15 @@ async def told(desk: Desk, count: int) -> None:
         await desk.discord.called(SEND, count)
 
 
+async def said(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Until the log tells of it: that comes once all is put right, and an alert may come sooner."""
+    async with asyncio.timeout(30):
+        while True:
+            if any(line["event"] == "clock_set_back" for line in lines):
+                return
+            await asyncio.sleep(0.005)
+
+
 async def test_a_running_bot_polls_and_tells_on_by_the_clock_as_it_is(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,6 +47,7 @@ async def test_a_running_bot_polls_and_tells_on_by_the_clock_as_it_is(
             desk.web.serve("/feed", rss(MARKET, TRADE))
             desk.clock.advance(-HOUR)
             await told(desk, 2)
+            await said(lines)
             (health,) = await bot.database.read(feeds.health)
             assert health.last_ok_at is not None
             assert health.last_ok_at <= desk.clock.now()
