@@ -8,58 +8,71 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
 from bot.model import ItemKey, StoryId
-from bot.store.engine import driver_rows
+from bot.store.prepared import Prepared
 from bot.store.schema import among, items, rare_words, signatures
 from bot.stories.cluster import MEMBERS, WINDOW, WORDS, Near
 from bot.stories.signature import RECORD, Signature, rarest
 
-_ADD = sa.insert(signatures).returning(signatures.c.number)
-_ADD_WORDS = sa.insert(rare_words)
+_ADD = Prepared(sa.insert(signatures).returning(signatures.c.number))
+_ADD_WORDS = Prepared(sa.insert(rare_words))
+_REMOVE = Prepared(sa.delete(signatures).where(signatures.c.item_key == sa.bindparam("removed")))
 NEWEST = 12  # items looked at for each word
 KEPT_FOR = 2 * WINDOW  # after which signatures are deleted: nobody looks that far back
-_NEWEST = """
-    SELECT * FROM (
-        SELECT signature, CAST(? AS FLOAT) AS rarity FROM rare_words
-        WHERE word = ? ORDER BY signature DESC LIMIT ?
-    ) AS newest"""
-_NEAREST = """
-    SELECT signatures.record, signatures.story_id FROM (
-        SELECT signature FROM (#) AS sharing
-        GROUP BY signature ORDER BY sum(rarity) DESC, signature DESC LIMIT ?
-    ) AS nearest JOIN signatures ON signatures.number = nearest.signature
-"""
 
 
 def near(connection: sa.Connection, signature: Signature) -> Near:
     """The stored items that share the most rarity with `signature`."""
     words = rarest(signature, WORDS)
-    sought = *(value for word, rarity in words for value in (rarity, _signed(word), NEWEST)), MEMBERS
-    rows = driver_rows(connection, _look_up(len(words), connection.dialect.name), sought) if words else []
-    known = [row for row in rows if len(row[0]) == RECORD.itemsize]  # an older version kept something else
-    return Near(np.frombuffer(b"".join(row[0] for row in known), RECORD), [row[1] for row in known])
+    sought: dict[str, float] = {}
+    for place, (word, rarity) in enumerate(words):
+        sought |= {f"word_{place}": _signed(word), f"rarity_{place}": rarity}
+    rows = _look_up(len(words)).rows(connection, sought) if words else []
+    known = [row for row in rows if len(row.record) == RECORD.itemsize]  # an older version kept something else
+    return Near(np.frombuffer(b"".join(row.record for row in known), RECORD), [row.story_id for row in known])
 
 
-@lru_cache(maxsize=2 * WORDS)
-def _look_up(words: int, dialect: str) -> str:
-    """The statement for so many words, as the driver takes it: an item pays for the search and nothing else."""
-    newest = " UNION ALL ".join(f"{_NEWEST}{place}" for place in range(words))
-    statement = _NEAREST.replace("#", newest)
-    return statement if dialect == "sqlite" else statement.replace("?", "%s")
+@cache
+def _look_up(words: int) -> Prepared:
+    """By so many words."""
+    sharing = sa.union_all(*(_newest(place) for place in range(words))).subquery("sharing")
+    nearest = (
+        sa.select(sharing.c.signature)
+        .group_by(sharing.c.signature)
+        .order_by(sa.func.sum(sharing.c.rarity).desc(), sharing.c.signature.desc())
+        .limit(MEMBERS)
+        .subquery("nearest")
+    )
+    found = signatures.c.number == nearest.c.signature
+    return Prepared(
+        sa.select(signatures.c.record, signatures.c.story_id).select_from(nearest.join(signatures, found))
+    )
+
+
+def _newest(place: int) -> sa.Select[Any]:
+    rarity = sa.cast(sa.bindparam(f"rarity_{place}", type_=sa.Float), sa.Float).label("rarity")
+    newest = (
+        sa.select(rare_words.c.signature, rarity)
+        .where(rare_words.c.word == sa.bindparam(f"word_{place}"))
+        .order_by(rare_words.c.signature.desc())
+        .limit(NEWEST)
+    )
+    return sa.select(newest.subquery(f"newest{place}"))
 
 
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature, now: datetime) -> None:
     """Let later items find this one; what is too old to be found would only crowd out what is not."""
     row = {"item_key": key, "story_id": story_id, "record": signature.tobytes()}
-    number = connection.execute(_ADD, row).scalar_one()
+    number = _ADD.rows(connection, row)[0].number
     is_recent = now.timestamp() - float(signature["at"]) <= WINDOW.total_seconds()
     if is_recent and (words := word_rows(number, signature)):
-        connection.execute(_ADD_WORDS, words)
+        _ADD_WORDS.run_all(connection, words)
 
 
 def word_rows(number: int, signature: Signature) -> list[dict[str, int]]:
@@ -75,7 +88,7 @@ def stored(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey
 
 def remove(connection: sa.Connection, key: ItemKey) -> None:
     """Forget how an item is found: its text has changed."""
-    connection.execute(sa.delete(signatures).where(signatures.c.item_key == key))
+    _REMOVE.run(connection, {"removed": key})
 
 
 def prune(connection: sa.Connection, *, before: datetime, most: int) -> int:

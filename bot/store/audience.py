@@ -10,18 +10,21 @@ import sqlalchemy as sa
 
 from bot.codec import facts_from_json, facts_to_json
 from bot.model import Destination, ItemKey, Notice, Reason, StoryId, Tier, Told
+from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, told
 
-# Put together once: every item asks.
-_TOLD_ABOUT = sa.select(told).where(told.c.story_id == sa.bindparam("story"), among(told.c.destination, "places"))
+_TOLD_ABOUT = Prepared(
+    sa.select(told).where(told.c.story_id == sa.bindparam("story"), among(told.c.destination, "places"))
+)
 _ADD_DECISIONS = sa.insert(decisions).returning(decisions.c.destination, decisions.c.id)
+_ADD_DECISION = Prepared(_ADD_DECISIONS)
 
 
 def told_about(
     connection: sa.Connection, story_id: StoryId, destinations: Collection[Destination]
 ) -> dict[Destination, Told]:
     """What these destinations know of the story; one that was told nothing is not in the answer."""
-    rows = connection.execute(_TOLD_ABOUT, {"story": story_id, "places": destinations})
+    rows = _TOLD_ABOUT.rows(connection, {"story": story_id, "places": destinations})
     return {
         Destination.parse(row.destination): Told(
             destination=Destination.parse(row.destination),
@@ -92,7 +95,8 @@ def save_decisions(connection: sa.Connection, notices: Sequence[Notice]) -> list
         for notice in notices
     ]
     # By their destinations: to have them in the order of the rows would take a statement each on SQLite.
-    stored = connection.execute(_ADD_DECISIONS, rows)
+    one = len(rows) == 1  # as a rule
+    stored = _ADD_DECISION.rows(connection, rows[0]) if one else connection.execute(_ADD_DECISIONS, rows)
     numbers = {row.destination: row.id for row in stored}
     return [numbers[row["destination"]] for row in rows]
 

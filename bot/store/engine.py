@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -156,24 +156,6 @@ def _has_module(connection: sa.Connection, name: str) -> bool:
     """Whether this SQLite has a module: https://www.sqlite.org/pragma.html#pragma_module_list"""
     asked = sa.text("SELECT 1 FROM pragma_module_list WHERE name = :name")
     return connection.execute(asked, {"name": name}).first() is not None
-
-
-def driver_rows(connection: sa.Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
-    """What the driver itself answers, for a statement that is asked for every item and has simple rows.
-
-    SQLAlchemy's own way costs more than such a search. Raises DBAPIError, as it would there.
-    """
-    driver = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
-    except driver.Error as error:
-        raise DBAPIError.instance(
-            statement, values, error, driver.Error, hide_parameters=HIDE_VALUES, dialect=connection.dialect
-        ) from error
-    finally:
-        cursor.close()
 
 
 def _parse(url: str) -> sa.URL:

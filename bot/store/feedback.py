@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from bot.model import Destination, Item, ItemKey, Verdict
 from bot.routing.learning import COUNTS_FOR, Mark
 from bot.store import news
+from bot.store.prepared import Prepared
 from bot.store.schema import among, items, marks
 
-_COUNTING = (  # asked for every transaction that decides
+_COUNTING = Prepared(
     sa.select(marks)
     .where(among(marks.c.destination, "places"), marks.c.marked_at > sa.bindparam("since"))
     .order_by(marks.c.id)
@@ -57,7 +58,7 @@ def take_back(
 
 def counting(connection: sa.Connection, places: Collection[Destination], *, now: datetime) -> list[Mark]:
     """The marks in these places that count at `now`, oldest first."""
-    rows = connection.execute(_COUNTING, {"places": places, "since": now - COUNTS_FOR})
+    rows = _COUNTING.rows(connection, {"places": places, "since": now - COUNTS_FOR})
     return [_mark(row) for row in rows]
 
 

@@ -12,6 +12,7 @@ from bot.intake.fetched import Fault, FetchState
 from bot.intake.trouble import Trouble
 from bot.model import Destination, Reason, Source, SourceId
 from bot.store import leases
+from bot.store.prepared import Prepared
 from bot.store.schema import UtcTime, added_sources, among, decisions, documents, items, sources
 
 _CURSOR = (
@@ -112,7 +113,18 @@ def holds(connection: sa.Connection, source_id: SourceId, *, owner: str) -> bool
     return leases.holds(connection, sources, source_id, owner=owner)
 
 
-_UNREAD = sa.select(sources.c.id).where(sources.c.id == sa.bindparam("source"), sources.c.read_at.is_(None))
+_UNREAD = Prepared(sa.select(sources.c.id).where(sources.c.id == sa.bindparam("source"), sources.c.read_at.is_(None)))
+_ADDED_AT = sa.select(added_sources.c.added_at).where(added_sources.c.id == sa.bindparam("source")).scalar_subquery()
+_TOLD_OF = Prepared(
+    sa.select(decisions.c.destination, items.c.key, items.c.published_at)
+    .join(items, items.c.key == decisions.c.item_key)
+    .where(
+        items.c.source_id == sa.bindparam("source"),
+        among(decisions.c.reason, "telling"),
+        sa.or_(_ADDED_AT.is_(None), decisions.c.decided_at >= _ADDED_AT),
+    )
+    .distinct()
+)
 
 
 def told_in_first_poll(
@@ -123,60 +135,12 @@ def told_in_first_poll(
     There are such items where a crash cut the first poll short. None after it. An answer without entries is none.
     What was told before a source was added from chat was told of an earlier one with its id.
     """
-    if connection.execute(_UNREAD, {"source": source_id}).first() is None:
+    if _UNREAD.row(connection, {"source": source_id}) is None:
         return None
-    telling = [reason for reason in Reason if reason.tells]
-    added_at = sa.select(added_sources.c.added_at).where(added_sources.c.id == source_id).scalar_subquery()
-    rows = connection.execute(
-        sa.select(decisions.c.destination, items.c.key, items.c.published_at)
-        .join(items, items.c.key == decisions.c.item_key)
-        .where(
-            items.c.source_id == source_id,
-            decisions.c.reason.in_(telling),
-            sa.or_(added_at.is_(None), decisions.c.decided_at >= added_at),
-        )
-        .distinct()
-    )
     told: dict[Destination, list[datetime | None]] = {}
-    for row in rows:
+    for row in _TOLD_OF.rows(connection, {"source": source_id, "telling": [each for each in Reason if each.tells]}):
         told.setdefault(Destination.parse(row.destination), []).append(row.published_at)
     return told
-
-
-def save_cursor(
-    connection: sa.Connection,
-    source_id: SourceId,
-    state: FetchState,
-    *,
-    owner: str,
-    now: datetime,
-    brought_new: bool,
-    brought_entries: bool = False,
-    trouble: Trouble | None = None,
-) -> bool:
-    """Store the cursor of a good answer. False, and nothing written, where the lease was lost."""
-    if not leases.holds(connection, sources, source_id, owner=owner):
-        return False
-    values: dict[str, object] = {
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "body_hash": state.body_hash,
-        "failures": 0,
-        "last_ok_at": now,
-        "fault_kind": None,
-        "fault": None,
-        "fault_at": None,
-        "rhythm": state.rhythm,
-        "moved_to": state.moved_to,
-        "trouble": trouble,
-        "trouble_at": _since(trouble, now),
-    }
-    if brought_new:
-        values["last_new_at"] = now
-    if brought_entries:
-        values["read_at"] = sa.func.coalesce(sources.c.read_at, now)
-    connection.execute(sa.update(sources).where(sources.c.id == source_id).values(**values))
-    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,15 +208,66 @@ def settle_quiet(connection: sa.Connection, polls: Sequence[Quiet]) -> set[Sourc
     return {poll.source_id for poll in kept}
 
 
+_SAVE_CURSOR = Prepared(
+    sa.update(sources)
+    .where(sources.c.id == sa.bindparam("saved"), sources.c.lease_owner == sa.bindparam("owner"))
+    .values(
+        last_ok_at=_NOW,
+        last_new_at=sa.func.coalesce(sa.bindparam("new_at", type_=UtcTime), sources.c.last_new_at),
+        read_at=sa.func.coalesce(sources.c.read_at, sa.bindparam("entries_at", type_=UtcTime)),
+        trouble=_TROUBLE,
+        trouble_at=sa.case((sources.c.trouble == _TROUBLE, sources.c.trouble_at), (_TROUBLE.is_not(None), _NOW)),
+        failures=0, fault_kind=None, fault=None, fault_at=None,
+    )
+)  # fmt: skip
+
+
+def save_cursor(
+    connection: sa.Connection,
+    source_id: SourceId,
+    state: FetchState,
+    *,
+    owner: str,
+    now: datetime,
+    brought_new: bool,
+    brought_entries: bool = False,
+    trouble: Trouble | None = None,
+) -> bool:
+    """Store the cursor of a good answer. False, and nothing written, where the lease was lost."""
+    saved = _SAVE_CURSOR.run(
+        connection,
+        {
+            "saved": source_id,
+            "owner": owner,
+            "etag": state.etag,
+            "last_modified": state.last_modified,
+            "body_hash": state.body_hash,
+            "rhythm": state.rhythm,
+            "moved_to": state.moved_to,
+            "new_trouble": trouble,
+            "now": now,
+            "new_at": now if brought_new else None,
+            "entries_at": now if brought_entries else None,
+        },
+    )
+    return saved > 0
+
+
+_REMEMBER = Prepared(sa.insert(documents))
+_REMEMBER_MORE, _FORGET = (
+    Prepared(which.where(documents.c.source_id == sa.bindparam("known")))
+    for which in (sa.update(documents), sa.delete(documents))
+)
+
+
 def remember(connection: sa.Connection, source_id: SourceId, memory: str | None, *, owner: str) -> None:
     """Keep what is known of the entries of a source's document; None: nothing is."""
     if not leases.holds(connection, sources, source_id, owner=owner):
         return
-    mine = documents.c.source_id == source_id
     if memory is None:
-        connection.execute(sa.delete(documents).where(mine))
-    elif not connection.execute(sa.update(documents).where(mine).values(memory=memory)).rowcount:
-        connection.execute(sa.insert(documents).values(source_id=source_id, memory=memory))
+        _FORGET.run(connection, {"known": source_id})
+    elif not _REMEMBER_MORE.run(connection, {"known": source_id, "memory": memory}):
+        _REMEMBER.run(connection, {"source_id": source_id, "memory": memory})
 
 
 def save_fault(
@@ -275,15 +290,10 @@ def save_fault(
         "moved_to": state.moved_to,
     }
     if trouble is not None:
-        values |= {"trouble": trouble, "trouble_at": _since(trouble, now)}
+        since = sa.case((sources.c.trouble == trouble, sources.c.trouble_at), else_=sa.literal(now, UtcTime))
+        values |= {"trouble": trouble, "trouble_at": since}
     mine = sources.c.id == source_id, sources.c.lease_owner == owner
     connection.execute(sa.update(sources).where(*mine).values(values))
-
-
-def _since(trouble: Trouble | None, now: datetime) -> sa.ColumnElement[datetime] | None:
-    if trouble is None:
-        return None
-    return sa.case((sources.c.trouble == trouble, sources.c.trouble_at), else_=sa.literal(now, UtcTime))
 
 
 def give_back(connection: sa.Connection, source_id: SourceId, *, owner: str, due_at: datetime) -> None:

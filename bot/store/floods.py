@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.model import ItemKey, Reason, SourceId
 from bot.routing.floods import HELD_FOR, Flood, FloodKind, Usual
+from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, flood_items, floods, items, sources
 
 USUAL_OF = timedelta(days=30)  # what a source did so long says what is usual for it
@@ -26,11 +27,12 @@ class Read:
     news: datetime
 
 
-# Put together once: every poll that brings anything asks.
-_READ = sa.select(sources.c.read_at, sources.c.last_ok_at, sources.c.last_new_at).where(
-    sources.c.id == sa.bindparam("source")
+_READ = Prepared(
+    sa.select(sources.c.read_at, sources.c.last_ok_at, sources.c.last_new_at).where(
+        sources.c.id == sa.bindparam("source")
+    )
 )
-_GOING_ON = (
+_GOING_ON = Prepared(
     sa.select(floods)
     .where(
         floods.c.source_id == sa.bindparam("source"),
@@ -45,7 +47,7 @@ _GOING_ON = (
 
 def read(connection: sa.Connection, source_id: SourceId) -> Read | None:
     """None before its first poll is done."""
-    row = connection.execute(_READ, {"source": source_id}).one_or_none()
+    row = _READ.row(connection, {"source": source_id})
     if row is None or row.read_at is None or row.last_ok_at is None:
         return None
     return Read(first=row.read_at, last=row.last_ok_at, news=row.last_new_at or row.read_at)
@@ -70,7 +72,7 @@ def usual(connection: sa.Connection, source_id: SourceId, *, since_first: dateti
 
 def going_on(connection: sa.Connection, source_id: SourceId, *, last_read: datetime) -> list[Flood]:
     """Those on which nobody has decided, and those of a poll that was cut short."""
-    return [_flood(row) for row in connection.execute(_GOING_ON, {"source": source_id, "since": last_read})]
+    return [_flood(row) for row in _GOING_ON.rows(connection, {"source": source_id, "since": last_read})]
 
 
 def add(connection: sa.Connection, source_id: SourceId, flood: Flood) -> int:

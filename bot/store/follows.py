@@ -7,9 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.model import Destination, StoryId
+from bot.store.prepared import Prepared
 from bot.store.schema import follows, stories
 
-_FOLLOWERS = (  # asked for every item
+_FOLLOWERS = Prepared(
     sa.select(follows.c.destination)
     .where(follows.c.story_id == sa.bindparam("story", type_=sa.Text))
     .order_by(follows.c.made_at, follows.c.destination)
@@ -40,7 +41,7 @@ def is_following(connection: sa.Connection, person: Destination, story_id: Story
 
 def followers(connection: sa.Connection, story_id: StoryId) -> list[Destination]:
     """The people who follow a story, in the order in which they began to."""
-    return [Destination.parse(person) for person in connection.execute(_FOLLOWERS, {"story": story_id}).scalars()]
+    return [Destination.parse(row.destination) for row in _FOLLOWERS.rows(connection, {"story": story_id})]
 
 
 def followed(connection: sa.Connection, person: Destination, *, limit: int) -> list[tuple[StoryId, str]]:

@@ -20,6 +20,7 @@ from bot.intake.fetched import Offer
 from bot.intake.websub import Mode, lease_of, renewal
 from bot.model import SourceId
 from bot.store import leases
+from bot.store.prepared import Prepared
 from bot.store.schema import hub_subscriptions as rows
 from bot.store.schema import sources
 
@@ -73,11 +74,12 @@ class HubStanding:
 # --- what feeds offer -------------------------------------------------------------------------------------
 
 
+_OFFERED = Prepared(sa.select(rows).where(rows.c.source_id == sa.bindparam("source"), rows.c.offered_at.is_not(None)))
+
+
 def offered(connection: sa.Connection, source_id: SourceId, feed: str, offer: Offer, *, now: datetime) -> None:
     """Note what the document of a source said of its hubs; `feed` is the address that it is configured with."""
-    current = connection.execute(
-        sa.select(rows).where(rows.c.source_id == source_id, rows.c.offered_at.is_not(None))
-    ).first()
+    current = _OFFERED.row(connection, {"source": source_id})
     if current is not None:
         stays = current.hub in offer.hubs and current.topic == offer.topic
         if current.feed == feed and (stays or now - current.offered_at < MOVED_AFTER):
@@ -93,7 +95,7 @@ def offered(connection: sa.Connection, source_id: SourceId, feed: str, offer: Of
         )  # fmt: skip
 
 
-def _end(connection: sa.Connection, row: sa.Row[Any], now: datetime) -> None:
+def _end(connection: sa.Connection, row: Any, now: datetime) -> None:
     """It is not offered any more: the hub is to forget it, where it was ever asked."""
     mine = rows.c.id == row.id
     if row.callback is None:

@@ -17,6 +17,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.prepared import Prepared
+
 
 def holder(process: str) -> str:
     """A name for one claim: what an earlier claim of the same process still does can no longer write."""
@@ -77,26 +79,27 @@ def renew(
 
 def holds(connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str) -> bool:
     """Is the lease still ours? Locks the row until the transaction ends, so that the answer stays true."""
-    return connection.execute(_holding(table), {"held": row_id, "owner": owner}).first() is not None
+    return _holding(table).row(connection, {"held": row_id, "owner": owner}) is not None
 
 
 @cache
-def _holding(table: sa.Table) -> sa.Select[Any]:
+def _holding(table: sa.Table) -> Prepared:
     ours = table.c.id == sa.bindparam("held"), table.c.lease_owner == sa.bindparam("owner")
-    return sa.select(table.c.id).where(*ours).with_for_update()
+    return Prepared(sa.select(table.c.id).where(*ours).with_for_update())
 
 
 def give_back(
     connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str, due_at: datetime | None
 ) -> None:
     """End our lease and say when the row is due again (None: when something new comes)."""
-    connection.execute(_giving_back(table), {"held": row_id, "owner": owner, "next": due_at})
+    _giving_back(table).run(connection, {"held": row_id, "owner": owner, "next": due_at})
 
 
 @cache
-def _giving_back(table: sa.Table) -> sa.Update:
+def _giving_back(table: sa.Table) -> Prepared:
     ours = table.c.id == sa.bindparam("held"), table.c.lease_owner == sa.bindparam("owner")
-    return sa.update(table).where(*ours).values(lease_owner=None, lease_until=None, due_at=sa.bindparam("next"))
+    ended: dict[str, Any] = {"lease_owner": None, "lease_until": None, "due_at": sa.bindparam("next")}
+    return Prepared(sa.update(table).where(*ours).values(ended))
 
 
 def release(connection: sa.Connection, table: sa.Table, row_id: str, *, owner: str) -> None:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from bot.model import Destination
 from bot.routing.mutes import Mute, MuteKind
+from bot.store.prepared import Prepared
 from bot.store.schema import among, items, mutes, sources, stories
 
 MOST_OUTLETS = 2_000  # of the last days; nobody reads a longer list of what could be muted
-_IN_FORCE = (  # asked for every item that somebody wants
+_IN_FORCE = Prepared(
     sa.select(mutes)
     .where(
         among(mutes.c.destination, "places"),
@@ -52,7 +53,7 @@ def in_force(connection: sa.Connection, places: Collection[Destination], *, now:
     """The mutes of these places that have not run out at `now`, oldest first."""
     if not places:
         return []
-    return [_mute(row) for row in connection.execute(_IN_FORCE, {"places": places, "now": now})]
+    return [_mute(row) for row in _IN_FORCE.rows(connection, {"places": places, "now": now})]
 
 
 def forget_ended(connection: sa.Connection, *, now: datetime, closed_before: datetime) -> int:

@@ -15,6 +15,7 @@ from bot.intake.identity import fingerprint
 from bot.intake.links import web_link
 from bot.model import Authority, Item, ItemKey, Mark, Notice, SourceId, Story, StoryId, Tier, Verdict
 from bot.store import audience, searchable
+from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, items, stories
 
 SHORTEST_REFERENCE = 6  # characters of a key: of a million items one in seventeen shares them with another
@@ -22,16 +23,15 @@ _KEY = 16  # characters: see intake/identity.py
 _REFERENCE = re.compile(f"[0-9a-f]{{{SHORTEST_REFERENCE},{_KEY}}}")
 
 
-# What every item needs is put together once: to build such a statement costs more than to run it.
 _SOUGHT = sa.bindparam("sought", type_=sa.Text)
-_ADD_ITEM = sa.insert(items)
-_ITEM = sa.select(items).where(items.c.key == _SOUGHT)
-_KNOWN_KEYS = sa.select(items.c.key).where(among(items.c.key, "keys"))
-_ADD_STORY = sa.insert(stories)
-_UPDATE_STORY = sa.update(stories).where(stories.c.id == _SOUGHT)
-_STORY = sa.select(stories).where(stories.c.id == _SOUGHT)
-_STORY_LOCKED = _STORY.with_for_update()
-_OPEN_STORY = sa.select(stories).where(stories.c.open_key == _SOUGHT).with_for_update()
+_ADD_ITEM = Prepared(sa.insert(items))
+_ITEM = Prepared(sa.select(items).where(items.c.key == _SOUGHT))
+_KNOWN_KEYS = Prepared(sa.select(items.c.key).where(among(items.c.key, "keys")))
+_ADD_STORY = Prepared(sa.insert(stories))
+_UPDATE_STORY = Prepared(sa.update(stories).where(stories.c.id == _SOUGHT))
+_STORY = Prepared(sa.select(stories).where(stories.c.id == _SOUGHT))
+_STORY_LOCKED = Prepared(sa.select(stories).where(stories.c.id == _SOUGHT).with_for_update())
+_OPEN_STORY = Prepared(sa.select(stories).where(stories.c.open_key == _SOUGHT).with_for_update())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,12 @@ def group_alone(connection: sa.Connection) -> None:
 
 def known_keys(connection: sa.Connection, keys: Collection[ItemKey]) -> set[ItemKey]:
     """Which of `keys` are stored already."""
-    return {ItemKey(key) for key in connection.execute(_KNOWN_KEYS, {"keys": keys}).scalars()}
+    return {ItemKey(row.key) for row in _KNOWN_KEYS.rows(connection, {"keys": keys})}
 
 
 def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: Verdict) -> None:
-    connection.execute(
-        _ADD_ITEM,
+    _ADD_ITEM.run(
+        connection,
         {
             "key": item.key,
             "story_id": story_id,
@@ -87,7 +87,7 @@ def add_item(connection: sa.Connection, item: Item, story_id: StoryId, verdict: 
 
 
 def item(connection: sa.Connection, key: ItemKey) -> tuple[Item, Verdict, StoryId] | None:
-    row = connection.execute(_ITEM, {"sought": key}).one_or_none()
+    row = _ITEM.row(connection, {"sought": key})
     return None if row is None else (item_of(row), verdict_from_json(row.verdict), StoryId(row.story_id))
 
 
@@ -119,7 +119,7 @@ def open_story(connection: sa.Connection, key: str, *, since: datetime) -> Story
 
     The row stays locked until the transaction ends: two items that join at once must not overwrite each other.
     """
-    row = connection.execute(_OPEN_STORY, {"sought": key}).one_or_none()
+    row = _OPEN_STORY.row(connection, {"sought": key})
     if row is None:
         return None
     if row.first_at < since:
@@ -133,16 +133,16 @@ def add_story(connection: sa.Connection, story: Story, *, closed: bool = False) 
 
     Raises IntegrityError where another writer has just opened a story with this key: run again and join it.
     """
-    connection.execute(_ADD_STORY, {"open_key": None if closed else story.key, **_story_values(story)})
+    _ADD_STORY.run(connection, {"open_key": None if closed else story.key, **_story_values(story)})
 
 
 def update_story(connection: sa.Connection, story: Story) -> None:
-    connection.execute(_UPDATE_STORY, {"sought": story.id, **_story_values(story)})
+    _UPDATE_STORY.run(connection, {"sought": story.id, **_story_values(story)})
 
 
 def story(connection: sa.Connection, story_id: StoryId, *, lock: bool = False) -> Story | None:
     """The story; with `lock` its row is held until the transaction ends, as by `open_story`."""
-    row = connection.execute(_STORY_LOCKED if lock else _STORY, {"sought": story_id}).one_or_none()
+    row = (_STORY_LOCKED if lock else _STORY).row(connection, {"sought": story_id})
     return None if row is None else story_of(row)
 
 

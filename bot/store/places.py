@@ -19,13 +19,14 @@ from bot.model import Destination, Tier
 from bot.routing.digests import DigestPlan
 from bot.routing.preferences import Preferences
 from bot.routing.quiet import QuietHours
+from bot.store.prepared import Prepared
 from bot.store.schema import among, places
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-_PREFERENCES = sa.select(places).where(among(places.c.destination, "wanted"))  # asked for every item
+_PREFERENCES = Prepared(sa.select(places).where(among(places.c.destination, "wanted")))
 
 CHANGES_LOCK = 0x706C_6163_6573  # of PostgreSQL's advisory locks; any number that nothing else here uses
 
@@ -42,7 +43,7 @@ def preferences(connection: sa.Connection, wanted: Collection[Destination]) -> d
     """What these places prefer; one that prefers nothing is not in the answer."""
     if not wanted:
         return {}
-    found = (_preferences(row) for row in connection.execute(_PREFERENCES, {"wanted": wanted}))
+    found = (_preferences(row) for row in _PREFERENCES.rows(connection, {"wanted": wanted}))
     return {each.place: each for each in found}
 
 

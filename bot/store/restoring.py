@@ -15,6 +15,7 @@ from bot.model import DeliveryAction, DeliveryState, SourceId
 from bot.routing.restored import Restored
 from bot.store import reminders
 from bot.store.outbox import UNFINISHED
+from bot.store.prepared import Prepared
 from bot.store.schema import deliveries, destinations, digest_entries, places, restorations, sources
 
 # Slack's look-up goes back three days (deliver/slack/channel.py), Discord's some hundred messages.
@@ -54,7 +55,7 @@ def settle(connection: sa.Connection, *, told_until: datetime | None, now: datet
     )
 
 
-_LAST = (
+_LAST = Prepared(
     sa.select(
         restorations,
         sa.select(sources.c.last_ok_at)
@@ -69,7 +70,7 @@ _LAST = (
 
 def in_force(connection: sa.Connection, source_id: SourceId) -> Restored | None:
     """What the last restore means for what this source brings now; None where there never was one."""
-    row = connection.execute(_LAST, {"source": source_id}).one_or_none()
+    row = _LAST.row(connection, {"source": source_id})
     if row is None:
         return None
     first_look = row.last_ok_at is None or row.last_ok_at < row.restored_at

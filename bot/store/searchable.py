@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.model import Item
 from bot.routing.indexing import terms_of
+from bot.store.prepared import Prepared
 from bot.store.schema import Serial, items, metadata
 
 PORTION = 200  # items in one transaction of `catch_up`, so that nobody waits long for it
@@ -53,13 +54,13 @@ searchable = sa.Table(
     sa.Index("ix_searchable_terms", "terms", postgresql_using="gin").ddl_if(dialect="postgresql"),
 )
 
-_PUT = sa.insert(searchable)
+_PUT = Prepared(sa.insert(searchable).inline())  # nobody asks for its number
 READ = (items.c.key, items.c.title, items.c.summary, items.c.body, items.c.outlet, items.c.source_id)
 
 
 def put(connection: sa.Connection, item: Item) -> None:
     """Let a new item be found."""
-    connection.execute(_PUT, {"item_key": item.key, "terms": _terms(item)})
+    _PUT.run(connection, {"item_key": item.key, "terms": _terms(item)})
 
 
 def renew(connection: sa.Connection, changed: Sequence[Any]) -> None:

@@ -13,6 +13,7 @@ from bot.intake.identity import fingerprint
 from bot.intake.recognition import MOST_ALIKE, RECOGNISED_FOR, Sighting, recognise, with_own_keys
 from bot.intake.sameness import LEAD, Kept
 from bot.model import Item, ItemKey, SourceId
+from bot.store.prepared import Prepared
 from bot.store.schema import among, items, sources
 
 MOST_LISTED = 2_000  # keys of a document that are remembered; feeds hold up to a thousand entries
@@ -24,8 +25,10 @@ _KEPT = (
     sa.func.substr(sa.func.coalesce(sa.func.nullif(items.c.summary, ""), items.c.body), 1, LEAD).label("lead"),
 )  # fmt: skip
 
-# Put together once: every poll that brings anything asks. One query an index: OR would read the whole table.
-_CAME_AS, _KEYED = (sa.select(*_KEPT).where(among(column, "names")) for column in (items.c.alias, items.c.key))
+# One query an index: OR would read the whole table.
+_CAME_AS, _KEYED = (
+    Prepared(sa.select(*_KEPT).where(among(column, "names"))) for column in (items.c.alias, items.c.key)
+)
 _RANKED = (
     sa.select(
         items.c.key,
@@ -36,10 +39,14 @@ _RANKED = (
     .where(among(items.c.fingerprint, "prints"), items.c.seen_at >= sa.bindparam("since"))
     .subquery()
 )
-_PRINTED = sa.select(*_KEPT).join(_RANKED, _RANKED.c.key == items.c.key).where(_RANKED.c.place <= MOST_ALIKE)
-_SOURCES = sa.select(sources.c.id, sources.c.active, sources.c.listing).where(among(sources.c.id, "ids"))
-_LIST = sa.update(sources).where(sources.c.id == sa.bindparam("source")).values(listing=sa.bindparam("listed"))
-_SEE = (
+_PRINTED = Prepared(
+    sa.select(*_KEPT).join(_RANKED, _RANKED.c.key == items.c.key).where(_RANKED.c.place <= MOST_ALIKE)
+)
+_SOURCES = Prepared(sa.select(sources.c.id, sources.c.active, sources.c.listing).where(among(sources.c.id, "ids")))
+_LIST = Prepared(
+    sa.update(sources).where(sources.c.id == sa.bindparam("source")).values(listing=sa.bindparam("listed"))
+)
+_SEE = Prepared(
     sa.update(items)
     .where(items.c.key == sa.bindparam("known"))
     .values(
@@ -81,11 +88,11 @@ def save(
 
     The next change of the names must find the items again.
     """
-    connection.execute(_LIST, {"source": source_id, "listed": list(listing[:MOST_LISTED])})
+    _LIST.run(connection, {"source": source_id, "listed": list(listing[:MOST_LISTED])})
     if not seen:
         return
-    connection.execute(
-        _SEE,
+    _SEE.run_all(
+        connection,
         [
             {
                 "known": each.key,
@@ -104,20 +111,20 @@ def _named(connection: sa.Connection, keys: Collection[ItemKey]) -> dict[ItemKey
     return {
         ItemKey(row.key): _kept(row)
         for named in (_CAME_AS, _KEYED)
-        for row in connection.execute(named, {"names": keys})
+        for row in named.rows(connection, {"names": keys})
     }
 
 
 def _alike(connection: sa.Connection, prints: Iterable[str], since: datetime) -> dict[ItemKey, Kept]:
     """The newest items of each outlet and headline: some come every day for years."""
-    rows = connection.execute(_PRINTED, {"prints": prints, "since": since})
+    rows = _PRINTED.rows(connection, {"prints": prints, "since": since})
     return {ItemKey(row.key): _kept(row) for row in rows}
 
 
 def _as_sources_stand(connection: sa.Connection, kept: Sequence[Kept], asking: Collection[SourceId]) -> list[Kept]:
     """`kept` with what the sources' last documents say of them."""
     ids = {each.source_id for each in kept} | set(asking)
-    rows = connection.execute(_SOURCES, {"ids": ids}).all()
+    rows = _SOURCES.rows(connection, {"ids": ids})
     listed = {row.id: frozenset(row.listing) for row in rows if row.listing is not None}
     active = {row.id for row in rows if row.active}
     here = frozenset[str]().union(*(listed.get(each, ()) for each in asking))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.model import DeliveryId, Destination, Tier
 from bot.routing.subscriptions import UNCONFIRMED, Subscription
+from bot.store.prepared import Prepared
 from bot.store.schema import deliveries, subscription_changes, subscription_hits, subscriptions
 
 CHANGES_LOCK = 0x7375_6273  # of PostgreSQL's advisory locks; any number that nothing else here uses
@@ -25,7 +26,7 @@ class Change:
     subscription: Subscription | None
 
 
-_CHANGED_SINCE = (  # asked before every claim and in every transaction that decides
+_CHANGED_SINCE = Prepared(
     sa.select(subscription_changes, *subscriptions.c)
     .join(subscriptions, subscriptions.c.id == subscription_changes.c.subscription_id, isouter=True)
     .where(subscription_changes.c.number > sa.bindparam("seen"))
@@ -39,7 +40,7 @@ def changed_since(connection: sa.Connection, number: int, *, limit: int) -> list
 
     Whatever was committed before this transaction asks is among them, or had a lower number.
     """
-    rows = connection.execute(_CHANGED_SINCE, {"seen": number, "most": limit})
+    rows = _CHANGED_SINCE.rows(connection, {"seen": number, "most": limit})
     return [Change(row.number, row.subscription_id, None if row.id is None else _subscription(row)) for row in rows]
 
 

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from bot.model import Item, ItemKey, StoryId
 from bot.steps.grouping import Joined, Judged, place, revise
 from bot.store import alike, news
 from bot.store.alike import NEWEST
-from bot.store.engine import Database, driver_rows
+from bot.store.engine import Database
 from bot.store.schema import items, rare_words, signatures, stories
 from bot.stories import signature as module
 from bot.stories.cluster import MEMBERS, OPEN_FOR, REPEATED_AFTER, WINDOW, WORDS, choose
@@ -276,8 +275,3 @@ def test_an_item_that_was_revised_is_found_by_its_new_text_only(database: Databa
     other = "Kenya budget row: finance minister resigns"
     assert put(database, item(other, 2, at=HOUR)).story.id == first.story.id
     assert put(database, item(PERU_TOO, 3, at=HOUR)).story.id != first.story.id
-
-
-def test_what_the_driver_refuses_is_an_error_of_the_database(database: Database) -> None:
-    with pytest.raises(DBAPIError):
-        database.read_now(driver_rows, "SELECT nothing FROM nowhere", ())
