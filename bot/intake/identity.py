@@ -23,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from bot.intake.links import is_front_page, link_identity, web_link
 from bot.intake.steady import steady, without_junk
@@ -67,7 +68,12 @@ def content_hash(title: str, summary: str, body: str) -> str:
 
 def fingerprint(item: Item) -> str:
     """Of outlet and headline: the same however its entry is named."""
-    return _digest("headline", steady(item.outlet), steady(item.title) or item.title)[:16]
+    return _print_of(item.outlet, item.title)
+
+
+@lru_cache(maxsize=512)  # the items of a document are asked for theirs several times over, some documents at once
+def _print_of(outlet: str, title: str) -> str:
+    return _digest("headline", steady(outlet), steady(title) or title)[:16]
 
 
 def names(entry: Entry) -> list[Name]:

@@ -108,20 +108,37 @@ class Subject:
                 return tag.value == self.lang
 
 
+class _Passages(dict[Within, Passage]):
+    """Of one item, each made ready when a query first asks for it: many ask for topics only."""
+
+    def __init__(self, item: Item, verdict: Verdict) -> None:
+        self._item, self._verdict = item, verdict
+
+    def __missing__(self, within: Within) -> Passage:
+        self[within] = made = self._made(within)
+        return made
+
+    def _made(self, within: Within) -> Passage:
+        match within:
+            case "text":
+                return self["title"] | Passage.of((self._item.summary, self._item.body))
+            case "title":
+                return Passage.of((self._item.title,))
+            case "outlet":
+                return Passage.of((self._item.outlet,))
+            case "person":
+                return Passage.of(fact.value for fact in self._verdict.facts if isinstance(fact, Person))
+
+
 def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
     """Prepare `item` with what is known about it."""
-    title, rest = Passage.of((item.title,)), Passage.of((item.summary, item.body))
+    passages = _Passages(item, verdict)
     return Subject(
-        passages={
-            "text": title | rest,
-            "title": title,
-            "outlet": Passage.of((item.outlet,)),
-            "person": Passage.of(fact.value for fact in verdict.facts if isinstance(fact, Person)),
-        },
+        passages=passages,
         topics=frozenset(verdict.labels),
         kind=verdict.kind or "",
         direction=verdict.direction or "",
-        countries=frozenset(_countries(verdict, title.texts + rest.texts[: bool(item.summary)])),
+        countries=frozenset(_countries(item, verdict, passages)),
         source=fold(item.source_id).strip(),
         lang=fold(item.lang or "").partition("-")[0],
         rates=tuple(fact.value for fact in verdict.facts if isinstance(fact, Rate)),
@@ -129,10 +146,10 @@ def subject(item: Item, verdict: Verdict, tier: Tier) -> Subject:
     )
 
 
-def _countries(verdict: Verdict, texts: Iterable[Sequence[str]]) -> Iterator[str]:
+def _countries(item: Item, verdict: Verdict, passages: _Passages) -> Iterator[str]:
     yield from (fact.value.upper() for fact in verdict.facts if isinstance(fact, Party))
-    if "trade" in verdict.labels:
-        yield from countries_of_goods(texts)
+    if "trade" in verdict.labels:  # of headline and summary: a body speaks of more
+        yield from countries_of_goods(passages["text"].texts[: bool(item.title) + bool(item.summary)])
 
 
 @dataclass(frozen=True, slots=True)

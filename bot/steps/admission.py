@@ -21,7 +21,7 @@ from bot.routing.first_poll import Brake, brake_for
 from bot.routing.floods import Flood, FloodKind
 from bot.steps.agenda import Agenda
 from bot.steps.grouping import Joined, Judged, place, revise
-from bot.steps.telling import News, Teller
+from bot.steps.telling import News, Preferring, Teller
 from bot.store import feeds, hubs, news, restoring, sightings
 
 Brakes = Mapping[Destination, Brake]
@@ -147,13 +147,14 @@ class Admission:
         learned = self.teller.learned(connection, now)
         restored = restoring.in_force(connection, source.id)
         notices: list[Notice] = []
+        preferences = Preferring()
         burst = next((f"{source.id}: {each.detail}" for each in flood if each.kind is FloodKind.BURST), "")
         for joined in joining:
             known = restored if restored and restored.covers(joined.item, revised=joined.revised) else None
             held = next((each for each in flood if each.holds(joined.item) and not joined.revised), None)
             news = News(
                 source=source, joined=joined, now=now, learned=learned, brakes=brakes, restored=known,
-                held_back=flooding.words_of(held, source) if held else "", burst=burst,
+                preferences=preferences, held_back=flooding.words_of(held, source) if held else "", burst=burst,
             )  # fmt: skip
             if held is None:
                 self.agenda.note(connection, joined, now, told_until=known.told_until if known else None)

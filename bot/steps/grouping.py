@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.model import Item, Mark, Story, Verdict
+from bot.model import Authority, Item, Mark, Story, Verdict
 from bot.routing.tiers import tier_of
 from bot.store import alike, news, pages, storyline
 from bot.stories.cluster import OPEN_FOR, REPEATED_AFTER, choose, join, marked, open_story, rebuilt
@@ -60,19 +60,18 @@ def place(connection: sa.Connection, judged: Judged, now: datetime) -> Joined:
     An item by which a publisher takes back or corrects what it said in the story is applied to that.
     """
     item, verdict, said = judged.item, judged.verdict, declared(judged.item)
-    found = _found(connection, judged, now)
+    key = story_key(item)
+    found = _found(connection, judged, key, now)
     earlier = news.last_of_outlet(connection, found.id, item) if found and said else None
     if found is None or (said == "withdrawn" and earlier is None):
-        return _open(connection, judged, said, now)
+        return _open(connection, judged, key, said, now)
     if earlier is not None:
         _record(connection, judged, found, now)
         # What it says stands with the earlier one from now on: a second correction must not meet the first.
         news.mark_item(connection, item.key, "withdrawn", "")
         applied = replace(judged, item=replace(item, key=earlier), page="")
         return revise(connection, applied, now) or Joined(item, verdict, found)
-    lead = news.item(connection, found.lead)
-    story = join(found, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
-    news.update_story(connection, story)
+    story = _joined(connection, found, item, verdict, now)
     _record(connection, judged, story, now)
     return Joined(item, verdict, story, adds_outlet=story.outlets != found.outlets)
 
@@ -127,9 +126,7 @@ def _deepened(
     news.revise_item(connection, item, verdict, counts=False)
     alike.remove(connection, item.key)
     alike.add(connection, item.key, story.id, judged.signature, now)
-    lead = news.item(connection, story.lead)
-    story = join(story, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
-    news.update_story(connection, story)
+    story = _joined(connection, story, item, verdict, now)
     return Joined(item, verdict, story, revised=True)
 
 
@@ -138,10 +135,10 @@ def _louder(was: Verdict, verdict: Verdict) -> Revision | None:
     return Revision("updated", "") if tier_of(verdict).rank > tier_of(was).rank else None
 
 
-def _found(connection: sa.Connection, judged: Judged, now: datetime) -> Story | None:
+def _found(connection: sa.Connection, judged: Judged, key: str, now: datetime) -> Story | None:
     """The story that an item may join. Who confirms what another has withdrawn has news of his own."""
     item = judged.item
-    found = news.open_story(connection, story_key(item), since=now - OPEN_FOR)
+    found = news.open_story(connection, key, since=now - OPEN_FOR)
     if found and _comes_again(item, found, now):
         news.close_story(connection, found.id)
         found = None
@@ -157,10 +154,18 @@ def _comes_again(item: Item, found: Story, now: datetime) -> bool:
     return abs(now - found.first_at) > (REPEATED_AFTER if repeated else OPEN_FOR)
 
 
-def _open(connection: sa.Connection, judged: Judged, said: Mark | None, now: datetime) -> Joined:
+def _joined(connection: sa.Connection, story: Story, item: Item, verdict: Verdict, now: datetime) -> Story:
+    """`story` with the item in it. Who leads it matters to no outlet's item: that takes the lead from nobody."""
+    lead = None if item.authority is Authority.OUTLET else news.item(connection, story.lead)
+    story = join(story, lead[0] if lead else item, item, verdict, tier_of(verdict), now)
+    news.update_story(connection, story)
+    return story
+
+
+def _open(connection: sa.Connection, judged: Judged, key: str, said: Mark | None, now: datetime) -> Joined:
     """A story of its own; where the item only takes back what nobody here was told, nobody is."""
     item, verdict = judged.item, judged.verdict
-    story = open_story(item, verdict, story_key(item), tier_of(verdict), now)
+    story = open_story(item, verdict, key, tier_of(verdict), now)
     if said != "withdrawn":
         news.add_story(connection, story)
         _record(connection, judged, story, now)

@@ -5,7 +5,7 @@ What tells goes into the outbox; every decision is kept, also the silent ones. `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,6 +33,21 @@ from bot.store import audience, digests, edits, feedback, follows, messages, mut
 HOUR = timedelta(hours=1)
 
 
+class Preferring:
+    """What places prefer, asked once in a transaction: nothing that is decided in it changes any."""
+
+    def __init__(self) -> None:
+        self._asked: set[Destination] = set()
+        self._known: dict[Destination, Preferences] = {}
+
+    def of(self, connection: sa.Connection, wanted: Set[Destination]) -> Known:
+        """Those of the `wanted` places that prefer anything, and others that were asked for before."""
+        if more := wanted - self._asked:
+            self._known |= places.preferences(connection, more)
+            self._asked |= more
+        return self._known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """An item in its story, as it came from `source`."""
@@ -43,6 +58,7 @@ class News:
     learned: Learned
     brakes: Mapping[Destination, Brake] = field(default_factory=dict)  # of a source's first poll
     known: Known = field(default_factory=dict)  # what the places of its audience prefer
+    preferences: Preferring = field(default_factory=Preferring)  # of the transaction
     restored: Restored | None = None  # what it says may have been told before the database was restored
     held_back: str = ""  # nobody is told until an operator decides: why, in words
     burst: str = ""  # of its source, that it came in, in words
@@ -119,7 +135,7 @@ class Teller:
         hits = self.listeners.hits(item, story.verdict, story.tier)
         followers = [] if news.joined.opened else follows.followers(connection, story.id)
         asking = {place for route in self.routes for place in route.to} | hits.keys() | set(followers)
-        known = places.preferences(connection, asking)
+        known = news.preferences.of(connection, asking)
         matches = self._asked(item, story.verdict, story.tier, news.learned, hits, known)
         matches = preferred(with_followers(matches, followers, story), known, item)
         matches = refuse_stale(matches, item, news.source, news.now)

@@ -19,6 +19,7 @@ from bot.store.engine import HIDE_VALUES
 Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 Values = Mapping[str, Any]
 Processor = Callable[[Any], Any] | None
+_ROW: Callable[..., Any] = namedtuple  # so called because the columns are known only when a statement is
 
 
 class Prepared:
@@ -79,8 +80,7 @@ class _Compiled:
         self._fixed = {name: bind.value for name, bind in binds.items() if name not in values and not bind.required}
         self._ways_in = [_of(binds[name], dialect).bind_processor(dialect) for name in self._names]
         self._columns = list(statement.exported_columns)
-        row: Any = namedtuple("Row", [str(column.key) for column in self._columns])
-        self._row: Callable[[Sequence[Any]], Any] = row._make
+        self._row = _ROW("Row", [column.key for column in self._columns])._make
         self._ways_out: list[Processor] | None = None
 
     def bound(self, values: Values) -> Sequence[Any] | Values:
