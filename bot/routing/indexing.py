@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.routing.syntax import And, Node, Not, Or, RateIs, Substring, Tag, TierIs, Within, Words
 from bot.routing.words import fold, has_unspaced, split, squeeze, unspaced_runs
@@ -48,21 +49,27 @@ Asked = Term | AllOf | AnyOf
 
 def terms_of(texts: Iterable[str], outlet: str, source_id: str) -> list[str]:
     """Every term of an item, once; `texts` are its title, summary and body."""
-    terms = {term: None for text in texts for term in _terms(text)}
-    terms.update((_BEFORE["outlet"] + term, None) for term in _terms(outlet))
-    terms[_source(source_id)] = None
-    return list(terms)
+    said = chain.from_iterable(map(_terms, texts))
+    of_outlet = (_BEFORE["outlet"] + term for term in _terms(outlet))
+    return list(dict.fromkeys((*said, *of_outlet, _source(source_id))))
 
 
-def _terms(text: str) -> Iterator[str]:
+def _terms(text: str) -> list[str]:
     folded = fold(text)
+    words = split(folded)
     if not has_unspaced(folded):
-        yield from (word[:LONGEST] for word in split(folded))
-        return
-    yield from (word[:LONGEST] for word in split(folded) if not has_unspaced(word))
+        return _cut(words)
+    terms = _cut([word for word in words if not has_unspaced(word)])
     for run in unspaced_runs(squeeze(folded)):
         # The last character stands alone, so that each of them begins some term.
-        yield from (run[at : at + 2] for at in range(len(run)))
+        terms += [run[at : at + 2] for at in range(len(run))]
+    return terms
+
+
+def _cut(words: list[str]) -> list[str]:
+    if max(map(len, words), default=0) <= LONGEST:  # as a rule, and to look costs less than to cut
+        return words
+    return [word[:LONGEST] for word in words]
 
 
 def _source(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from functools import cache
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -31,17 +32,20 @@ def near(connection: sa.Connection, signature: Signature) -> Near:
     """The stored items that share the most rarity with `signature`."""
     words = rarest(signature, WORDS)
     sought: dict[str, float] = {}
-    for place, (word, rarity) in enumerate(words):
-        sought |= {f"word_{place}": _signed(word), f"rarity_{place}": rarity}
+    for (word, rarity), (word_place, rarity_place) in zip(words, _PLACES, strict=False):
+        sought[word_place], sought[rarity_place] = _signed(word), rarity
     rows = _look_up(len(words)).rows(connection, sought) if words else []
     known = [row for row in rows if len(row.record) == RECORD.itemsize]  # an older version kept something else
     return Near(np.frombuffer(b"".join(row.record for row in known), RECORD), [row.story_id for row in known])
 
 
+_PLACES = [(f"word_{place}", f"rarity_{place}") for place in range(WORDS)]
+
+
 @cache
 def _look_up(words: int) -> Prepared:
     """By so many words."""
-    sharing = sa.union_all(*(_newest(place) for place in range(words))).subquery("sharing")
+    sharing = sa.union_all(*starmap(_newest, _PLACES[:words])).subquery("sharing")
     nearest = (
         sa.select(sharing.c.signature)
         .group_by(sharing.c.signature)
@@ -55,15 +59,15 @@ def _look_up(words: int) -> Prepared:
     )
 
 
-def _newest(place: int) -> sa.Select[Any]:
-    rarity = sa.cast(sa.bindparam(f"rarity_{place}", type_=sa.Float), sa.Float).label("rarity")
+def _newest(word: str, its_rarity: str) -> sa.Select[Any]:
+    rarity = sa.cast(sa.bindparam(its_rarity, type_=sa.Float), sa.Float).label("rarity")
     newest = (
         sa.select(rare_words.c.signature, rarity)
-        .where(rare_words.c.word == sa.bindparam(f"word_{place}"))
+        .where(rare_words.c.word == sa.bindparam(word))
         .order_by(rare_words.c.signature.desc())
         .limit(NEWEST)
     )
-    return sa.select(newest.subquery(f"newest{place}"))
+    return sa.select(newest.subquery(f"newest_{word}"))
 
 
 def add(connection: sa.Connection, key: ItemKey, story_id: StoryId, signature: Signature, now: datetime) -> None:

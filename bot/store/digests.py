@@ -14,6 +14,7 @@ from bot.routing.holding import Why
 from bot.routing.mutes import TAKEN_BACK
 from bot.store.messages import keys_by_place
 from bot.store.news import story_of
+from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, deliveries, digest_entries, items, stories
 
 
@@ -87,6 +88,17 @@ def told_in_one(
     return {place for place, held in _times(rows).items() if place not in before or held < before[place]}
 
 
+_TAKE = Prepared(
+    sa.delete(digest_entries)
+    .where(
+        digest_entries.c.story_id == sa.bindparam("story"),
+        among(digest_entries.c.destination, "places"),
+        digest_entries.c.why != Why.AMENDED,
+    )
+    .returning(digest_entries.c.destination, digest_entries.c.added_at)
+)
+
+
 def take(
     connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId
 ) -> dict[Destination, datetime]:
@@ -94,9 +106,7 @@ def take(
 
     What a digest told wrongly stays in the next, which puts it right.
     """
-    entry = digest_entries.c
-    taken = sa.delete(digest_entries).where(_of(wanted, story_id), entry.why != Why.AMENDED)
-    return _times(connection.execute(taken.returning(entry.destination, entry.added_at)))
+    return _times(_TAKE.rows(connection, {"story": story_id, "places": wanted}))
 
 
 def held_facts(

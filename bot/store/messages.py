@@ -23,7 +23,8 @@ from bot.model import (
     fact_key,
 )
 from bot.store import audience
-from bot.store.schema import among, decisions, deliveries
+from bot.store.prepared import Prepared
+from bot.store.schema import UtcTime, among, decisions, deliveries
 
 _GONE = (DeliveryState.SUPERSEDED, DeliveryState.FAILED, DeliveryState.EXPIRED)
 
@@ -86,25 +87,28 @@ def delivery_of(row: Any) -> Delivery:
     )
 
 
+_DECIDED_ON = decisions.c.story_id == sa.bindparam("story"), among(decisions.c.destination, "places")
+_ABOUT = Prepared(
+    sa.select(
+        deliveries.c.destination,
+        deliveries.c.seq,
+        deliveries.c.action,
+        deliveries.c.state,
+        deliveries.c.started_at,
+        deliveries.c.finished_at,
+    )
+    .join(decisions, decisions.c.id == deliveries.c.decision_id)
+    .where(*_DECIDED_ON)
+    .order_by(deliveries.c.seq)
+)
+
+
 def about(
     connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId
 ) -> Mapping[Destination, Sequence[Any]]:
     """Number, action, state and times of every delivery there about the story, in their order."""
-    rows = connection.execute(
-        sa.select(
-            deliveries.c.destination,
-            deliveries.c.seq,
-            deliveries.c.action,
-            deliveries.c.state,
-            deliveries.c.started_at,
-            deliveries.c.finished_at,
-        )
-        .join(decisions, decisions.c.id == deliveries.c.decision_id)
-        .where(_decided_on(destinations, story_id))
-        .order_by(deliveries.c.seq)
-    )
     found: dict[Destination, list[Any]] = {place: [] for place in destinations}
-    for row in rows:
+    for row in _ABOUT.rows(connection, {"story": story_id, "places": destinations}):
         found[Destination.parse(row.destination)].append(row)
     return found
 
@@ -154,22 +158,25 @@ def waiting_about(
     return [delivery_of(row) for row in rows]
 
 
+_COUNT_TOLD = Prepared(
+    sa.select(deliveries.c.destination, sa.func.count().label("n"))
+    .where(
+        among(deliveries.c.destination, "places"),
+        deliveries.c.not_before >= sa.bindparam("since"),
+        deliveries.c.not_before < sa.bindparam("until"),
+        deliveries.c.action == DeliveryAction.POST,
+        *(deliveries.c.state != state for state in _GONE),
+        deliveries.c.decision_id.is_not(None),
+    )
+    .group_by(deliveries.c.destination)
+)
+
+
 def count_told(
     connection: sa.Connection, destinations: Collection[Destination], *, since: datetime, until: datetime
 ) -> Mapping[Destination, int]:
     """How many alerts went there, or wait to, from `since` up to `until`; a place with none is left out."""
-    rows = connection.execute(
-        sa.select(deliveries.c.destination, sa.func.count().label("n"))
-        .where(
-            among(deliveries.c.destination, map(str, destinations)),
-            deliveries.c.not_before >= since,
-            deliveries.c.not_before < until,
-            deliveries.c.action == DeliveryAction.POST,
-            deliveries.c.state.not_in(_GONE),
-            deliveries.c.decision_id.is_not(None),
-        )
-        .group_by(deliveries.c.destination)
-    )
+    rows = _COUNT_TOLD.rows(connection, {"places": destinations, "since": since, "until": until})
     return {Destination.parse(row.destination): row.n for row in rows}
 
 
@@ -218,6 +225,24 @@ def item_shown(connection: sa.Connection, destination: Destination, channel: str
     return None if found is None else ItemKey(found)
 
 
+def superseding(which: sa.ColumnElement[bool]) -> Prepared:
+    """For `supersede`: takes back what waits of a story and `which`, that may ask for `now`, selects."""
+    now = sa.bindparam("now", type_=UtcTime)
+    told = sa.select(decisions.c.id).where(*_DECIDED_ON)
+    return Prepared(
+        sa.update(deliveries)
+        .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)
+        .values(state=DeliveryState.SUPERSEDED, fault=sa.bindparam("why"), finished_at=now, changed_at=now)
+        .returning(deliveries.c.decision_id)
+    )
+
+
+_POST = deliveries.c.action == DeliveryAction.POST
+_POSTS, _HELD = map(
+    superseding, (_POST, sa.and_(_POST, deliveries.c.not_before > sa.bindparam("now", type_=UtcTime)))
+)
+
+
 def supersede_held(
     connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId, *, now: datetime
 ) -> Mapping[Destination, frozenset[str]]:
@@ -225,9 +250,8 @@ def supersede_held(
 
     What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
     """
-    held = sa.and_(deliveries.c.action == DeliveryAction.POST, deliveries.c.not_before > now)
     why = "quiet hours held it, and a louder message says it"
-    numbers = supersede(connection, destinations, story_id, held, why=why, now=now)
+    numbers = supersede(connection, destinations, story_id, _HELD, why=why, now=now)
     if not numbers:
         return {}
     rows = connection.execute(
@@ -249,25 +273,18 @@ def supersede_posts(
     connection: sa.Connection, destinations: Collection[Destination], story_id: StoryId, *, now: datetime
 ) -> None:
     """Take back what waits to be posted about a story that nothing is left of."""
-    is_post = deliveries.c.action == DeliveryAction.POST
-    supersede(connection, destinations, story_id, is_post, why="nothing is left of the story", now=now)
+    supersede(connection, destinations, story_id, _POSTS, why="nothing is left of the story", now=now)
 
 
 def supersede(
     connection: sa.Connection,
     destinations: Collection[Destination],
     story_id: StoryId,
-    which: sa.ColumnElement[bool],
+    which: Prepared,
     *,
     why: str,
     now: datetime,
 ) -> Sequence[int]:
     """Take back the deliveries about the story that wait and that `which` selects; returns their decisions."""
-    told = sa.select(decisions.c.id).where(_decided_on(destinations, story_id))
-    taken = connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.decision_id.in_(told), deliveries.c.state == DeliveryState.PENDING, which)
-        .values(state=DeliveryState.SUPERSEDED, fault=why, finished_at=now, changed_at=now)
-        .returning(deliveries.c.decision_id)
-    )
-    return taken.scalars().all()
+    taken = which.rows(connection, {"story": story_id, "places": destinations, "why": why, "now": now})
+    return [row.decision_id for row in taken]

@@ -14,6 +14,7 @@ from bot.codec import receipt_to_json
 from bot.model import Delivery, DeliveryAction, DeliveryId, DeliveryState, Destination, Notice, Receipt
 from bot.store import leases, messages, wakeup
 from bot.store.messages import Circular, Queued
+from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, deliveries, destinations
 
 DOUBT = timedelta(seconds=12)  # a send's own deadline and a little: after a kill its request may still be under way
@@ -22,6 +23,7 @@ UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOW
 # As words of the statement, not as parameters: so the databases see that the index of what waits has them all.
 is_unfinished = deliveries.c.state.in_(sa.bindparam(None, UNFINISHED, expanding=True, literal_execute=True))
 _AT_ONCE = deliveries.c.not_before == deliveries.c.created_at  # also where the clock was set back since
+_EDITS = messages.superseding(deliveries.c.action == DeliveryAction.EDIT)
 Decided = tuple[Notice, int]  # with the number of its decision
 
 
@@ -53,14 +55,24 @@ def enqueue_all(connection: sa.Connection, decided: Sequence[Decided]) -> list[D
     return insert(connection, DeliveryAction.POST, [(*each, each[0].until or each[0].decided_at) for each in decided])
 
 
+_LOCKED = Prepared(
+    sa.select(destinations.c.id, destinations.c.due_at, destinations.c.attempts)
+    .where(among(destinations.c.id, "wanted"))
+    .order_by(destinations.c.id)
+    .with_for_update()
+)
+
+
 def lock(connection: sa.Connection, wanted: Collection[Destination]) -> set[Destination]:
     """Those to which anything ever went: nobody begins a delivery there until the transaction ends.
 
     So an edit that waits shows what this transaction changes, and one that is under way is seen to be. They are
     taken in one order, that no two transactions wait for each other.
     """
-    rows = sa.select(destinations.c.id).where(among(destinations.c.id, map(str, wanted))).order_by(destinations.c.id)
-    return {Destination.parse(place) for place in connection.execute(rows.with_for_update()).scalars()}
+    return {Destination.parse(row.id) for row in _LOCKED.rows(connection, {"wanted": wanted})}
+
+
+_ADD = Prepared(sa.insert(deliveries).inline())  # nobody asks for its number
 
 
 def insert(
@@ -83,7 +95,7 @@ def insert(
         }
         for delivery_id, (notice, decision, not_before) in zip(ids, decided, strict=True)
     ]
-    connection.execute(sa.insert(deliveries), rows)
+    _ADD.run_all(connection, rows)
     _make_all_due(connection, {notice.destination: not_before for notice, _, not_before in decided})
     return ids
 
@@ -93,22 +105,19 @@ def make_due(connection: sa.Connection, destination: Destination, at: datetime) 
     _make_all_due(connection, {destination: at})
 
 
+_SOONER = Prepared(sa.update(destinations).where(destinations.c.id == sa.bindparam("place")))
+
+
 def _make_all_due(connection: sa.Connection, times: Mapping[Destination, datetime]) -> None:
     """The rows are taken in one order, that no two transactions wait for each other."""
-    table = destinations
-    known = connection.execute(
-        sa.select(table.c.id, table.c.due_at, table.c.attempts)
-        .where(among(table.c.id, map(str, times)))
-        .order_by(table.c.id)
-        .with_for_update()
-    ).all()
+    known = _LOCKED.rows(connection, {"wanted": times})
     missing = times.keys() - {Destination.parse(row.id) for row in known}
     if missing:
         rows = [{"id": str(each), "platform": each.platform, "due_at": times[each]} for each in sorted(missing)]
-        connection.execute(sa.insert(table), rows)
+        connection.execute(sa.insert(destinations), rows)
     sooner = [{"place": row.id, "due_at": at} for row in known if (at := _sooner(row, times)) is not None]
     if sooner:
-        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("place")), sooner)
+        _SOONER.run_all(connection, sooner)
     if missing or sooner:
         wakeup.announce(connection, {place.platform for place in times})
 
@@ -185,9 +194,8 @@ def begin_next(
     )
     delivery = messages.queued_of(row)
     if not isinstance(delivery, Circular) and delivery.action is DeliveryAction.EDIT:
-        is_edit = deliveries.c.action == DeliveryAction.EDIT
         why = "an edit that began before it says all of it"
-        messages.supersede(connection, [destination], delivery.notice.story_id, is_edit, why=why, now=now)
+        messages.supersede(connection, [destination], delivery.notice.story_id, _EDITS, why=why, now=now)
     if delivery.state is DeliveryState.SENDING:  # begun before under this lease, and never recorded
         delivery = replace(delivery, state=DeliveryState.UNKNOWN)
     return delivery

@@ -99,11 +99,10 @@ class _Compiled:
                 _of(column, self._dialect).result_processor(self._dialect, described[1])
                 for column, described in zip(self._columns, cursor.description, strict=True)
             ]
-        row, ways = self._row, self._ways_out
-        return [
-            row([way(value) if way else value for way, value in zip(ways, each, strict=True)])
-            for each in cursor.fetchall()
-        ]
+        row, ways, rows = self._row, self._ways_out, cursor.fetchall()
+        if not any(ways):
+            return [row(each) for each in rows]
+        return [row([way(value) if way else value for way, value in zip(ways, each, strict=True)]) for each in rows]
 
 
 def _of(typed: sa.ColumnElement[Any], dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:

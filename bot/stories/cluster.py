@@ -35,7 +35,7 @@ class Near:
 
 def choose(signature: Signature, near: Near, likeness: Likeness) -> StoryId | None:
     """The story that the item most likely belongs to; None where it is more likely news of its own."""
-    if signature["counts"][:2].sum() < LEAST_WORDS:
+    if not near.stories or signature["counts"][:2].sum() < LEAST_WORDS:
         return None
     odds = likeness.of_items(signature, near.signatures)
     if not (odds > HOPELESS).any():
