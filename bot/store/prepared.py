@@ -78,7 +78,8 @@ class _Compiled:
         self._names = list(binds) if compiler.positiontup is None else compiler.positiontup
         self._given = len(values)
         self._fixed = {name: bind.value for name, bind in binds.items() if name not in values and not bind.required}
-        self._ways_in = [_of(binds[name], dialect).bind_processor(dialect) for name in self._names]
+        ways = (_of(binds[name], dialect).bind_processor(dialect) for name in self._names)
+        self._ways_in: list[tuple[str, Processor]] = list(zip(self._names, ways, strict=True))
         self._columns = list(statement.exported_columns)
         self._row = _ROW("Row", [column.key for column in self._columns])._make
         self._ways_out: list[Processor] | None = None
@@ -89,8 +90,7 @@ class _Compiled:
             raise ValueError(f"prepared for {self._given} values, given {', '.join(values)}: {self.text}")
         if self._fixed:
             values = {**self._fixed, **values}
-        found = (values[name] for name in self._names)
-        bound = [way(value) if way else value for way, value in zip(self._ways_in, found, strict=True)]
+        bound = [way(values[name]) if way else values[name] for name, way in self._ways_in]
         return bound if self._positional else dict(zip(self._names, bound, strict=True))
 
     def found(self, cursor: Any) -> list[Any]:

@@ -89,9 +89,9 @@ class Likeness:
         """Log-odds, [others], that each reports the event that `one` reports."""
         pairs = Pairs(one, others)
         figures = pairs.figures()
-        odds = self.file.sense.log_odds(figures)
-        if not pairs.read.all():
-            odds = np.where(pairs.read, odds, self.file.words.log_odds(figures))
+        odds = self.file.words.log_odds(figures)
+        if pairs.read.any():
+            odds = np.where(pairs.read, self.file.sense.log_odds(figures), odds)
         odds[pairs.by_place_only] -= BY_PLACE_ONLY
         apart = pairs.swapped() | pairs.repeated() | pairs.ties.apart()
         return np.minimum(odds, APART, out=odds, where=apart)
@@ -122,7 +122,8 @@ class Pairs:
         self.numbers = (others["numbers"] == one["numbers"][one["numbers"] > 0][:, None, None]).sum((0, 2))
         self.ties = Ties(one, others)
         self.days = np.abs(others["at"] - one["at"]) / DAY
-        self.read, self.cosines = others["read"] & one["read"], cosines(one, others)
+        self.read = others["read"] & one["read"]
+        self.cosines = cosines(one, others) if self.read.any() else np.zeros(len(others))
         self.by_place_only = self._by_place_only()
 
     def _by_place_only(self) -> Flags:
