@@ -16,6 +16,10 @@ from bot.store.schema import among, decisions, told
 _TOLD_ABOUT = Prepared(
     sa.select(told).where(told.c.story_id == sa.bindparam("story"), among(told.c.destination, "places"))
 )
+_ADD_TOLD = Prepared(sa.insert(told))
+_CHANGE_TOLD = Prepared(
+    sa.update(told).where(told.c.destination == sa.bindparam("place"), told.c.story_id == sa.bindparam("story"))
+)
 _ADD_DECISIONS = sa.insert(decisions).returning(decisions.c.destination, decisions.c.id)
 _ADD_DECISION = Prepared(_ADD_DECISIONS)
 
@@ -51,11 +55,10 @@ def save_told(connection: sa.Connection, *states: Told, now: datetime) -> None:
     new = [_told_row(state, now) for state in states if state.destination not in known]
     changed = [_told_row(state, now) for state in states if state.destination in known]
     if new:
-        connection.execute(sa.insert(told), new)
+        _ADD_TOLD.run_all(connection, new)
     if changed:
-        key = told.c.destination == sa.bindparam("place"), told.c.story_id == sa.bindparam("story")
         rows = [{"place": row.pop("destination"), "story": row.pop("story_id"), **row} for row in changed]
-        connection.execute(sa.update(told).where(*key), rows)
+        _CHANGE_TOLD.run_all(connection, rows)
 
 
 def _told_row(state: Told, now: datetime) -> dict[str, Any]:

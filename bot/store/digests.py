@@ -38,21 +38,25 @@ def add(connection: sa.Connection, whys: Mapping[Destination, Why], story_id: St
             _add(connection, wanted, story_id, why, now)
 
 
+_WHY = sa.bindparam("new_why", type_=sa.Text)
+_KEEPS = sa.or_(_WHY == Why.BRAKE, digest_entries.c.why == Why.AMENDED)
+# Written also where nothing changes: a digest that is made meanwhile waits, and tells what this brings.
+_WAITS = Prepared(
+    sa.update(digest_entries)
+    .where(digest_entries.c.story_id == sa.bindparam("story"), among(digest_entries.c.destination, "places"))
+    .values(why=sa.case((_KEEPS, digest_entries.c.why), else_=_WHY))
+    .returning(digest_entries.c.destination)
+)
+_ADD = Prepared(sa.insert(digest_entries).inline())  # nobody asks for its number
+
+
 def _add(
     connection: sa.Connection, wanted: Collection[Destination], story_id: StoryId, why: Why, now: datetime
 ) -> None:
-    keeps = sa.or_(sa.literal(why) == Why.BRAKE, digest_entries.c.why == Why.AMENDED)
-    # Written also where nothing changes: a digest that is made meanwhile waits, and tells what this brings.
-    known = connection.execute(
-        sa.update(digest_entries)
-        .where(_of(wanted, story_id))
-        .values(why=sa.case((keeps, digest_entries.c.why), else_=why))
-        .returning(digest_entries.c.destination)
-    )
-    missing = sorted({str(place) for place in wanted} - set(known.scalars()))
-    if missing:
+    there = _WAITS.rows(connection, {"story": story_id, "places": wanted, "new_why": why})
+    if missing := sorted({str(place) for place in wanted} - {row.destination for row in there}):
         values = {"story_id": story_id, "why": why, "added_at": now}
-        connection.execute(sa.insert(digest_entries), [{"destination": place, **values} for place in missing])
+        _ADD.run_all(connection, [{"destination": place, **values} for place in missing])
 
 
 def waits_since(

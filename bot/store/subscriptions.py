@@ -134,6 +134,9 @@ def at(connection: sa.Connection, place: Destination) -> list[Subscription]:
 # --- hits -------------------------------------------------------------------------------------------------
 
 
+_ADD_HITS = Prepared(sa.insert(subscription_hits))
+
+
 def save_hits(connection: sa.Connection, hits: Mapping[int, Collection[int]], *, now: datetime) -> None:
     """Record which subscriptions decisions, by their numbers, were about."""
     rows = [
@@ -142,7 +145,7 @@ def save_hits(connection: sa.Connection, hits: Mapping[int, Collection[int]], *,
         for number in numbers
     ]
     if rows:
-        connection.execute(sa.insert(subscription_hits), rows)
+        _ADD_HITS.run_all(connection, rows)
 
 
 def hits_since(connection: sa.Connection, numbers: Collection[int], *, since: datetime) -> Mapping[int, int]:
