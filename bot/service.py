@@ -117,6 +117,7 @@ class Service:
             release=self._release_source,
             on_round=self._beats(POLLS),
             lane=self._lane_of,
+            in_batches=True,
         )
         self.senders = Workers({platform: self._sender(platform) for platform in self.drain.channels})
         self.reminders = Worker(

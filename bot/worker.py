@@ -7,9 +7,10 @@ is in the rows.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import structlog
 
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 Job = TypeVar("Job")
 
 FALLBACK_TICK_S = 5.0
+AHEAD_S = 0.25  # what is claimed ahead would begin within about so long: others might do it meanwhile
+MOST_AHEAD = 4  # times `parallel`
 CLAIM_PAUSE_S = 5.0  # after a claim that failed: the database is away, and asking faster does not bring it back
 
 
@@ -32,6 +35,10 @@ class Worker(Generic[Job]):
 
     Those of one claim that have the same `lane` run one after the other, as one: a claim of `busy` lanes is to be
     avoided by whoever makes it, or two would run side by side after all.
+
+    `in_batches` is for jobs so short that their claims would cost as much. More are claimed than there is room for:
+    as many as begin within AHEAD_S, going by how fast those before them ended. And who ends asks for no claim where
+    the last one found less than it would have taken: what is due since then is for the next tick.
 
     `release` gives back what a job holds that an outage cut off: it is asked when claims work again, so that nobody
     has to wait for leases to end by time. `on_round` hears of every round of `serve` that went well: every few
@@ -48,8 +55,10 @@ class Worker(Generic[Job]):
         release: Callable[[Job], Awaitable[None]] = _holds_nothing,
         on_round: Callable[[], None] = lambda: None,
         lane: Callable[[Job], str] | None = None,
+        in_batches: bool = False,
     ) -> None:
         self.name = name
+        self._in_batches = in_batches
         self._lane = lane
         self._release = release
         self._cut_off: list[Job] = []
@@ -61,11 +70,14 @@ class Worker(Generic[Job]):
         self._stopping = False
         self._claiming: asyncio.Future[list[Job]] | None = None
         self._running: dict[asyncio.Task[None], str] = {}
+        self._ahead: deque[tuple[str, list[Job]]] = deque()  # claimed lanes for which there is no room yet
+        self._is_more = True  # due, for all that the last claim told
+        self._done, self._claimed_at = 0, 0.0  # jobs since the last claim; by the loop's clock
 
     @property
     def busy(self) -> frozenset[str]:
         """The lanes in which a job runs or waits for its turn."""
-        return frozenset(self._running.values())
+        return frozenset(self._running.values()) | {lane for lane, _ in self._ahead}
 
     def wake(self) -> None:
         """Look for due work now."""
@@ -116,6 +128,7 @@ class Worker(Generic[Job]):
         What has been leased and not begun is not begun any more: the leases are to be released after this.
         """
         self._stopping = True
+        self._ahead.clear()
         busy: set[asyncio.Future[Any]] = {*self._running, *([self._claiming] if self._claiming else [])}
         if not busy:
             return
@@ -126,12 +139,22 @@ class Worker(Generic[Job]):
 
     async def _claim_and_start(self) -> int:
         room = self._parallel - len(self._running)
-        jobs = await self._claimed(room) if room > 0 else []
-        for lane, together in self._by_lane(jobs).items():
-            task = asyncio.create_task(self._in_turn(together), name=f"{self.name}:{lane}")
+        jobs = await self._claimed(room + self._beyond()) if room > 0 and not self._ahead else []
+        self._ahead.extend(self._by_lane(jobs).items())
+        while self._ahead and len(self._running) < self._parallel:
+            lane, together = self._ahead.popleft()
+            task = asyncio.create_task(self._work_off(lane, together), name=f"{self.name}:{lane}")
             self._running[task] = lane
             task.add_done_callback(self._ended)
         return len(jobs)
+
+    def _beyond(self) -> int:
+        """How many jobs more than there is room for are claimed now."""
+        if not self._in_batches:
+            return 0
+        now, done = asyncio.get_running_loop().time(), self._done
+        took, self._claimed_at, self._done = now - self._claimed_at, now, 0
+        return min(int(AHEAD_S * done / max(took, 0.001)), MOST_AHEAD * self._parallel)
 
     def _by_lane(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
         lanes: dict[str, list[Job]] = {}
@@ -143,7 +166,9 @@ class Worker(Generic[Job]):
         """In a task of its own: a stop ends the waiting for it, but the leases it takes are taken all the same."""
         self._claiming = asyncio.ensure_future(self._release_and_claim(room))
         self._claiming.add_done_callback(_seen)
-        return await asyncio.shield(self._claiming)
+        jobs = await asyncio.shield(self._claiming)
+        self._is_more = len(jobs) >= room or not self._in_batches
+        return jobs
 
     async def _release_and_claim(self, room: int) -> list[Job]:
         while self._cut_off:
@@ -153,12 +178,22 @@ class Worker(Generic[Job]):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
-        self.wake()
+        if self._is_more:
+            self.wake()
+
+    async def _work_off(self, lane: str, jobs: Sequence[Job]) -> None:
+        """One lane after the other, as long as some are waiting."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        await self._in_turn(jobs)
+        while self._ahead and not self._stopping:
+            self._running[task], jobs = self._ahead.popleft()
+            await self._in_turn(jobs)
 
     async def _in_turn(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             if not self._stopping:
                 await self._guarded(job)
+                self._done += 1
 
     async def _guarded(self, job: Job) -> None:
         """One bad job never stops the others."""
