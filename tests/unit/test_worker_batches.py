@@ -22,10 +22,11 @@ class Queue:
         self.done: list[int] = []
         self.most_at_once = 0
         self.turns = asyncio.Semaphore(0)  # one to end each job
-        self.hold = False
+        self.hold, self.hold_from = False, 0  # from which claim on jobs wait for their turns
 
     async def claim(self, limit: int) -> list[int]:
         self.wanted.append(limit)
+        self.hold = self.hold or len(self.wanted) == self.hold_from
         taken, self.left = self.left[:limit], self.left[limit:]
         return taken
 
@@ -67,7 +68,7 @@ async def test_what_is_claimed_ahead_is_busy() -> None:
     queue = Queue(100)
     polls = queue.worker()
     running = asyncio.create_task(polls.run_due())
-    await until(lambda: len(queue.done) < 3 * PARALLEL)
+    await until(lambda: len(queue.done) >= 3 * PARALLEL)
     assert polls.busy >= {str(job) for job in range(100) if job not in {*queue.left, *queue.done}}
     await running
 
@@ -108,7 +109,7 @@ async def test_who_ends_asks_for_no_claim_where_the_last_one_found_all_that_was_
 async def test_who_ends_asks_for_a_claim_where_there_may_be_more() -> None:
     queue = Queue(30)
     serving = asyncio.create_task(queue.worker().serve())
-    await until(lambda: len(queue.done) < 30)
+    await until(lambda: len(queue.done) == 30)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
 
@@ -116,11 +117,9 @@ async def test_who_ends_asks_for_a_claim_where_there_may_be_more() -> None:
 async def test_on_a_stop_nothing_that_was_claimed_ahead_is_begun() -> None:
     queue = Queue(100)
     polls = queue.worker()
+    queue.hold_from = 2
     running = asyncio.create_task(polls.run_due())
-    await until(lambda: len(queue.wanted) < 2)
-    queue.hold = True
-    await pause()
-    assert len(polls.busy) > PARALLEL
+    await until(lambda: len(queue.running) == PARALLEL < len(polls.busy))
     done, begun = len(queue.done), set(queue.running)
     running.cancel()
     stopping = asyncio.create_task(polls.drain(20))
