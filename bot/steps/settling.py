@@ -1,6 +1,6 @@
 """Polls that brought nothing, settled together: most are such, and a transaction costs more than what it writes.
 
-While one transaction runs, those that end meanwhile wait for the next; nobody waits for more to come.
+Those that end within GATHER_S, or while one transaction runs, are settled by the next.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import asyncio
 from bot.store import feeds
 from bot.store.engine import Database
 from bot.store.feeds import Quiet
+
+GATHER_S = 0.005  # of no news: nobody waits for it
 
 
 class Settling:
@@ -31,6 +33,7 @@ class Settling:
     async def _write(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(GATHER_S)
                 together, self._waiting = self._waiting, []
                 await self._write_together(together)
         finally:

@@ -68,6 +68,10 @@ _ELSEWHERE = {
     "fault_kind": None, "fault": None, "fault_at": None, "trouble": None, "trouble_at": None, "trouble_told": None,
 }  # fmt: skip
 
+# True of all: lets the database begin with the few that are due, by an index that goes by `active` first. It would
+# rather look up each of `ours`, so those are compared with what is in no index.
+_BY_DUE = sources.c.active.in_([sa.true(), sa.false()])
+
 
 def claim_due(
     connection: sa.Connection,
@@ -83,7 +87,7 @@ def claim_due(
 
     Others may share the database, and `active` is what the last of them says.
     """
-    mine = among(sources.c.id, ours)
+    mine = sa.and_(_BY_DUE, among(sources.c.id.concat(""), ours))
     ids = leases.claim(connection, sources, mine, owner=owner, now=now, lease=lease, limit=limit, due_by=due_by)
     rows = connection.execute(
         sa.select(*_CURSOR)

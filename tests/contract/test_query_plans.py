@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.model import Destination, Notice, StoryId
-from bot.store import audience, breaker, messages, outbox
+from bot.model import Destination, Notice, Source, SourceId, StoryId
+from bot.store import audience, breaker, feeds, messages, outbox
 from bot.store.engine import Database
 from bot.store.schema import deliveries, destinations
 from tests import samples
@@ -114,3 +114,14 @@ def _lease(database: Database) -> None:
         connection.execute(sa.update(destinations).values(lease_owner="us", lease_until=until))
 
     database.write_now(give, NOW + LEASE)
+
+
+def test_a_claim_begins_with_what_is_due(database: Database, asked: Asked) -> None:
+    """However many sources there are: most are not due."""
+    found = [Source(id=SourceId(f"s{number}"), name="", url=f"https://{number}.example/") for number in range(500)]
+    database.write_now(feeds.sync, found, now=NOW + timedelta(hours=1))
+    database.write_now(lambda connection: connection.exec_driver_sql("ANALYZE"))
+    asked.clear()
+    ours = [source.id for source in found]
+    assert not database.write_now(feeds.claim_due, ours, owner="us", now=NOW, lease=LEASE, limit=9)
+    assert "ix_sources_due" in _plan(database, asked, "WITH due")

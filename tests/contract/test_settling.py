@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,18 +49,23 @@ async def test_those_that_end_meanwhile_share_a_transaction(
     database: Database, polled: list[SourceId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together: list[int] = []
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     settle = feeds.settle_quiet
 
     def counted(connection: sa.Connection, polls: list[Quiet]) -> set[SourceId]:
         together.append(len(polls))
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(20)
         return settle(connection, polls)
 
     monkeypatch.setattr(feeds, "settle_quiet", counted)
     settling = Settling(database)
     first = asyncio.create_task(settling.settle(quiet("one")))
-    await asyncio.sleep(0)  # its transaction begins
+    await begun.wait()
+    others = asyncio.gather(settling.settle(quiet("two")), settling.settle(quiet("three")))
     await asyncio.sleep(0)
-    await asyncio.gather(first, settling.settle(quiet("two")), settling.settle(quiet("three")))
+    go_on.set()
+    assert [await first, *await others] == [True] * 3
     assert together == [1, 2]
 
 
