@@ -312,7 +312,7 @@ class Service:
         busy = self.pollers.busy
         holder, ours = leases.holder(self.process), [each for each, lane in self._lanes.items() if lane not in busy]
         now = self.clock.now()
-        claimed = await self.database.write(
+        claimed = await self.database.write_lazily(
             feeds.claim_due, ours, owner=holder, now=now, lease=POLL_LEASE, limit=room, due_by=self._due_by
         )
         return [DueSource(self._by_id[source_id], state, holder, now) for source_id, state in claimed]
@@ -349,7 +349,7 @@ class Service:
                 await asyncio.sleep(POLL_LEASE.total_seconds() / 3)
                 now = self.clock.now()
                 with suppress(SQLAlchemyError):  # the database is away: who goes on finds that out
-                    await self.database.write(
+                    await self.database.write_lazily(
                         leases.renew, source_rows, due.source.id, owner=due.holder, now=now, lease=POLL_LEASE
                     )
 
@@ -360,7 +360,7 @@ class Service:
             renewing.cancel()
 
     async def _release_source(self, due: DueSource) -> None:
-        await self.database.write(leases.release, source_rows, due.source.id, owner=due.holder)
+        await self.database.write_lazily(leases.release, source_rows, due.source.id, owner=due.holder)
 
     async def _claim_reminders(self, room: int) -> list[str]:
         """One job for all that is due: each takes its share and locks it."""

@@ -100,7 +100,7 @@ class Drain:
     async def claim(self, limit: int, platforms: Collection[str] | None = None) -> list[Leased]:
         """Lease up to `limit` destinations that are due; of all our platforms, or of some."""
         holder, asked = leases.holder(self.process), list(self.channels if platforms is None else platforms)
-        claimed = await self.database.write(
+        claimed = await self.database.write_lazily(
             breaker.claim_due, asked, owner=holder, now=self.clock.now(), lease=LEASE, limit=limit
         )
         return [Leased(destination, holder, down) for destination, down in claimed.items()]

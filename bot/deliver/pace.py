@@ -130,7 +130,7 @@ class Pace:
 
     async def _block(self, platform: str, rate: Rate, count: int, now: datetime) -> Block:
         if not self._database.is_sqlite:
-            return await self._database.write(pace.take, platform, rate, count, now=now)
+            return await self._database.write_lazily(pace.take, platform, rate, count, now=now)
         first = first_of(self._taken.get(platform), rate, now)
         self._taken[platform] = first + rate.every * count
         return Block(first=first)

@@ -41,7 +41,7 @@ class Settling:
 
     async def _write_together(self, together: list[tuple[Quiet, asyncio.Future[bool]]]) -> None:
         try:
-            kept = await self._database.write(feeds.settle_quiet, [quiet for quiet, _ in together])
+            kept = await self._database.write_lazily(feeds.settle_quiet, [quiet for quiet, _ in together])
         except Exception as error:  # noqa: BLE001 - each of those who wait hears of it
             outcomes: list[bool | Exception] = [error] * len(together)
         else:

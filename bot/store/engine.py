@@ -51,6 +51,8 @@ _POSTGRES_DEADLINES = {
     "fallback_application_name": APPLICATION,
 }
 READERS = 4
+LAZILY = "lazily"  # an execution option of transactions
+_WAITS, _FULL = "waits_for_disk", 2  # of a connection to SQLite; the number of FULL
 HIDE_VALUES = True  # in errors, which stand in logs and in `/wire sources`: passwords in addresses, queries
 _CONFLICT_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -75,6 +77,7 @@ class Database:
             self._reading = _sqlite_engine(self._url, "DEFERRED", connections=READERS, cache_kib=READER_CACHE_KIB)
         else:
             self.engine = self._reading = _postgres_engine(self._url)
+        self._lazily = self.engine.execution_options(**{LAZILY: True})
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_WRITERS, "db-write")
         self._readers = ThreadPoolExecutor(READERS, "db-read")
         self._on_trouble = on_trouble
@@ -86,18 +89,31 @@ class Database:
         """Run `work` in one transaction; it may run again after a conflict, so it must have no other effect."""
         return await self._run(self._writers, lambda: self.write_now(work, *args, **kwargs))
 
+    async def write_lazily(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `write`, and the disk is not waited for: a power cut, not a crash of this program, may take it back.
+
+        For what is only true while we live, as leases, and what is found out again, as that nothing is new. Whatever
+        `write` stores later takes it along to the disk.
+        """
+        return await self._run(self._writers, lambda: self.write_lazily_now(work, *args, **kwargs))
+
     def read_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with self._trouble_told(), self._reading.connect() as connection:
             return work(connection, *args, **kwargs)
 
     def write_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with self._trouble_told():
-            return self._written(work, *args, **kwargs)
+            return self._written(self.engine, work, *args, **kwargs)
 
-    def _written(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write_lazily_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._trouble_told():
+            return self._written(self._lazily, work, *args, **kwargs)
+
+    @staticmethod
+    def _written(engine: sa.Engine, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         for remaining in reversed(range(CONFLICT_RETRIES)):
             try:
-                with self.engine.begin() as connection:
+                with engine.begin() as connection:
                     return work(connection, *args, **kwargs)
             except DBAPIError as error:
                 if not remaining or not is_conflict(error):
@@ -196,9 +212,24 @@ def _sqlite_engine(
 
     @sa.event.listens_for(engine, "begin")
     def say_begin(connection: sa.Connection) -> None:
+        _wait_for_disk(connection, not connection.get_execution_options().get(LAZILY, False))
         connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine
+
+
+def _wait_for_disk(connection: sa.Connection, waits: bool) -> None:
+    """Whether commits do. Where FULL is not what was set, nothing does.
+
+    With NORMAL a log written ahead is whole after a power cut too, and may lack its last transactions.
+    https://www.sqlite.org/pragma.html#pragma_synchronous
+    """
+    driver = connection.connection.driver_connection
+    if driver is None or waits is connection.info.get(_WAITS, True):
+        return
+    if waits or driver.execute("PRAGMA synchronous").fetchone() == (_FULL,):
+        driver.execute(f"PRAGMA synchronous={'FULL' if waits else 'NORMAL'}")
+        connection.info[_WAITS] = waits
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -217,13 +248,20 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=POSTGRES_WRITERS + READERS,
         pool_pre_ping=True,
         hide_parameters=HIDE_VALUES,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_POSTGRES_DEADLINES},
     )
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(LAZILY):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+    return engine
 
 
 def is_conflict(error: DBAPIError) -> bool:

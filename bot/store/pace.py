@@ -43,8 +43,6 @@ def first_of(taken_until: datetime | None, rate: Rate, now: datetime) -> datetim
 
 def take(connection: sa.Connection, platform: str, rate: Rate, turns: int, *, now: datetime) -> Block:
     """The next `turns` of the platform's account, for whoever asks."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")  # a crash may forget them: no harm is done
     known = sa.select(paces.c.taken_until).where(paces.c.platform == platform).with_for_update()
     taken_until = connection.execute(known).scalar_one_or_none()
     first = first_of(taken_until, rate, now)
