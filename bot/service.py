@@ -54,7 +54,7 @@ from bot.worker import Worker, Workers
 log = structlog.get_logger()
 
 POLL_LEASE = timedelta(seconds=180)  # longer than a fetch, a parse and a commit together
-LONGEST_TURN = timedelta(seconds=10)  # what waited longer for other feeds of its host is claimed anew
+LONGEST_TURN = timedelta(seconds=10)  # what waited longer for its turn is claimed anew
 STOP_PATIENCE_S = 2.0  # a stop is done within three seconds
 ONCE_PATIENCE = timedelta(minutes=2)  # how long `once` waits for a platform that asked for a pause
 DESTINATIONS_AT_ONCE = 32
@@ -281,9 +281,13 @@ class Service:
         """From a hub, of one source. That is due to be polled now."""
         for each in pushed:
             report_new(each, self.metrics)
+            self._wake_senders(each)
         self.pollers.wake()
-        if any(notice.reason.tells for each in pushed for notice in each.notices):
-            self.senders.wake()
+
+    def _wake_senders(self, polled: Polled) -> None:
+        """To the platforms that it has something for: a claim of the others would go before theirs."""
+        for platform in {notice.destination.platform for notice in polled.notices if notice.reason.tells}:
+            self.senders.wake(platform)
 
     def _folders(self) -> dict[SourceId, Path]:
         root = self.pipeline.intake.root
@@ -306,8 +310,11 @@ class Service:
         }
 
     async def _claim_sources(self, room: int) -> list[DueSource]:
-        await self.pipeline.admission.teller.listeners.load(self.database)
-        if changes := await self.database.read(added_sources.changes_since, self._changes_seen):
+        changes, _ = await asyncio.gather(
+            self.database.read(added_sources.changes_since, self._changes_seen),
+            self.pipeline.admission.teller.listeners.load(self.database),
+        )
+        if changes:
             self._take(changes)
         busy = self.pollers.busy
         holder, ours = leases.holder(self.process), [each for each, lane in self._lanes.items() if lane not in busy]
@@ -337,8 +344,7 @@ class Service:
             await self.pipeline.fail(due.source, due.state, due.holder, fault)
             raise
         report(polled, due.state, self.metrics)
-        if any(notice.reason.tells for notice in polled.notices):
-            self.senders.wake()
+        self._wake_senders(polled)
 
     @asynccontextmanager
     async def _lease_kept(self, due: DueSource) -> AsyncIterator[None]:

@@ -22,7 +22,7 @@ Job = TypeVar("Job")
 
 FALLBACK_TICK_S = 5.0
 AHEAD_S = 0.25  # what is claimed ahead would begin within about so long: others might do it meanwhile
-MOST_AHEAD = 4  # times `parallel`
+MOST_AHEAD = 64  # jobs: a claim is one short transaction
 CLAIM_PAUSE_S = 5.0  # after a claim that failed: the database is away, and asking faster does not bring it back
 
 
@@ -154,7 +154,7 @@ class Worker(Generic[Job]):
             return 0
         now, done = asyncio.get_running_loop().time(), self._done
         took, self._claimed_at, self._done = now - self._claimed_at, now, 0
-        return min(int(AHEAD_S * done / max(took, 0.001)), MOST_AHEAD * self._parallel)
+        return min(int(AHEAD_S * done / max(took, 0.001)), MOST_AHEAD)
 
     def _by_lane(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
         lanes: dict[str, list[Job]] = {}

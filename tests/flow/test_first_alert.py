@@ -13,7 +13,7 @@ from tests.fakes.discord_payloads import GUILD_CHANNEL_ID
 from tests.fakes.discord_service import SEND, Drop, Reject
 from tests.fakes.slack_service import Dropped, RateLimited, ServerError
 from tests.fakes.web import item, rss
-from tests.flow.desk import MARKET, NEITHER, SLACK_CHANNEL, TRADE, Desk
+from tests.flow.desk import MARKET, NEITHER, ROUTES, SLACK_CHANNEL, TRADE, Desk
 
 TITLES = [
     "Brazil and Japan agree to cut tariffs on farm goods to 5%",
@@ -35,6 +35,17 @@ async def test_two_of_three_items_reach_both_services_in_order(desk: Desk) -> No
     printed = desk.console.getvalue()
     assert printed.index("Brazil and Japan") < printed.index("Nikkei plunges")
     assert "tomato" not in printed
+
+
+async def test_only_senders_that_have_something_to_send_are_woken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.configure(routes=ROUTES.replace('"console"]', "]").replace(f'"slack:{SLACK_CHANNEL}", ', ""))
+    woken: list[str | None] = []
+    async with desk.bot() as bot:
+        monkeypatch.setattr(bot.service.senders, "wake", lambda platform=None: woken.append(platform))
+        await bot.service.pollers.run_due()
+    assert woken == ["discord"]
 
 
 async def test_weather_on_the_way_changes_nothing(desk: Desk) -> None:
