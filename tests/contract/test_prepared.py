@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ def source(name: str, *keys: str, due_at: datetime = NOW) -> dict[str, object]:
 
 
 def test_rows_are_what_sqlalchemy_gives(database: Database) -> None:
-    def both(connection: sa.Connection) -> tuple[object, object]:
+    def both(connection: sa.Connection) -> tuple[Any, Any]:
         _ADD.run(connection, source("wire", "a", 'b"c'))
         there = connection.execute(_FOUND, {"sought": "wire"}).one()
         return Prepared(_FOUND).row(connection, {"sought": "wire"}), there
