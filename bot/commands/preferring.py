@@ -17,8 +17,8 @@ from bot.deliver.panel import Panel
 from bot.model import Destination
 from bot.routing.preferences import Preferences, hourly_at
 from bot.routing.routes import Route
-from bot.steps.digesting import KEY, Digester
-from bot.store import places, subscriptions
+from bot.steps.digesting import Digester
+from bot.store import digests, places, subscriptions
 from bot.store.engine import Database
 
 NOW, SHOW = "now", "show"
@@ -113,7 +113,7 @@ class Preferring:
 
     def _send(self, connection: sa.Connection, place: Destination) -> Reply:
         here, now = self._here(connection, place), self.clock.now()
-        sent = self.digester.send(connection, here.own, now, key=f"{KEY}now {now.isoformat()}")
+        sent = self.digester.send(connection, here.own, now, key=f"{digests.KEY}now {now.isoformat()}")
         return views.digest_sent(here, sent=sent)
 
 

@@ -32,7 +32,6 @@ log = structlog.get_logger()
 
 MOST_AT_ONCE = 500  # places in one look: the next look goes on
 RETRY = timedelta(minutes=5)  # of a digest that our own code stumbles over, or that another is in the way of
-KEY = "digest "  # what the keys of digests begin with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +106,12 @@ class Digester:
             places.serve(connection, own.place, slot=slot, due=self._next(connection, own, now, awake), zone=zone)
             return
         slot = own.digest.due(due.served, now, zone) if own.digest else now
-        if slot is not None and bulletins.waits(connection, own.place, KEY):
+        if slot is not None and bulletins.waits(connection, own.place, digests.KEY):
             # Nothing can be posted there for long. When it can, one digest is for all that came meanwhile.
             places.serve(connection, own.place, slot=None, due=now + RETRY, zone=zone)
             return
         if slot is not None:
-            self.send(connection, own, now, key=f"{KEY}{slot.astimezone(zone).isoformat()}")
+            self.send(connection, own, now, key=f"{digests.KEY}{slot.astimezone(zone).isoformat()}")
         places.serve(connection, own.place, slot=slot, due=own.next_digest(now, self.zone), zone=zone)
 
     def _next(self, connection: sa.Connection, own: Preferences, now: datetime, awake: datetime) -> datetime | None:

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from bot.model import DeliveryAction, DeliveryState, Reason
 from bot.routing.mutes import TAKEN_BACK
 from bot.routing.restored import COUNTS
+from bot.store import digests
 from bot.store.schema import decisions, deliveries, destinations, digest_entries, restorations, stories, told
 
 UNKNOWN_LONG = timedelta(hours=1)  # an unknown outcome is looked up within minutes, where the platform answers
 SETTLES_WITHIN = timedelta(minutes=1)  # what changed just now may be half of something
-DIGEST_KEY = "digest "  # what the keys of digests begin with: see digesting.py
 ROWS_AT_ONCE = 1_000
 
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -183,7 +183,7 @@ def _in_digest(of: Any) -> sa.ColumnElement[bool]:
     )
     went = sa.exists().where(
         _other.c.destination == of.c.destination,
-        _other.c.bulletin_key.startswith(DIGEST_KEY),
+        _other.c.bulletin_key.startswith(digests.KEY),
         _other.c.created_at >= of.c.decided_at,
     )
     return sa.or_(waits, went, _withdrawn(of))

@@ -17,6 +17,8 @@ from bot.store.news import story_of
 from bot.store.prepared import Prepared
 from bot.store.schema import among, decisions, deliveries, digest_entries, items, stories
 
+KEY = "digest "  # what the keys of digests begin with, among bulletins
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -86,7 +88,7 @@ def told_in_one(
     first = sa.func.min(decisions.c.decided_at, type_=decisions.c.decided_at.type).label("since")
     rows = connection.execute(
         sa.select(decisions.c.destination, first)
-        .where(_held(wanted, story_id), ~is_message, ~_taken_back())
+        .where(_held(wanted, story_id), ~is_message, ~taken_back())
         .group_by(decisions.c.destination)
     )
     return {place for place, held in _times(rows).items() if place not in before or held < before[place]}
@@ -168,7 +170,7 @@ def _of(wanted: Collection[Destination], story_id: StoryId) -> sa.ColumnElement[
     return sa.and_(digest_entries.c.story_id == story_id, there)
 
 
-def _taken_back() -> sa.ColumnElement[bool]:
+def taken_back() -> sa.ColumnElement[bool]:
     """Whether a decision was muted before its digest came."""
     by = decisions.alias("silence")
     return sa.exists().where(

@@ -17,7 +17,7 @@ from bot.routing.holding import Why
 from bot.routing.mutes import TAKEN_BACK, Mute, muted
 from bot.store import audience, digests, follows, messages, mutes, news
 from bot.store.digests import Entry
-from bot.store.schema import deliveries
+from bot.store.schema import decisions, deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +29,24 @@ class Silenced:
 
 
 def silence(connection: sa.Connection, delivery: Delivery, *, now: datetime) -> bool:
-    """Take back a delivery that a mute holds back by now; False where none does."""
+    """Take back a delivery that a mute holds back by now; False where none does, or where it tells of more."""
     notice = delivery.notice
     since = _made_since(connection, notice.destination, notice.decided_at, now)
     mute = _mute_on(connection, notice, since, now) if since else None
     if mute is None:
+        return False
+    tells_too = [(held, _mute_on(connection, held, since, now)) for held in _told_instead(connection, notice)]
+    muted_too = [(held, by) for held, by in tells_too if by is not None]
+    if len(muted_too) < len(tells_too):
         return False
     connection.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id)
         .values(state=DeliveryState.SUPERSEDED, fault=mute.detail, finished_at=now, changed_at=now)
     )
-    _keep(connection, notice, mute, now)
-    _unsay(connection, notice.destination, notice.story_id, [notice], now)
+    for silent, by in [*muted_too, (notice, mute)]:
+        _keep(connection, silent, by, now)
+    _unsay(connection, notice.destination, notice.story_id, [notice, *(held for held, _ in muted_too)], now)
     return True
 
 
@@ -72,6 +77,39 @@ def keep(connection: sa.Connection, place: Destination, silenced: Sequence[Silen
         held = [notice for notice, _ in each.notices if notice.reason is Reason.HELD]
         if held:
             _unsay(connection, place, each.entry.story_id, held, now)
+
+
+def _told_instead(connection: sa.Connection, notice: Notice) -> list[Notice]:
+    """What had waited for a digest when `notice` was decided, whose message tells it in the place of that."""
+    other, by = deliveries.alias("other"), decisions.alias("by")
+    is_message = sa.exists().where(deliveries.c.decision_id == decisions.c.id)
+    in_digest = sa.exists().where(
+        other.c.destination == decisions.c.destination,
+        other.c.bulletin_key.startswith(digests.KEY),
+        other.c.created_at.between(decisions.c.decided_at, notice.decided_at),
+    )
+    in_message = sa.exists().where(
+        by.c.destination == decisions.c.destination,
+        by.c.story_id == decisions.c.story_id,
+        other.c.decision_id == by.c.id,
+        other.c.state == DeliveryState.SENT,
+        other.c.finished_at >= decisions.c.decided_at,
+    )
+    rows = connection.execute(
+        sa.select(decisions)
+        .where(
+            decisions.c.destination == str(notice.destination),
+            decisions.c.story_id == notice.story_id,
+            decisions.c.reason == Reason.HELD,
+            decisions.c.decided_at <= notice.decided_at,
+            ~is_message,
+            ~in_digest,
+            ~in_message,
+            ~digests.taken_back(),
+        )
+        .order_by(decisions.c.id)
+    )
+    return [audience.notice_of(row) for row in rows]
 
 
 def _made_since(connection: sa.Connection, place: Destination, since: datetime, now: datetime) -> list[Mute]:

@@ -179,12 +179,21 @@ MERGED = (Step("shut"), Step("report", rate=5.0), Step("drain"), Step("report", 
 CAPPED = tuple(Step("report", about=number % 3, rate=RATES[number]) for number in (0, 1, 2, 3))
 
 
+# What waited for the digest is told by a message, which a mute takes back before it goes.
+MUTED_TOO = (
+    Step("report", about=1), Step("wait", wait=61 * MINUTE), Step("wait", wait=61 * MINUTE),
+    Step("report"), Step("report", about=1, rate=10.0), Step("mute", about=1),
+)  # fmt: skip
+
+
 @settings(max_examples=25, deadline=None)
 @given(PLANS, st.lists(st.one_of(REPORTS, REPORTS, WAITS, OTHERS), min_size=2, max_size=14))
 @example({"digest": None, "quiet": None}, list(LATE_MUTE))
 @example({"digest": None, "quiet": None}, list(MERGED))
 @example({"digest": None, "quiet": None}, list(CAPPED))
 @example({"digest": "daily 12:30", "quiet": "09:00-11:30 Europe/Berlin"}, [*CAPPED, Step("mute", wait=MINUTE)])
+@example({"digest": "daily 12:30", "quiet": "09:00-11:30 Europe/Berlin"}, list(MUTED_TOO))
+@example({"digest": "daily 12:30", "quiet": "09:00-11:30 Europe/Berlin"}, [*MUTED_TOO, Step("report", about=2)])
 def test_every_decision_to_tell_ends_in_one_message_digest_or_reason(
     sqlite_template: Path, plan: dict[str, str | None], steps: list[Step]
 ) -> None:
