@@ -12,7 +12,6 @@ only after the last of them. The second half, from the outbox to a receipt, is
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -74,8 +73,9 @@ class Pipeline:
     settling: Settling
     operators: Operators = field(default_factory=lambda: Operators(places=()))
     reading: Reading = field(default_factory=Reading)
-    # What is judged at one moment takes memory of its own in the encoders, and they give none of it back.
-    judging: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
+    # One portion after the other: two would take turns at the interpreter and end later than one by one, and each
+    # takes memory of its own in the encoders, which give none of it back.
+    judging: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def poll(self, source: Source, state: FetchState, holder: str) -> Polled:
         """Poll one source leased to `holder` and commit all that follows from it; then the lease is given back."""
