@@ -119,8 +119,12 @@ def _cursor(connection: sa.Connection, statement: str) -> Iterator[Any]:
     try:
         yield cursor
     except driver.Error as error:
+        lost = connection.dialect.is_disconnect(error, cursor.connection, cursor)
+        if lost:  # else it is rolled back, and that this fails too hides why
+            connection.invalidate(error)
         raise DBAPIError.instance(
-            statement, None, error, driver.Error, hide_parameters=HIDE_VALUES, dialect=connection.dialect
-        ) from error
+            statement, None, error, driver.Error, hide_parameters=HIDE_VALUES, connection_invalidated=lost,
+            dialect=connection.dialect,
+        ) from error  # fmt: skip
     finally:
         cursor.close()

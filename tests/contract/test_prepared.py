@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.engine import Database
 from bot.store.prepared import Prepared
@@ -93,3 +93,21 @@ def test_other_values_than_it_was_prepared_for_are_refused(database: Database) -
 def test_a_statement_that_is_finished_only_when_it_is_run_cannot_be_prepared(database: Database) -> None:
     with pytest.raises(ValueError, match="compiled before it is run"):
         database.read_now(Prepared(sa.select(places).where(places.c.destination.in_(["console"]))).rows, {})
+
+
+def test_a_connection_that_breaks_is_given_up_and_why_it_broke_is_said(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("nobody can cut it off")
+    asked, cut_off = Prepared(sa.select(sources.c.id)), sa.text("SELECT pg_terminate_backend(:pid, 5000)")
+
+    def work(connection: sa.Connection) -> list[Any]:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        assert database.read_now(lambda other: other.execute(cut_off, {"pid": pid}).scalar_one())
+        return asked.rows(connection, {})
+
+    for run in (database.read_now, database.write_now):
+        with pytest.raises(OperationalError, match="due to administrator command") as raised:
+            run(work)
+        assert raised.value.connection_invalidated
+        assert getattr(raised.value.orig, "sqlstate", None) == "57P01"
+        assert database.read_now(asked.rows, {}) == []
