@@ -35,7 +35,10 @@ def silence(connection: sa.Connection, delivery: Delivery, *, now: datetime) -> 
     mute = _mute_on(connection, notice, since, now) if since else None
     if mute is None:
         return False
-    tells_too = [(held, _mute_on(connection, held, since, now)) for held in _told_instead(connection, notice)]
+    instead = _told_instead(connection, notice)
+    # Also by what was muted while it waited for the digest: `notice` was decided after that, and takes it along.
+    since = _made_since(connection, notice.destination, min(held.decided_at for held in [*instead, notice]), now)
+    tells_too = [(held, _mute_on(connection, held, since, now)) for held in instead]
     muted_too = [(held, by) for held, by in tells_too if by is not None]
     if len(muted_too) < len(tells_too):
         return False

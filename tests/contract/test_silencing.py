@@ -74,3 +74,15 @@ async def test_what_a_digest_told_before_is_not_told_again_for_it(room: Room) ->
     await room.after(timedelta(minutes=1))
     assert room.alerts == []
     assert_nothing_is_missing(room)
+
+
+async def test_what_was_muted_before_the_message_was_decided_is_no_more_that_it_tells(room: Room) -> None:
+    assert room.comes(TITLE, outlet="Calm Post").reason is Reason.HELD
+    room.clock.advance(timedelta(minutes=30))
+    mute(room, MuteKind.SOURCE, "Calm Post")
+    room.clock.advance(timedelta(minutes=30))
+    assert room.comes(TITLE, rate=10.0, outlet="Loud Times").reason is Reason.FIRST
+    mute(room, MuteKind.SOURCE, "Loud Times")
+    await room.after(timedelta(minutes=1))
+    assert room.alerts == []
+    assert_nothing_is_missing(room)
