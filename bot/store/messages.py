@@ -27,6 +27,7 @@ from bot.store.prepared import Prepared
 from bot.store.schema import UtcTime, among, decisions, deliveries
 
 _GONE = (DeliveryState.SUPERSEDED, DeliveryState.FAILED, DeliveryState.EXPIRED)
+LOUDER = "quiet hours held it, and a louder message says it"  # why what they held was taken back
 
 DELIVERY = (
     deliveries.c.id.label("delivery_id"),
@@ -225,6 +226,11 @@ def item_shown(connection: sa.Connection, destination: Destination, channel: str
     return None if found is None else ItemKey(found)
 
 
+def told_by(first: DeliveryId) -> str:
+    """Why a delivery is taken back whose place a message of its story takes that waited before it."""
+    return f"waited, and message {first} tells it"
+
+
 def superseding(which: sa.ColumnElement[bool]) -> Prepared:
     """For `supersede`: takes back what waits of a story and `which`, that may ask for `now`, selects."""
     now = sa.bindparam("now", type_=UtcTime)
@@ -250,8 +256,7 @@ def supersede_held(
 
     What is told instead says all of it: a louder story must not be "escalated" for people who heard nothing yet.
     """
-    why = "quiet hours held it, and a louder message says it"
-    numbers = supersede(connection, destinations, story_id, _HELD, why=why, now=now)
+    numbers = supersede(connection, destinations, story_id, _HELD, why=LOUDER, now=now)
     if not numbers:
         return {}
     rows = connection.execute(

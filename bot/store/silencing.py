@@ -35,8 +35,8 @@ def silence(connection: sa.Connection, delivery: Delivery, *, now: datetime) -> 
     mute = _mute_on(connection, notice, since, now) if since else None
     if mute is None:
         return False
-    instead = _told_instead(connection, notice)
-    # Also by what was muted while it waited for the digest: `notice` was decided after that, and takes it along.
+    instead = _told_instead(connection, delivery)
+    # Also by what was muted before `notice` was decided, which takes along what waited then.
     since = _made_since(connection, notice.destination, min(held.decided_at for held in [*instead, notice]), now)
     tells_too = [(held, _mute_on(connection, held, since, now)) for held in instead]
     muted_too = [(held, by) for held, by in tells_too if by is not None]
@@ -82,10 +82,11 @@ def keep(connection: sa.Connection, place: Destination, silenced: Sequence[Silen
             _unsay(connection, place, each.entry.story_id, held, now)
 
 
-def _told_instead(connection: sa.Connection, notice: Notice) -> list[Notice]:
-    """What had waited for a digest when `notice` was decided, whose message tells it in the place of that."""
-    other, by = deliveries.alias("other"), decisions.alias("by")
-    is_message = sa.exists().where(deliveries.c.decision_id == decisions.c.id)
+def _told_instead(connection: sa.Connection, delivery: Delivery) -> list[Notice]:
+    """What this message tells in the place of another: what had waited for a digest or for the end of quiet hours
+    when it was decided, and what waited behind it in the line."""
+    notice, other, by = delivery.notice, deliveries.alias("other"), decisions.alias("by")
+    own = deliveries.c.decision_id == decisions.c.id
     in_digest = sa.exists().where(
         other.c.destination == decisions.c.destination,
         other.c.bulletin_key.startswith(digests.KEY),
@@ -98,15 +99,16 @@ def _told_instead(connection: sa.Connection, notice: Notice) -> list[Notice]:
         other.c.state == DeliveryState.SENT,
         other.c.finished_at >= decisions.c.decided_at,
     )
+    for_digest = sa.and_(~sa.exists().where(own), ~in_digest)
+    for_morning = sa.exists().where(own, deliveries.c.fault == messages.LOUDER)
+    behind = sa.exists().where(own, deliveries.c.fault == messages.told_by(delivery.id))
+    before = sa.and_(decisions.c.reason == Reason.HELD, decisions.c.decided_at <= notice.decided_at)
     rows = connection.execute(
         sa.select(decisions)
         .where(
             decisions.c.destination == str(notice.destination),
             decisions.c.story_id == notice.story_id,
-            decisions.c.reason == Reason.HELD,
-            decisions.c.decided_at <= notice.decided_at,
-            ~is_message,
-            ~in_digest,
+            sa.or_(sa.and_(before, sa.or_(for_digest, for_morning)), behind),
             ~in_message,
             ~digests.taken_back(),
         )

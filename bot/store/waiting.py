@@ -61,7 +61,7 @@ def _merged(connection: sa.Connection, first: Delivery, now: datetime) -> Delive
         .where(deliveries.c.id.in_([each.id for each in follow_ups]), deliveries.c.state == DeliveryState.PENDING)
         .values(
             state=DeliveryState.SUPERSEDED,
-            fault=f"waited, and message {first.id} tells it",
+            fault=messages.told_by(first.id),
             finished_at=now,
             changed_at=now,
         )

@@ -1,5 +1,5 @@
-"""A mute takes back what waits. What had waited for a digest goes with the message that tells it instead, on both
-databases."""
+"""A mute takes back what waits. What had waited for a digest, for the end of quiet hours or in the line goes with the
+message that tells it instead, on both databases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.deliver.ports import TryLater
 from bot.model import Destination, Notice, Reason
 from bot.routing.mutes import Mute, MuteKind
 from bot.store import mutes
@@ -85,4 +86,33 @@ async def test_what_was_muted_before_the_message_was_decided_is_no_more_that_it_
     mute(room, MuteKind.SOURCE, "Loud Times")
     await room.after(timedelta(minutes=1))
     assert room.alerts == []
+    assert_nothing_is_missing(room)
+
+
+async def test_a_message_tells_also_what_quiet_hours_held_until_it_came(database: Database, clock: FakeClock) -> None:
+    room = Room(database, clock)
+    await room.prefer(quiet="09:00-11:30 Europe/Berlin")
+    assert room.comes(TITLE, outlet="Calm Post").reason is Reason.HELD
+    clock.advance(timedelta(minutes=10))
+    assert room.comes(TITLE, rate=10.0, outlet="Loud Times", labels=("trade", "urgent")).reason is Reason.HELD
+    mute(room, MuteKind.SOURCE, "Loud Times")
+    await room.after(timedelta(hours=2))
+    assert room.alerts == [TITLE]
+    assert_nothing_is_missing(room)
+
+
+@pytest.mark.parametrize("muted", [("Loud Times",), ("Loud Times", "Calm Post")])
+async def test_a_message_tells_also_what_waited_behind_it(
+    database: Database, clock: FakeClock, muted: tuple[str, ...]
+) -> None:
+    room = Room(database, clock)
+    assert room.comes(TITLE, outlet="Loud Times").reason is Reason.FIRST
+    assert room.comes(TITLE, rate=10.0, outlet="Calm Post").reason is Reason.NEW_FACT
+    room.wall.trouble = TryLater("the platform rests")
+    await room.after(timedelta(minutes=1))
+    room.wall.trouble = None
+    for outlet in muted:
+        mute(room, MuteKind.SOURCE, outlet)
+    await room.after(timedelta(minutes=1))
+    assert room.alerts == [TITLE][: 2 - len(muted)]
     assert_nothing_is_missing(room)
