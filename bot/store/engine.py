@@ -90,7 +90,7 @@ class Database:
         return await self._run(self._writers, lambda: self.write_now(work, *args, **kwargs))
 
     async def write_lazily(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `write`, and the disk is not waited for: a power cut, not a crash of this program, may take it back.
+        """As `write`, and the disk is not waited for: a power cut, or a crash of PostgreSQL, may take it back.
 
         For what is only true while we live, as leases, and what is found out again, as that nothing is new. Whatever
         `write` stores later takes it along to the disk.
