@@ -7,6 +7,7 @@ is in the rows.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -72,7 +73,8 @@ class Worker(Generic[Job]):
         self._running: dict[asyncio.Task[None], str] = {}
         self._ahead: deque[tuple[str, list[Job]]] = deque()  # claimed lanes for which there is no room yet
         self._is_more = True  # due, for all that the last claim told
-        self._done, self._claimed_at = 0, 0.0  # jobs since the last claim; by the loop's clock
+        self._done, self._lately = 0, 0.0  # jobs since the last claim; about those of AHEAD_S up to it
+        self._counted_at = 0.0  # by the loop's clock
 
     @property
     def busy(self) -> frozenset[str]:
@@ -152,9 +154,11 @@ class Worker(Generic[Job]):
         """How many jobs more than there is room for are claimed now."""
         if not self._in_batches:
             return 0
-        now, done = asyncio.get_running_loop().time(), self._done
-        took, self._claimed_at, self._done = now - self._claimed_at, now, 0
-        return min(int(AHEAD_S * done / max(took, 0.001)), MOST_AHEAD)
+        now = asyncio.get_running_loop().time()
+        took, self._counted_at, done, self._done = now - self._counted_at, now, self._done, 0
+        # Two slow ones that end within a millisecond are no sign of quick ones: the time before counts as well.
+        self._lately = self._lately * math.exp(-took / AHEAD_S) + done * AHEAD_S / max(took, AHEAD_S)
+        return min(int(self._lately), MOST_AHEAD)
 
     def _by_lane(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
         lanes: dict[str, list[Job]] = {}

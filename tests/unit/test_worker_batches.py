@@ -129,3 +129,24 @@ async def test_on_a_stop_nothing_that_was_claimed_ahead_is_begun() -> None:
     await asyncio.gather(running, stopping, return_exceptions=True)
     assert set(queue.done[done:]) == begun
     assert polls.busy == frozenset()
+
+
+async def test_slow_jobs_that_end_at_nearly_one_moment_are_no_quick_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = Queue(200)
+    queue.hold = True
+    polls = queue.worker()
+    serving = asyncio.create_task(polls.serve())
+    await pause()
+    loop = asyncio.get_running_loop()
+    real, late = loop.time, 0.0
+    monkeypatch.setattr(loop, "time", lambda: real() + late)
+    for _ in range(10):
+        late += 2.0  # seconds that each takes
+        for _ in range(2):
+            queue.turns.release()
+            await pause()
+            late += 0.001
+    assert max(queue.wanted) <= PARALLEL + 2, "others could poll them at once, and here they would wait long"
+    serving.cancel()
+    await polls.drain(0)
+    await asyncio.gather(serving, return_exceptions=True)
