@@ -23,6 +23,7 @@ from bot.deliver.compose import Composer
 from bot.deliver.drain import Drain
 from bot.deliver.pace import Pace, account_rates
 from bot.deliver.ports import Channel, Turn, at_once
+from bot.intake import language
 from bot.intake.addresses import AddressGuard
 from bot.intake.fetch import Intake
 from bot.intake.hosts import Hosts
@@ -275,7 +276,11 @@ def sense_of() -> Sense:
 
 @asynccontextmanager
 async def intake_of(settings: Settings, on_restart: Callable[[], None] = lambda: None) -> AsyncIterator[Intake]:
-    """The guarded client and the parsing workers, as the owner set them."""
+    """The guarded client and the parsing workers, as the owner set them. Raises ConfigError on damaged files."""
+    try:
+        language.load()
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
     wish = settings.intake
     guard = AddressGuard(tuple(ip_network(network, strict=False) for network in wish.allow_networks))
     make = partial(

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from bot.assembly import intake_of
+from bot.intake import language
 from bot.intake.sequence_table import LIKELY, sequences
 from bot.intake.sequences import WEIGHTS, Sequences
+from bot.settings import ConfigError, default_directory, load
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,13 @@ def test_a_damaged_file_is_named_with_the_cure(tmp_path: Path) -> None:
     (folder / "weights.npy").write_bytes(b"half")
     with pytest.raises(ValueError, match=r"weights\.npy is not what SHA256SUMS says; install Tradewire again"):
         Sequences.load(folder)
+
+
+async def test_a_damaged_file_is_said_at_the_start_and_not_for_every_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged() -> Sequences:
+        raise ValueError("weights.npy is not what SHA256SUMS says")
+
+    monkeypatch.setattr(language, "_sequences", damaged)
+    with pytest.raises(ConfigError, match=r"weights\.npy"):
+        async with intake_of(load(default_directory())):
+            pass
