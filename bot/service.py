@@ -167,6 +167,9 @@ class Service:
             await self.digester.send_due()
             await self.reporting.tell()
             return await self._deliver_all(give_up=self.clock.now() + ONCE_PATIENCE)
+        except asyncio.CancelledError:
+            self.drain.stopping.set()  # or the messages that follow are begun too, and one of them is cut off
+            raise
         finally:
             self._due_by = None
             await self._drain()

@@ -96,6 +96,21 @@ async def test_a_worker_that_stops_ends_what_is_under_way_and_leaves_the_rest_to
     assert "conversations.history" not in [method for method, _ in desk.slack.calls], "no outcome was unknown"
 
 
+async def test_a_run_that_is_stopped_ends_what_is_under_way_and_begins_nothing(desk: Desk) -> None:
+    release = asyncio.Event()
+    desk.slack.fail("chat.postMessage", Slow(release))
+    async with desk.bot() as bot:
+        put_in(bot, *TITLES)
+        task = asyncio.create_task(bot.service.once())
+        await arrived(desk, "First")  # and its answer is held back
+        stopping = asyncio.create_task(stopped(task))
+        await asyncio.sleep(0.05)
+        release.set()
+        await stopping
+        await arrived(desk, "First")
+        assert leased(bot) == []
+
+
 async def test_what_does_not_end_in_time_is_looked_up_by_the_next_worker(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
