@@ -18,9 +18,10 @@ def doubts(sources: Collection[Source], routes: Collection[Route]) -> Iterator[t
 
 
 def _twice(sources: Collection[Source]) -> Iterator[tuple[str, str]]:
-    first: dict[str, SourceId] = {}
+    first: dict[object, SourceId] = {}
     for source in sources:
-        if source.enabled and (known := first.setdefault(place_of(source), source.id)) != source.id:
+        asked = place_of(source), source.headers  # one address may answer each of several keys with a feed of its own
+        if source.enabled and (known := first.setdefault(asked, source.id)) != source.id:
             yield f"source {source.id}", f"is {known!r} once more, and both are polled; take one of them out"
 
 

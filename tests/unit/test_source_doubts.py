@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.model import Authority, Destination, Source, SourceId
@@ -35,6 +36,14 @@ def test_one_place_under_two_ids_is_named_once_and_not_where_one_is_off() -> Non
         ("source trade", "is 'ustr' once more, and both are polled; take one of them out")
     ]
     assert list(doubts([*SOURCES, source("trade", "https://ustr.gov/feed", enabled=False)], [])) == []
+
+
+def test_one_address_that_is_asked_with_other_headers_is_another_feed() -> None:
+    ours, theirs = (
+        replace(source(name, "https://api.example/news"), headers=(("X-Desk", name),)) for name in ("metals", "grain")
+    )
+    assert list(doubts([ours, theirs], [])) == []
+    assert len(list(doubts([ours, theirs, replace(theirs, id=SourceId("more"))], []))) == 1
 
 
 def test_a_route_that_asks_for_a_source_that_is_not_there_is_told_the_nearest() -> None:
