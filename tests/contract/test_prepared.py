@@ -95,9 +95,8 @@ def test_a_statement_that_is_finished_only_when_it_is_run_cannot_be_prepared(dat
         database.read_now(Prepared(sa.select(places).where(places.c.destination.in_(["console"]))).rows, {})
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # nobody can cut SQLite off
 def test_a_connection_that_breaks_is_given_up_and_why_it_broke_is_said(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("nobody can cut it off")
     asked, cut_off = Prepared(sa.select(sources.c.id)), sa.text("SELECT pg_terminate_backend(:pid, 5000)")
 
     def work(connection: sa.Connection) -> list[Any]:

@@ -27,6 +27,7 @@ ALLOWED = {
     "tests/contract/test_cures.py": _OWN_KIND,
     "tests/contract/test_listening_properties.py": _COPIES,
     "tests/contract/test_power_cut.py": _OWN_KIND,
+    "tests/contract/test_prepared.py::test_a_connection_that_breaks_is_given_up_and_why_it_broke_is_said": _OWN_KIND,
     "tests/contract/test_search_store.py": _OWN_KIND,
     "tests/contract/test_storage_check.py": _OWN_KIND,
     "tests/contract/test_telling_properties.py": _COPIES,
